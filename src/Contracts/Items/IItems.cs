@@ -1,0 +1,121 @@
+using Tongban.Kernel;
+
+namespace Tongban.Contracts.Items;
+
+/// <summary>Room Items answers: what can be filed, what is asked, who decides.</summary>
+public interface IItems
+{
+    Task<Result<ItemVariant>> Variant(string implementationCode, int version, CancellationToken ct);
+
+    /// <summary>
+    /// Applies the item's decision tables to the answers of the guide: which variant (authority) decides, which requirements
+    /// apply, in which mode.
+    /// </summary>
+    Task<Result<Assessment>> Assess(string baseCode, IReadOnlyDictionary<string, string> answers, CancellationToken ct);
+}
+
+/// <summary>How a cross-jurisdiction matter is handled (国办发〔2020〕35号).</summary>
+public enum HandlingMode
+{
+    /// <summary>全程网办</summary>
+    Online,
+
+    /// <summary>异地代收代办</summary>
+    CollectedElsewhere,
+
+    /// <summary>多地联办</summary>
+    JointPlaces,
+}
+
+/// <summary>One jurisdiction's version of an item: what a case is decided under.</summary>
+/// <param name="BaseCode">12 characters, the same in every jurisdiction.</param>
+/// <param name="ImplementationCode">31 characters: deciding body's credit code, 1, base code.</param>
+/// <param name="Division">Jurisdiction that decides.</param>
+/// <param name="Department">Deciding department's code.</param>
+/// <param name="StatutoryDays">Working days the law allows; 0 is decided on the spot.</param>
+/// <param name="PromisedDays">Working days this department promises.</param>
+/// <param name="FeeFen">Fee in fen; 0 is free.</param>
+/// <param name="DecideAtOnceRule">Id of the published table that may decide at once; null when people decide.</param>
+/// <param name="Result">The certificate a positive decision gives; null when there is none.</param>
+/// <param name="SampleValues">Days, materials or fees that no source gives and that the project set.</param>
+public sealed record ItemVariant(
+    string BaseCode,
+    string ImplementationCode,
+    int Version,
+    Words Name,
+    string Division,
+    string Department,
+    Words DepartmentName,
+    HandlingMode Mode,
+    int StatutoryDays,
+    int PromisedDays,
+    int Visits,
+    long FeeFen,
+    Words LegalBasis,
+    Words RemedyText,
+    IReadOnlyList<FormPage> Form,
+    IReadOnlyList<StepDefinition> Steps,
+    string? DecideAtOnceRule,
+    ResultDefinition? Result,
+    bool SampleValues);
+
+/// <param name="Answers">As assessed: answers of the guide by question id.</param>
+public sealed record Assessment(ItemVariant Variant, IReadOnlyList<Requirement> Requirements, IReadOnlyDictionary<string, string> Answers);
+
+/// <summary>Something the law wants shown. Met by a certificate held, evidence fetched, a promise, or an upload.</summary>
+/// <param name="EvidenceType">What another government may hold instead; null when only an upload will do.</param>
+/// <param name="Division">Jurisdiction that would hold the fact, from the answers; null when there is no evidence type.</param>
+/// <param name="Subject">Whose fact: <c>applicant</c> or <c>spouse</c>; a spouse's fact is asked through the marriage found.</param>
+/// <param name="Fields">Fields of the evidence that are needed; no others are asked for.</param>
+/// <param name="Optional">Not needed for filing.</param>
+public sealed record Requirement(
+    string Id,
+    Words Name,
+    string? EvidenceType,
+    string? Division,
+    string Subject,
+    IReadOnlyList<string> Fields,
+    string? CertificateType,
+    bool Optional,
+    bool MayDefer,
+    Words Hint,
+    Words Basis);
+
+public sealed record FormPage(string Id, Words Title, IReadOnlyList<FormField> Fields);
+
+/// <param name="Type">text, number, date, money, phone, citizen-id, credit-code, division, choice, textarea, checkbox.</param>
+/// <param name="Prefill">Where a first value comes from: <c>me.name</c>, <c>answer.{question}</c>, or <c>{requirement}.{field}</c> of evidence; null when the person enters it.</param>
+/// <param name="Options">For choice.</param>
+public sealed record FormField(
+    string Id,
+    string Type,
+    Words Label,
+    Words? Hint,
+    bool Required,
+    string? Prefill,
+    IReadOnlyList<FormOption>? Options);
+
+public sealed record FormOption(string Value, Words Label);
+
+/// <param name="Department">Code of the department that does it, at its own node when that is another one. <c>*-kind</c> forms are resolved before they leave Items.</param>
+/// <param name="Power">Which power it exercises (权).</param>
+/// <param name="Duty">What it answers for (责).</param>
+/// <param name="After">Steps that must be done first; steps without a dependency between them run in parallel.</param>
+/// <param name="Effect">What changes in the department's own system when the step is done; null when nothing does.</param>
+public sealed record StepDefinition(
+    string Id,
+    Words Name,
+    string Department,
+    Words DepartmentName,
+    string Power,
+    string Duty,
+    IReadOnlyList<string> After,
+    string? Effect);
+
+/// <param name="CertificateType">36904 type code.</param>
+/// <param name="ValidMonths">0 is without end.</param>
+/// <param name="Claims">Certificate claims: claim name to where its value comes from (<c>form.x</c>, <c>me.name</c>, <c>{requirement}.{field}</c>, <c>effect.{name}</c>).</param>
+/// <param name="Effect">Effect of the positive decision in the deciding department's own system; null when none.</param>
+public sealed record ResultDefinition(string CertificateType, Words Name, int ValidMonths, IReadOnlyList<ClaimDefinition> Claims, string? Effect);
+
+public sealed record ClaimDefinition(string Name, Words Label, string From);

@@ -1,0 +1,36 @@
+using Tongban.Kernel;
+using Tongban.Kernel.Events;
+
+namespace Tongban.Contracts.Registry;
+
+/// <summary>Room Registry answers: places and departments of the whole region.</summary>
+public interface IPlaces
+{
+    /// <summary>Full name, such as 上海市徐汇区; the code itself when it is not known.</summary>
+    string Name(string division);
+
+    IReadOnlyList<Place> Children(string division);
+
+    Place? Find(string division);
+}
+
+public sealed record Place(string Code, string Name, string Parent, string Level);
+
+public interface IDepartments
+{
+    Department? Find(string code);
+
+    IReadOnlyList<Department> Of(string division);
+}
+
+/// <param name="Code">Division and kind, such as <c>340000-police</c>; unique in the region.</param>
+/// <param name="Kind">police, civil, estate, hrss, fund, medical, market, credit.</param>
+/// <param name="CreditCode">Unified social credit code of the body.</param>
+public sealed record Department(string Code, string Division, string Kind, Words Name, string CreditCode);
+
+/// <summary>A department's own system was changed as a case required; idempotent by case and step.</summary>
+/// <param name="Data">What came of it, such as ledger rows or a register number; personal data.</param>
+public sealed record EffectApplied(string CaseNumber, string StepId, string Effect, bool Applied, string Reason, IReadOnlyDictionary<string, string> Data, long At) : IEvent
+{
+    public static string WireName => "registry.effect-applied.v1";
+}

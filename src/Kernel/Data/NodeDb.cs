@@ -1,0 +1,124 @@
+using System.Reflection;
+using Microsoft.EntityFrameworkCore;
+using Tongban.Kernel.Access;
+
+namespace Tongban.Kernel.Data;
+
+/// <summary>A module's share of the model: its entity configurations, every table with the module's prefix.</summary>
+public interface IModelPart
+{
+    /// <summary>Table prefix, such as <c>cases_</c>; unique on both engines, as SQLite has no schemas.</summary>
+    string Prefix { get; }
+
+    void Configure(ModelBuilder model);
+}
+
+/// <summary>The parts of the model, in a fixed order; one instance for the whole process, as the model is the same for every node.</summary>
+public sealed class ModelParts(IEnumerable<IModelPart> parts)
+{
+    public IReadOnlyList<IModelPart> All { get; } = [.. parts.OrderBy(p => p.Prefix, StringComparer.Ordinal)];
+}
+
+/// <summary>
+/// The node's one database. Every entity that belongs to somebody carries the row rule of the present actor;
+/// an entity without an owner says why (<see cref="NoRowRuleAttribute"/>), or the model does not build.
+/// </summary>
+public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, CurrentActor current, WriteGate gate) : DbContext(options)
+{
+    internal bool SeesAll => current.Actor.Role == Role.System;
+
+    internal string OwnSubject => current.Actor.SubjectKey ?? "";
+
+    internal string DivisionPrefix => Divisions.Prefix(current.Actor.Division);
+
+    internal string OwnDepartment => current.Actor.Department ?? "";
+
+    internal string ReaderTag => current.Actor.Department is { } department ? $"|{department}|" : "";
+
+    internal bool MayRead(string purpose) => Purposes.Of(current.Actor.Role).Contains(purpose);
+
+    public Actor Actor => current.Actor;
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        foreach (var part in parts.All)
+            part.Configure(modelBuilder);
+        foreach (var entity in modelBuilder.Model.GetEntityTypes().ToList())
+        {
+            if (entity.IsOwned())
+                continue;
+            if (typeof(IRowRuled).IsAssignableFrom(entity.ClrType))
+                RuleMethod.MakeGenericMethod(entity.ClrType).Invoke(this, [modelBuilder]);
+            else if (entity.ClrType.GetCustomAttribute<NoRowRuleAttribute>() is null)
+                throw new InvalidOperationException($"{entity.ClrType.Name} neither belongs to somebody (IRowRuled) nor says why not ([NoRowRule]).");
+        }
+    }
+
+    static readonly MethodInfo RuleMethod = typeof(NodeDb).GetMethod(nameof(Rule), BindingFlags.Instance | BindingFlags.NonPublic)!;
+
+    void Rule<T>(ModelBuilder modelBuilder) where T : class, IRowRuled =>
+        modelBuilder.Entity<T>().HasQueryFilter(RowRule.FilterName, RowRule.For<T>(this));
+
+    /// <summary>Raised when changes are durable, so that others may be told to look.</summary>
+    public event Action? Committed;
+
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        if (Database.CurrentTransaction is not null || !ChangeTracker.HasChanges())
+            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        int rows;
+        using (await gate.Enter(cancellationToken))
+            rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        Committed?.Invoke();
+        return rows;
+    }
+
+    /// <summary>Runs a body that reads and writes in one transaction. The body must not call other systems.</summary>
+    public async Task<T> InTransaction<T>(Func<Task<T>> body, CancellationToken ct = default)
+    {
+        if (Database.CurrentTransaction is not null)
+            return await body();
+        T value;
+        using (await gate.Enter(ct))
+        {
+            await using var transaction = await Database.BeginTransactionAsync(ct);
+            value = await body();
+            await transaction.CommitAsync(ct);
+        }
+        Committed?.Invoke();
+        return value;
+    }
+
+    /// <summary>
+    /// Saves, and tells a lost race from a fault: false means that somebody else changed or inserted the same row first
+    /// (a revision or a unique key); nothing of this change is kept, and the caller answers 409 or reads what the other wrote.
+    /// A repeated idempotency key is not told here: it is thrown on to the filter that began it.
+    /// </summary>
+    public async Task<SaveOutcome> TrySave(CancellationToken ct = default)
+    {
+        try
+        {
+            await SaveChangesAsync(ct);
+            return SaveOutcome.Saved;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return SaveOutcome.Changed;
+        }
+        catch (DbUpdateException e) when (UniqueViolation.Is(e) && !UniqueViolation.IsOf(e, "kernel_once"))
+        {
+            return SaveOutcome.Exists;
+        }
+    }
+}
+
+public enum SaveOutcome
+{
+    Saved,
+
+    /// <summary>The row's revision moved on.</summary>
+    Changed,
+
+    /// <summary>A row with the same unique key is already there.</summary>
+    Exists,
+}
