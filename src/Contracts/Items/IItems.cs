@@ -5,7 +5,14 @@ namespace Tongban.Contracts.Items;
 /// <summary>Room Items answers: what can be filed, what is asked, who decides.</summary>
 public interface IItems
 {
+    /// <summary>As published under this version. Steps whose place depends on the answers are left out: <see cref="Assess(string, int, IReadOnlyDictionary{string, string}, CancellationToken)"/> has them.</summary>
     Task<Result<ItemVariant>> Variant(string implementationCode, int version, CancellationToken ct);
+
+    /// <summary>
+    /// The same assessment again, under the very variant and version a filing names: what the deciding node builds its case
+    /// from and checks that nothing required is missing. Every step carries the department that does it.
+    /// </summary>
+    Task<Result<Assessment>> Assess(string implementationCode, int version, IReadOnlyDictionary<string, string> answers, CancellationToken ct);
 
     /// <summary>
     /// Applies the item's decision tables to the answers of the guide: which variant (authority) decides, which requirements
@@ -57,7 +64,22 @@ public sealed record ItemVariant(
     IReadOnlyList<StepDefinition> Steps,
     string? DecideAtOnceRule,
     ResultDefinition? Result,
-    bool SampleValues);
+    bool SampleValues)
+{
+    /// <summary>False for an item that has only the general form and one step yet; pages say 尚未定制.</summary>
+    public bool Tailored { get; init; } = true;
+
+    /// <summary>
+    /// Inputs of <see cref="DecideAtOnceRule"/>. Its outputs are <c>decision</c> (<c>approve</c> or <c>people</c>),
+    /// <c>reason</c> and <c>reasonEn</c>; no row, more than one, or any other word goes to people.
+    /// </summary>
+    public IReadOnlyList<RuleInput> DecideInputs { get; init; } = [];
+}
+
+/// <summary>One input of a table that decides.</summary>
+/// <param name="Type">text, number, date or boolean: what the text at the source is read as. Text that cannot be read so is a doubt.</param>
+/// <param name="From"><c>answer.{question}</c>, <c>form.{field}</c>, <c>{requirement}.{field}</c> of evidence, <c>{requirement}.found</c> (boolean: met by evidence), or <c>today</c>. A source that is absent gives null.</param>
+public sealed record RuleInput(string Name, string Type, string From);
 
 /// <param name="Answers">As assessed: answers of the guide by question id.</param>
 public sealed record Assessment(ItemVariant Variant, IReadOnlyList<Requirement> Requirements, IReadOnlyDictionary<string, string> Answers);
@@ -79,7 +101,14 @@ public sealed record Requirement(
     bool Optional,
     bool MayDefer,
     Words Hint,
-    Words Basis);
+    Words Basis)
+{
+    /// <summary>
+    /// Where the citizen id of <see cref="Subject"/> comes from when that is not the applicant: <c>{requirement}.{field}</c>
+    /// of evidence found first. The field that is not the applicant's own id is meant when two are given, parted by a bar.
+    /// </summary>
+    public string? SubjectFrom { get; init; }
+}
 
 public sealed record FormPage(string Id, Words Title, IReadOnlyList<FormField> Fields);
 
