@@ -1,1 +1,9 @@
-return 0;
+using System.CommandLine;
+using Tongban.Node.Commands;
+
+var root = new RootCommand("通办 Tongban: a region's governments as one service")
+{
+    RegionCommand.Create(),
+    NodeCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -26,6 +26,7 @@ public sealed partial class OutboxDispatcher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await ReleaseClaimsOfTheDead(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -67,6 +68,17 @@ public sealed partial class OutboxDispatcher(
             await Postpone(taken[0], e, ct);
         }
         return taken.Count;
+    }
+
+    /// <summary>On SQLite this process is the only one: a claim found at start belongs to a process that was killed.</summary>
+    async Task ReleaseClaimsOfTheDead(CancellationToken ct)
+    {
+        await using var scope = SystemScope();
+        if (!scope.ServiceProvider.GetRequiredService<DatabaseOptions>().IsSqlite)
+            return;
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        await db.InTransaction(() => db.Set<OutboxRow>().Where(r => r.DoneAt == null && r.ClaimedUntil > 0)
+            .ExecuteUpdateAsync(s => s.SetProperty(r => r.ClaimedUntil, 0L), ct), ct);
     }
 
     /// <summary>Claims the heads of their streams, so that neither a failure nor another replica breaks the order.</summary>

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Diagnostics;
+
+namespace Tongban.Node.Commands;
+
+/// <summary><c>tongban region</c>: the sample region, in one process or in one process per node.</summary>
+static class RegionCommand
+{
+    public static Command Create()
+    {
+        var folder = new Option<string>("--folder") { Description = "Where the region keeps its data", DefaultValueFactory = _ => Path.Combine("var", "region") };
+        var people = new Option<int>("--people") { Description = "Sample people in the four provinces", DefaultValueFactory = _ => 20_000 };
+        var port = new Option<int>("--port") { Description = "Port of the hub; a province listens at this plus its code", DefaultValueFactory = _ => Region.HubPort };
+        var fresh = new Option<bool>("--fresh") { Description = "Delete the region's data and start over" };
+        var processes = new Option<bool>("--processes") { Description = "One process per node" };
+        var command = new Command("region", "Run the sample region: hub, Shanghai, Jiangsu, Zhejiang, Anhui") { folder, people, port, fresh, processes };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var watch = Stopwatch.StartNew();
+            var root = Path.GetFullPath(parsed.GetValue(folder)!);
+            if (parsed.GetValue(fresh) && Directory.Exists(root))
+                Directory.Delete(root, recursive: true);
+            var nodes = Region.Nodes(root, parsed.GetValue(port));
+            await RegionSetup.Prepare(root, nodes, parsed.GetValue(people), ct);
+            return parsed.GetValue(processes)
+                ? await RegionProcesses.Run(nodes, watch, ct)
+                : await RunInOneProcess(nodes, watch, ct);
+        });
+        return command;
+    }
+
+    static async Task<int> RunInOneProcess(IReadOnlyList<NodeSettings> nodes, Stopwatch watch, CancellationToken ct)
+    {
+        var apps = nodes.Select(n => NodeHost.Build(n)).ToList();
+        try
+        {
+            foreach (var app in apps)
+                await NodeHost.Start(app, ct);
+            RegionSetup.Print(nodes, watch.Elapsed);
+            await Task.Delay(Timeout.Infinite, ct).ContinueWith(_ => { }, TaskScheduler.Default);
+            return 0;
+        }
+        finally
+        {
+            foreach (var app in apps)
+                await app.DisposeAsync();
+        }
+    }
+}

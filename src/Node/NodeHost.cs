@@ -1,0 +1,63 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
+
+namespace Tongban.Node;
+
+/// <summary>The composition root: one node from its settings. The node owns route prefixes, settings and migrations.</summary>
+public static class NodeHost
+{
+    /// <param name="configure">Last word on the services; tests put a fixed clock here.</param>
+    public static WebApplication Build(NodeSettings settings, Action<WebApplicationBuilder>? configure = null)
+    {
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.GetCultureInfo("zh-CN");
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = settings.Folder, EnvironmentName = "Production" });
+        var identity = settings.Identity();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Limits.MaxRequestBodySize = 32 * 1024 * 1024;
+            k.ConfigureEndpointDefaults(e => e.Protocols = HttpProtocols.Http1);
+        });
+        builder.WebHost.UseUrls(settings.Listen);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+        var services = builder.Services;
+        services.AddSingleton(identity);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(WorkingCalendar.Load(Path.Combine(identity.SharedFolder, "reference", "holidays")));
+        services.AddNodeDb(settings.DatabaseOptions(), typeof(NodeHost).Assembly.GetName().Name!);
+        services.AddKernel();
+        Modules.Add(services, settings);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseExceptionHandler(failed => failed.Run(http => Failure.AsResult().ExecuteAsync(http)));
+        app.UseResponseCompression();
+        app.UseRouting();
+        Modules.Use(app);
+        app.UseRouteGuard();
+        Modules.Map(app, identity);
+        app.MapGet("/health", () => Results.Ok(new { node = identity.Id })).Only(Allow.Anyone);
+        RouteGuard.RequireRules(app);
+        return app;
+    }
+
+    /// <summary>Brings the database up to date and starts. Returns when the node answers.</summary>
+    public static async Task Start(WebApplication app, CancellationToken ct = default)
+    {
+        await Database.Migrate(app.Services, ct);
+        await Modules.Prepare(app.Services, ct);
+        await app.StartAsync(ct);
+    }
+
+    static readonly Error Failure = Error.Unavailable("node.failure", "系统内部出错,您填写的内容没有丢失", "Something failed inside; nothing you saved was lost",
+        "请稍后再试;如一直出现,请把出现的时间告诉客服", "Try again later; if it persists, tell the service desk when it happened");
+}

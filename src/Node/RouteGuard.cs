@@ -1,0 +1,51 @@
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Http;
+
+namespace Tongban.Node;
+
+/// <summary>Deny by default: a route answers only those whom it states; one that states nobody stops the start.</summary>
+static class RouteGuard
+{
+    public static void UseRouteGuard(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        if (http.GetEndpoint() is not { } endpoint)
+        {
+            await Error.NotFound("route.none", "没有这个页面", "There is no such page").AsResult().ExecuteAsync(http);
+            return;
+        }
+        var actor = http.RequestServices.GetRequiredService<CurrentActor>().Actor;
+        if (endpoint.Metadata.GetMetadata<RouteRule>() is { } rule && rule.Admits(actor))
+        {
+            await next(http);
+            return;
+        }
+        await Refuse(http, actor).ExecuteAsync(http);
+    });
+
+    static IResult Refuse(HttpContext http, Actor actor)
+    {
+        var path = http.Request.Path;
+        if (actor.Role == Role.None && !path.StartsWithSegments("/peer"))
+        {
+            var page = HttpMethods.IsGet(http.Request.Method) && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+            var signIn = path.StartsWithSegments("/console") || path.StartsWithSegments("/hub") ? "/console/signin" : "/signin";
+            if (page)
+                return Results.Redirect($"{signIn}?return={Uri.EscapeDataString(path + http.Request.QueryString)}");
+            return Error.Forbidden("access.sign-in", "请先登录", "Sign in first", "登录后再试", "Sign in and try again").AsResult();
+        }
+        return Error.Forbidden("access.role", "您的身份不能使用这个功能", "Your role may not do this",
+            "如确需使用,请联系本单位管理员", "Ask your administrator if you need it").AsResult();
+    }
+
+    /// <summary>Every route states who may call it.</summary>
+    public static void RequireRules(WebApplication app)
+    {
+        var open = Endpoints(app).Where(e => e.Metadata.GetMetadata<RouteRule>() is null).Select(e => e.DisplayName).ToList();
+        if (open.Count > 0)
+            throw new InvalidOperationException($"These routes do not state who may call them: {string.Join(", ", open)}");
+    }
+
+    public static IEnumerable<RouteEndpoint> Endpoints(WebApplication app) =>
+        ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>();
+}

@@ -1,0 +1,36 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Tongban.Tests.Support;
+using Xunit;
+
+namespace Tongban.Tests.Unit.House;
+
+/// <summary>The rules of the house that a project file can break.</summary>
+public partial class RoomTests
+{
+    static readonly string[] MayReference = ["Kernel", "Contracts", "Trust", "Rules", "Web"];
+
+    public static TheoryData<string> Rooms() => [.. Directory.GetDirectories(Path.Combine(ProjectRoot.Path, "src", "Modules")).Select(d => Path.GetFileName(d)!)];
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_references_no_other_room(string room)
+    {
+        var project = XDocument.Load(Path.Combine(ProjectRoot.Path, "src", "Modules", room, $"Tongban.{room}.csproj"));
+        var references = project.Descendants("ProjectReference").Select(r => Reference().Match(r.Attribute("Include")!.Value.Replace('\\', '/')).Groups[1].Value).ToList();
+        Assert.NotEmpty(references);
+        Assert.All(references, r => Assert.Contains(r, MayReference));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_shows_one_class(string room)
+    {
+        var assembly = System.Reflection.Assembly.Load($"Tongban.{room}");
+        var shown = assembly.GetExportedTypes().Where(t => !typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(t) && !t.IsNested).Select(t => t.Name).ToList();
+        Assert.True(shown.Count <= 1 && shown.All(n => n == $"{room}Module"), $"{room} shows {string.Join(", ", shown)}");
+    }
+
+    [GeneratedRegex(@"([A-Za-z]+)/Tongban\.[A-Za-z]+\.csproj$")]
+    private static partial Regex Reference();
+}
