@@ -1,0 +1,153 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Tongban.Kernel;
+
+namespace Tongban.Trust;
+
+/// <summary>One envelope key: 32 bytes, with the id that ciphertexts carry (1–15 of <c>a-z0-9</c>).</summary>
+public sealed record EnvelopeKey(string Id, byte[] Key)
+{
+    public override string ToString() => $"EnvelopeKey {Id}";
+}
+
+/// <summary>
+/// AES-256-GCM with a random 96-bit nonce. NIST SP 800-38D bounds one key to 2^32 such messages; rotation
+/// (a newer key in the keystore) is how a node stays far below.
+/// </summary>
+public sealed class Vault : IVault
+{
+    const int Nonce = 12;
+    const int Tag = 16;
+    const byte Version = 1;
+
+    readonly Dictionary<string, (EnvelopeKey Key, Pool<AesGcm> Ciphers)> keys = [];
+    readonly EnvelopeKey newest;
+    readonly byte[] blindKey;
+
+    /// <param name="keys">Oldest first: all open, the last one seals.</param>
+    /// <param name="blindIndexKey">32 bytes; it does not rotate, or no index would be found again.</param>
+    public Vault(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey)
+    {
+        foreach (var key in keys)
+            this.keys.Add(key.Id, (key, new Pool<AesGcm>(() => new AesGcm(key.Key, Tag))));
+        newest = keys[^1];
+        blindKey = blindIndexKey;
+    }
+
+    public string Seal(string plain, string context)
+    {
+        var text = Encoding.UTF8.GetBytes(plain);
+        var box = new byte[Nonce + text.Length + Tag];
+        SealInto(box, text, context);
+        return $"v1.{newest.Id}.{Base64Url.EncodeToString(box)}";
+    }
+
+    public string Open(string @sealed, string context)
+    {
+        var opened = TryOpen(@sealed, context);
+        return opened.Ok ? opened.Value : throw new CryptographicException($"A stored value of {context} does not open: {opened.Error.Code}");
+    }
+
+    public Result<string> TryOpen(string @sealed, string context)
+    {
+        if (!@sealed.StartsWith("v1.", StringComparison.Ordinal) || @sealed.IndexOf('.', 3) is not (> 3 and var dot))
+            return Malformed();
+        var box = new byte[Base64Url.GetMaxDecodedLength(@sealed.Length - dot - 1)];
+        if (!Base64Url.IsValid(@sealed.AsSpan(dot + 1)) || !Base64Url.TryDecodeFromChars(@sealed.AsSpan(dot + 1), box, out var length))
+            return Malformed();
+        return OpenBox(@sealed[3..dot], box.AsSpan(0, length), context).Map(Encoding.UTF8.GetString);
+    }
+
+    public byte[] Seal(ReadOnlySpan<byte> plain, string context)
+    {
+        var header = Header();
+        var all = new byte[header.Length + Nonce + plain.Length + Tag];
+        header.CopyTo(all, 0);
+        SealInto(all.AsSpan(header.Length), plain, context);
+        return all;
+    }
+
+    public Result<byte[]> TryOpen(ReadOnlySpan<byte> @sealed, string context)
+    {
+        if (@sealed.Length < 2 || @sealed[0] != Version || @sealed.Length < 2 + @sealed[1])
+            return Malformed();
+        return OpenBox(Encoding.ASCII.GetString(@sealed.Slice(2, @sealed[1])), @sealed[(2 + @sealed[1])..], context);
+    }
+
+    public async Task Seal(Stream plain, Stream @sealed, string context, CancellationToken cancel = default)
+    {
+        await @sealed.WriteAsync(Header(), cancel);
+        await SealedStream.Write(newest.Key, plain, @sealed, context, cancel);
+    }
+
+    public async Task<Result<Done>> Open(Stream @sealed, Stream plain, string context, CancellationToken cancel = default)
+    {
+        var start = new byte[2];
+        if (await @sealed.ReadAtLeastAsync(start, 2, throwOnEndOfStream: false, cancel) < 2 || start[0] != Version)
+            return Malformed();
+        var id = new byte[start[1]];
+        if (await @sealed.ReadAtLeastAsync(id, id.Length, throwOnEndOfStream: false, cancel) < id.Length)
+            return Malformed();
+        return keys.TryGetValue(Encoding.ASCII.GetString(id), out var key)
+            ? await SealedStream.Read(key.Key.Key, @sealed, plain, context, cancel)
+            : UnknownKey();
+    }
+
+    public string BlindIndex(string context, string value)
+    {
+        // The length of the context comes first, so that no (context, value) pair runs into another.
+        var size = Encoding.UTF8.GetByteCount(context);
+        var input = new byte[4 + size + Encoding.UTF8.GetByteCount(value)];
+        BinaryPrimitives.WriteInt32BigEndian(input, size);
+        Encoding.UTF8.GetBytes(context, input.AsSpan(4));
+        Encoding.UTF8.GetBytes(value, input.AsSpan(4 + size));
+        return Base64Url.EncodeToString(HMACSHA256.HashData(blindKey, input));
+    }
+
+    public bool IsCurrent(string @sealed) => @sealed.StartsWith($"v1.{newest.Id}.", StringComparison.Ordinal);
+
+    byte[] Header() => [Version, (byte)newest.Id.Length, .. Encoding.ASCII.GetBytes(newest.Id)];
+
+    void SealInto(Span<byte> box, ReadOnlySpan<byte> plain, string context)
+    {
+        RandomNumberGenerator.Fill(box[..Nonce]);
+        var ciphers = keys[newest.Id].Ciphers;
+        var cipher = ciphers.Rent();
+        cipher.Encrypt(box[..Nonce], plain, box.Slice(Nonce, plain.Length), box[^Tag..], Encoding.UTF8.GetBytes(context));
+        ciphers.Return(cipher);
+    }
+
+    Result<byte[]> OpenBox(string id, ReadOnlySpan<byte> box, string context)
+    {
+        if (!keys.TryGetValue(id, out var key))
+            return UnknownKey();
+        if (box.Length < Nonce + Tag)
+            return Malformed();
+        var plain = new byte[box.Length - Nonce - Tag];
+        var cipher = key.Ciphers.Rent();
+        try
+        {
+            cipher.Decrypt(box[..Nonce], box[Nonce..^Tag], box[^Tag..], plain, Encoding.UTF8.GetBytes(context));
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return Wrong();
+        }
+        finally
+        {
+            key.Ciphers.Return(cipher);
+        }
+        return plain;
+    }
+
+    static Error Malformed() => Error.Invalid("vault.malformed", "密文格式错误", "This is not a sealed value");
+
+    static Error UnknownKey() => Error.Invalid(
+        "vault.unknown-key", "密文所用密钥不在密钥库中", "The key this was sealed with is not in the keystore",
+        todo: "请恢复包含该密钥的密钥库备份", todoEn: "Restore the keystore backup that holds it");
+
+    internal static Error Wrong() => Error.Invalid(
+        "vault.wrong", "密文被改动，或不属于此处", "The sealed value was changed, cut off, or belongs elsewhere");
+}
