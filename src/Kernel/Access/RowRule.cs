@@ -32,19 +32,19 @@ public sealed class NoRowRuleAttribute(string reason) : Attribute
     public string Reason { get; } = reason;
 }
 
-static class RowRule
+public static class RowRule
 {
     /// <summary>The name of the query filter; a test asserts that every ruled entity has it.</summary>
     public const string FilterName = "row-rule";
 
-    public static Expression<Func<T, bool>> For<T>(NodeDb db) where T : class, IRowRuled
+    internal static Expression<Func<T, bool>> For<T>(NodeDb db) where T : class, IRowRuled
     {
         var readFor = T.ReadFor;
         return row =>
             db.SeesAll
             || (db.OwnSubject != "" && row.SubjectKey == db.OwnSubject)
             || (db.MayRead(readFor)
-                && ((row.Division.StartsWith(db.DivisionPrefix) && (db.OwnDepartment == "" || row.Department == db.OwnDepartment))
+                && ((db.DivisionPrefix != "" && row.Division.StartsWith(db.DivisionPrefix) && (db.OwnDepartment == "" || row.Department == db.OwnDepartment))
                     || (db.ReaderTag != "" && row.Readers.Contains(db.ReaderTag))));
     }
 
@@ -57,7 +57,7 @@ static class RowRule
             return true;
         if (!Purposes.Of(actor.Role).Contains(readFor))
             return false;
-        if (division.StartsWith(Divisions.Prefix(actor.Division), StringComparison.Ordinal) && (actor.Department is null || actor.Department == department))
+        if (actor.Division != "" && division.StartsWith(Divisions.Prefix(actor.Division), StringComparison.Ordinal) && (actor.Department is null || actor.Department == department))
             return true;
         return actor.Department is { } team && readers.Contains($"|{team}|", StringComparison.Ordinal);
     }

@@ -22,7 +22,7 @@ public sealed partial class OutboxDispatcher(
     ILogger<OutboxDispatcher> log) : BackgroundService
 {
     const int Batch = 64;
-    static readonly TimeSpan Claim = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Claim = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
