@@ -30,7 +30,7 @@ static class FundFile
         foreach (var account in world.Funds.Where(f => f.Firm.County.Province == province))
         {
             var (person, firm) = (account.Person, account.Firm);
-            accounts.Add(account.Number, person.Id, person.Name, firm.County.City + "住房公积金管理中心", firm.County.Code,
+            accounts.Add(account.Number, person.Id, person.Name, firm.County.City + (province == "31" ? "公积金管理中心" : "住房公积金管理中心"), firm.County.Code,
                 firm.Code, firm.Name, account.Opened, account.MonthlyFen, account.BalanceFen, account.State);
             long balance = 0;
             foreach (var deposit in account.Deposits)

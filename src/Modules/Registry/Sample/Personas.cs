@@ -15,9 +15,9 @@ sealed class Personas(World world, Ledgers ledgers, Livelihood livelihood)
     public void Arrive()
     {
         var representative = LegalRepresentative();
-        var shanghaiFirm = Firm("MA99SA01", "310104", "上海云帆智能装备（样例）有限公司", new(2012, 5, 18), representative, 5_000);
-        var anhuiFirm = Firm("MA99SA02", "340104", "合肥启航电子（样例）有限公司", new(2006, 9, 1), representative, 2_000);
-        var anqingMill = Firm("MA99SA03", "340803", "安庆远景纺织（样例）有限公司", new(1988, 4, 1), representative, 3_000);
+        var shanghaiFirm = Firm("MA99TA01", "310104", "上海云帆智能装备（样例）有限公司", new(2012, 5, 18), representative, 5_000);
+        var anhuiFirm = Firm("MA99TA02", "340104", "合肥启航电子（样例）有限公司", new(2006, 9, 1), representative, 2_000);
+        var anqingMill = Firm("MA99TA03", "340803", "安庆远景纺织（样例）有限公司", new(1988, 4, 1), representative, 3_000);
         foreach (var firm in world.Firms)
             firm.Grade = "A";
 
@@ -97,7 +97,7 @@ sealed class Personas(World world, Ledgers ledgers, Livelihood livelihood)
         var child = Person("唐小满", "310199", new(2018, 5, 21), 908);
         (child.Father, child.Mother) = (father, mother);
         Live(child, household);
-        work.Add(new Job(mother, firm, new(2011, 8, 1), null, 1.2));
+        work.Add(new Job(mother, firm, new(2013, 8, 1), null, 1.2));
     }
 
     Person LegalRepresentative()

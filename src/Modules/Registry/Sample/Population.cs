@@ -63,6 +63,9 @@ sealed class Population(World world, Names names, Dice dice)
 
     static DateOnly Later(DateOnly a, DateOnly b) => a > b ? a : b;
 
+    /// <summary>Men may marry at 22, women at 20 (民法典 article 1047).</summary>
+    static DateOnly Lawful(Person man, Person woman) => Later(man.Birth.AddYears(22), woman.Birth.AddYears(20));
+
     void AddFamily()
     {
         var county = Origin();
@@ -79,8 +82,7 @@ sealed class Population(World world, Names names, Dice dice)
             wifeBirth = Today.AddYears(-21);
         var wife = Born(wifeCounty, wifeBirth, false);
 
-        // Marriage law: men at 22, women at 20.
-        var earliest = Later(husband.Birth.AddYears(22), wife.Birth.AddYears(20));
+        var earliest = Lawful(husband, wife);
         var wish = Later(husband.Birth.AddYears(dice.Between(23, 32)), earliest);
         var married = dice.Date(earliest, wish > Today ? Today : wish);
         var divorced = dice.Chance(0.08) && married < Today.AddYears(-3) ? dice.Date(married.AddYears(2), Today) : (DateOnly?)null;
@@ -108,7 +110,7 @@ sealed class Population(World world, Names names, Dice dice)
     void AddParents(Person child, County county, Household household, bool withFather, bool withMother)
     {
         // The oldest parents are kept under ninety-five: a sample region is not a longevity study.
-        var age = Math.Min(child.AgeAt(Today) + dice.Between(22, 33), 93);
+        var age = Math.Min(child.AgeAt(Today) + dice.Between(24, 34), 93);
         if (withFather)
         {
             child.Father = Born(county, BirthAtAge(age), true, SurnameOf(child));
@@ -116,11 +118,11 @@ sealed class Population(World world, Names names, Dice dice)
         }
         if (withMother)
         {
-            child.Mother = Born(county, BirthAtAge(Math.Max(age - dice.Between(-1, 4), child.AgeAt(Today) + 20)), false);
+            child.Mother = Born(county, BirthAtAge(Math.Max(age - dice.Between(-1, 4), child.AgeAt(Today) + 22)), false);
             household.Add(child.Mother);
         }
         if (child.Father is { } father && child.Mother is { } mother)
-            world.Marry(father, mother, county, child.Birth.AddDays(-dice.Between(300, 1200)));
+            world.Marry(father, mother, county, Later(Lawful(father, mother), child.Birth.AddDays(-dice.Between(300, 1200))));
         else if ((child.Father ?? child.Mother) is { } alone)
             alone.MaritalState = "丧偶";
     }
@@ -231,7 +233,7 @@ sealed class Population(World world, Names names, Dice dice)
         var household = NewHouseholdIn(county, new DateOnly(dice.Between(1985, 2015), dice.Between(1, 12), dice.Between(1, 28)));
         household.Add(husband);
         household.Add(wife);
-        world.Marry(husband, wife, county, husband.Birth.AddYears(dice.Between(25, 30)));
+        world.Marry(husband, wife, county, Later(Lawful(husband, wife), husband.Birth.AddYears(dice.Between(25, 30))));
         LiveSomewhere(household, husband, wife);
     }
 
