@@ -258,6 +258,8 @@ sealed partial class Compiler(TypeSet types, NameScope members, List<Diagnostic>
             var (name, value) = node.Entries[i];
             if (node.Entries.Take(i).Any(e => e.Name == name))
                 return Broken("feel.duplicate-key", $"键“{name}”重复", $"duplicate key '{name}'");
+            if (value is FunctionNode)
+                inner.Add(name);
             var compiled = Compile(value, inner);
             entries[i] = (name, compiled, inner.Add(name));
         }

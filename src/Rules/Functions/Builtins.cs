@@ -3,7 +3,7 @@ using Tongban.Rules.Syntax;
 
 namespace Tongban.Rules.Functions;
 
-/// <summary>A built-in's work; null means that the arguments do not fit, a FEEL null is an answer.</summary>
+/// <summary>A built-in's work. No value and a FEEL null are the same: these arguments have no result.</summary>
 delegate FeelValue? BuiltinBody(EvaluationState state, FeelValue[] arguments);
 
 /// <summary>All functions of the language (DMN 1.5 §10.3.4), by name.</summary>
@@ -79,8 +79,8 @@ sealed class Builtin : FeelFunction
     internal override FeelValue Call(EvaluationState state, FeelValue[] arguments)
     {
         if (variadic ? arguments.Length > 0 : Fits(arguments.Length))
-            if (body(state, arguments) is { } answer)
-                return answer;
+            return body(state, arguments) is { IsNull: false } answer
+                ? answer : state.Fail("feel.no-result", $"函数 {Name} 对这些参数没有结果", $"function {Name} has no result for these arguments");
         return state.Fail("feel.arguments", $"函数 {Name} 的参数不符", $"arguments do not fit function {Name}");
     }
 

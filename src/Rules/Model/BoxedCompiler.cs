@@ -61,6 +61,8 @@ sealed class BoxedCompiler(Compiler compiler, string elementName)
         var entries = new List<(string? Name, Eval Value, int Slot)>();
         foreach (var (name, typeRef, value) in e.Entries)
         {
+            if (name is not null && value is BoxedFunction)
+                inner.Add(name); // a function may call itself by its name
             var compiled = Compile(value, inner);
             if (value is not BoxedFunction && Type(typeRef, e.Line) is { } type)
             {

@@ -224,6 +224,8 @@ sealed partial class Parser
                     Expect(",");
                 var name = Key();
                 Expect(":");
+                if (Now.IsWord("function"))
+                    scope.Add(name); // a function may call itself by its key
                 entries.Add((name, Expression()));
                 scope.Add(name);
                 members.Add(name);
