@@ -26,7 +26,7 @@ static class Wages
     public static long Average(string province, int year) =>
         (long)(MonthlyIn2025[province] * Math.Pow(1.082, year - 2025) / 100) * 100;
 
-    /// <summary>The contribution base: the wage, held between 60 % and 300 % of the average (国发〔1997〕26号), fen a month.</summary>
+    /// <summary>The contribution base: the wage, held between 60 % and 300 % of the average, fen a month.</summary>
     public static long Base(string province, int year, double factor) =>
         (long)(Average(province, year) * Math.Clamp(factor, 0.6, 3.0) / 100) * 100;
 

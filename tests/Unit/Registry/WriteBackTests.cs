@@ -1,0 +1,176 @@
+using Tongban.Kernel;
+using Tongban.Registry.Departments;
+using Tongban.Registry.Sample;
+using Xunit;
+
+namespace Tongban.Tests.Unit.Registry;
+
+/// <summary>Write-backs on departments of their own, made anew for each test.</summary>
+public sealed class WriteBackTests : IAsyncLifetime
+{
+    const string Worker = "34019919850312901X", Wife = "340299198711059023", Husband = "310199198608219032", Father = "340299195902179112";
+    const string Retiree = "34089919570618905X", Buyer = "310199199004279071";
+
+    static readonly DateOnly On = new(2026, 11, 23);
+
+    readonly SampleFolder sample = new();
+
+    DepartmentSystem Shanghai => new(SampleRegion.DepartmentsFolder(sample.Nodes, "31"));
+
+    DepartmentSystem Anhui => new(SampleRegion.DepartmentsFolder(sample.Nodes, "34"));
+
+    public async ValueTask InitializeAsync() =>
+        Assert.True((await SampleRegion.Generate(SampleFolder.Data, sample.Nodes, new SampleOptions(5, 20))).Value.Generated);
+
+    public ValueTask DisposeAsync() => sample.DisposeAsync();
+
+    Dictionary<string, object?> One(string province, string file, string sql) => SampleFolder.Query(sample.Department(province, file), sql).Single();
+
+    long Count(string province, string file, string table) => (long)One(province, file, $"SELECT count(*) AS n FROM {table}")["n"]!;
+
+    [Fact]
+    public void A_pension_leaves_one_province_and_arrives_in_the_other()
+    {
+        var transfer = TransferPensionOut.Run(Anhui, "CASE-1", Worker, On).Value;
+        Assert.Equal(106, transfer.Months);
+        Assert.Equal(106, transfer.Years.Sum(y => y.Months));
+        Assert.Equal(transfer.PersonalFen, transfer.Years.Sum(y => y.CreditedFen + y.InterestFen));
+        Assert.Equal("340104", transfer.FromDivision);
+        // 国办发〔2009〕66号 article 4: 12 % of the bases of 1998 and later.
+        Assert.Equal((long)Math.Round(transfer.Years.Sum(y => (decimal)y.BaseFen) * 0.12m), transfer.PooledFen);
+        var left = One("34", "hrss.db", $"SELECT zt, leiji_yueshu, grzh_fen, banjian_bianhao FROM yanglao_zhanghu WHERE sfzh = '{Worker}'");
+        Assert.Equal(["已转出", 0L, 0L, "CASE-1"], left.Values);
+
+        var joined = TransferPensionIn.Run(Shanghai, "CASE-1", transfer, On).Value;
+        Assert.Equal(117 + 106, joined.Months);
+        Assert.Equal(joined.BalanceFen, One("31", "hrss.db", $"SELECT sum(grzh_jizhang_fen + lixi_fen) AS s FROM yanglao_jiaofei WHERE sfzh = '{Worker}'")["s"]);
+        Assert.Equal(9L, One("31", "hrss.db", $"SELECT count(*) AS n FROM yanglao_jiaofei WHERE sfzh = '{Worker}' AND zhuanru = 1 AND laiyuan_xzqh = '340104' AND banjian_bianhao = 'CASE-1'")["n"]);
+    }
+
+    [Fact]
+    public void Everything_happens_once_for_a_case_and_answers_the_same_again()
+    {
+        var first = TransferPensionOut.Run(Anhui, "CASE-1", Worker, On).Value;
+        var again = TransferPensionOut.Run(Anhui, "CASE-1", Worker, On.AddDays(3)).Value;
+        Assert.Equal(first.Years, again.Years);
+        Assert.Equal(first with { Years = [] }, again with { Years = [] });
+        var joined = TransferPensionIn.Run(Shanghai, "CASE-1", first, On).Value;
+        Assert.Equal(joined, TransferPensionIn.Run(Shanghai, "CASE-1", first, On).Value);
+
+        var page = MoveHouseholdOut.Run(Anhui, "CASE-2", Wife, "310104", "夫妻投靠", On).Value;
+        Assert.Equal(page, MoveHouseholdOut.Run(Anhui, "CASE-2", Wife, "310104", "夫妻投靠", On).Value);
+        var home = MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, "夫妻投靠", On).Value;
+        Assert.Equal(home, MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, "夫妻投靠", On).Value);
+
+        var filed = FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On).Value;
+        Assert.Equal(filed, FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On).Value);
+        var paid = WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 1_000_00, "购买自住住房", "U", On).Value;
+        Assert.Equal(paid, WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 1_000_00, "购买自住住房", "U", On).Value);
+
+        Assert.Equal(1, Count("34", "hrss.db", "banjian_huixie"));
+        Assert.Equal(1, Count("31", "hrss.db", "banjian_huixie"));
+        Assert.Equal(1, (long)One("31", "police.db", "SELECT count(*) AS n FROM qianyi WHERE banjian_bianhao = 'CASE-2'")["n"]!);
+        Assert.Equal(1, (long)One("34", "medical.db", $"SELECT count(*) AS n FROM yidi_beian WHERE sfzh = '{Retiree}'")["n"]!);
+        Assert.Equal(1, Count("31", "fund.db", "gjj_tiqu"));
+    }
+
+    [Fact]
+    public async Task Two_deliveries_at_once_change_the_department_once()
+    {
+        var stop = TestContext.Current.CancellationToken;
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
+            () => WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 5_000_00, "购买自住住房", "U", On), stop)));
+        Assert.Single(results.Select(r => r.Value).Distinct());
+        Assert.Equal(1, Count("31", "fund.db", "gjj_tiqu"));
+    }
+
+    [Fact]
+    public void A_case_number_serves_one_person()
+    {
+        Assert.True(FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On).Ok);
+        Assert.Equal("department.case-used", FileOffsiteTreatment.Run(Anhui, "CASE-3", Father, "310100", "异地长期居住人员", On).Error!.Code);
+    }
+
+    [Fact]
+    public void A_refusal_leaves_no_trace_and_says_why()
+    {
+        Assert.Equal("pension.retired", TransferPensionOut.Run(Anhui, "C", Retiree, On).Error!.Code);
+        Assert.Equal("pension.still-paying", TransferPensionOut.Run(Shanghai, "C", Worker, On).Error!.Code);
+        Assert.Equal("pension.no-account", TransferPensionOut.Run(Anhui, "C", Husband, On).Error!.Code);
+        Assert.Equal("household.head", MoveHouseholdOut.Run(Anhui, "C", Father, "310104", "夫妻投靠", On).Error!.Code);
+        Assert.Equal("household.not-registered", MoveHouseholdOut.Run(Anhui, "C", Husband, "310104", "夫妻投靠", On).Error!.Code);
+        Assert.Equal("medical.not-insured", FileOffsiteTreatment.Run(Shanghai, "C", Retiree, "310100", "异地安置退休人员", On).Error!.Code);
+        Assert.Equal("fund.balance", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, long.MaxValue, "购买自住住房", null, On).Error!.Code);
+        Assert.Equal("fund.amount", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, 0, "购买自住住房", null, On).Error!.Code);
+        Assert.Equal(ErrorKind.Unavailable, TransferPensionOut.Run(new DepartmentSystem(Path.Combine(sample.Nodes, "absent")), "C", Worker, On).Error!.Kind);
+        foreach (var province in new[] { "31", "34" })
+        {
+            foreach (var file in new[] { "hrss.db", "police.db", "medical.db", "fund.db" })
+                Assert.Equal(0, Count(province, file, "banjian_huixie"));
+        }
+    }
+
+    [Fact]
+    public void A_second_case_finds_the_matter_done()
+    {
+        var transfer = TransferPensionOut.Run(Anhui, "CASE-1", Worker, On).Value;
+        Assert.Equal("pension.already-gone", TransferPensionOut.Run(Anhui, "CASE-9", Worker, On).Error!.Code);
+        Assert.True(TransferPensionIn.Run(Shanghai, "CASE-1", transfer, On).Ok);
+        Assert.Equal("pension.paid-twice", TransferPensionIn.Run(Shanghai, "CASE-9", transfer, On).Error!.Code);
+        Assert.True(WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 100, "购买自住住房", "U", On).Ok);
+        Assert.Equal("fund.home-used", WithdrawHousingFund.Run(Shanghai, "CASE-5", Buyer, null, 100, "购买自住住房", "U", On).Error!.Code);
+    }
+
+    [Fact]
+    public void Months_paid_in_both_places_stop_the_transfer_as_a_whole()
+    {
+        var transfer = TransferPensionOut.Run(Anhui, "CASE-1", Worker, On).Value;
+        var doubled = transfer with { Years = [.. transfer.Years, transfer.Years[^1] with { Year = 2020, Months = 1 }] };
+        var before = Count("31", "hrss.db", "yanglao_jiaofei");
+        Assert.Equal("pension.paid-twice", TransferPensionIn.Run(Shanghai, "CASE-1", doubled, On).Error!.Code);
+        Assert.Equal(before, Count("31", "hrss.db", "yanglao_jiaofei"));
+    }
+
+    [Fact]
+    public void A_wife_leaves_her_fathers_household_and_joins_her_husbands()
+    {
+        var page = MoveHouseholdOut.Run(Anhui, "CASE-2", Wife, "310104", "夫妻投靠", On).Value;
+        Assert.Equal(("苏婉清", "19871105", "340202", Father), (page.Name, page.Birth, page.FromDivision, page.FatherId));
+        Assert.Equal("迁出", One("34", "police.db", $"SELECT zt FROM renkou WHERE sfzh = '{Wife}'")["zt"]);
+        Assert.Equal("正常", One("34", "police.db", $"SELECT h.zt FROM renkou r JOIN hu h ON h.huhao = r.huhao WHERE r.sfzh = '{Wife}'")["zt"]);
+
+        var home = MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, "夫妻投靠", On).Value;
+        Assert.Equal(("妻", "陆景行", "310104"), (home.Relation, home.HeadName, home.Division));
+        Assert.Equal(["迁入", "340202", "310104", "2026-11-23"], One("31", "police.db",
+            "SELECT fangxiang, yuan_xzqh, xin_xzqh, riqi FROM qianyi WHERE banjian_bianhao = 'CASE-2'").Values);
+        Assert.Equal("household.already-here", MoveHouseholdIn.Run(Shanghai, "CASE-9", page, Husband, "夫妻投靠", On).Error!.Code);
+    }
+
+    [Fact]
+    public void A_new_filing_of_the_same_kind_replaces_the_old_one()
+    {
+        Assert.True(FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On).Ok);
+        var second = FileOffsiteTreatment.Run(Anhui, "CASE-6", Retiree, "320100", "异地安置退休人员", On.AddDays(1)).Value;
+        Assert.Matches("^340800[0-9]{8}$", second.FilingNumber);
+        Assert.Equal("320100", One("34", "medical.db", $"SELECT jiuyi_xzqh FROM yidi_beian WHERE sfzh = '{Retiree}' AND zt = '有效'")["jiuyi_xzqh"]);
+    }
+
+    [Fact]
+    public void A_withdrawal_reduces_the_balance_by_what_was_paid()
+    {
+        var before = (long)One("31", "fund.db", $"SELECT yue_fen FROM gjj_zhanghu WHERE sfzh = '{Buyer}'")["yue_fen"]!;
+        var withdrawn = WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, before, "购买自住住房", null, On).Value;
+        Assert.Equal(0, withdrawn.BalanceFen);
+        Assert.Equal(0L, One("31", "fund.db", $"SELECT yue_fen FROM gjj_zhanghu WHERE sfzh = '{Buyer}'")["yue_fen"]);
+        Assert.Equal("fund.balance", WithdrawHousingFund.Run(Shanghai, "CASE-7", Buyer, null, 1, "购买自住住房", null, On).Error!.Code);
+    }
+
+    [Theory]
+    [InlineData("户主", false, "妻")]
+    [InlineData("户主", true, "夫")]
+    [InlineData("子", false, "儿媳")]
+    [InlineData("女", true, "女婿")]
+    [InlineData("兄弟姐妹", true, "其他亲属")]
+    public void Relation_of_a_spouse_to_the_head_follows_the_spouses(string sponsor, bool man, string relation) =>
+        Assert.Equal(relation, MoveHouseholdIn.RelationOf(man, sponsor));
+}
