@@ -1,3 +1,4 @@
+using Tongban.Contracts.Cases;
 using Tongban.Kernel;
 using Tongban.Registry.Departments;
 using Tongban.Registry.Sample;
@@ -163,6 +164,46 @@ public sealed class WriteBackTests : IAsyncLifetime
         Assert.Equal(0, withdrawn.BalanceFen);
         Assert.Equal(0L, One("31", "fund.db", $"SELECT yue_fen FROM gjj_zhanghu WHERE sfzh = '{Buyer}'")["yue_fen"]);
         Assert.Equal("fund.balance", WithdrawHousingFund.Run(Shanghai, "CASE-7", Buyer, null, 1, "购买自住住房", null, On).Error!.Code);
+    }
+
+    static readonly Dictionary<string, string> Nothing = [];
+
+    static EffectDue Due(string effect, string citizenId, Dictionary<string, string> form, IReadOnlyDictionary<string, string>? data = null) =>
+        new("CASE-8", "step", effect, "any", new Contracts.Cases.Person(citizenId, "", "", ""), form, data ?? Nothing);
+
+    [Fact]
+    public void Effects_of_the_walks_hand_on_what_the_next_step_needs()
+    {
+        var transfer = ApplyEffect.Run(Anhui, Due("pension-transfer-out", Worker, Nothing), On).Value;
+        Assert.Equal("106", transfer["transferredMonths"]);
+        Assert.Equal("223", ApplyEffect.Run(Shanghai, Due("pension-transfer-in", Worker, Nothing, transfer), On).Value["months"]);
+
+        var page = ApplyEffect.Run(Anhui, Due("household-move-out", Wife, new() { ["toDivision"] = "310104" }), On).Value;
+        Assert.Equal("妻", ApplyEffect.Run(Shanghai, Due("household-move-in", Wife, new() { ["sponsorId"] = Husband }, page), On).Value["relation"]);
+
+        var filed = ApplyEffect.Run(Anhui, Due("offsite-medical-filing", Retiree, new() { ["treatmentDivision"] = "310100", ["filingKind"] = "异地安置退休人员" }), On).Value;
+        Assert.Equal("2026-11-23", filed["from"]);
+        var paid = ApplyEffect.Run(Shanghai, Due("housing-fund-withdrawal", Buyer, new() { ["amountFen"] = "10000000" }), On).Value;
+        Assert.Equal("15536000", paid["balanceFen"]);
+    }
+
+    [Fact]
+    public void Effects_say_what_they_lack()
+    {
+        Assert.Equal("effect.unknown", ApplyEffect.Run(Anhui, Due("no-such-effect", Worker, Nothing), On).Error!.Code);
+        Assert.Equal(("effect.missing", "transfer"), Lacks(Due("pension-transfer-in", Worker, Nothing)));
+        Assert.Equal(("effect.missing", "page"), Lacks(Due("household-move-in", Wife, new() { ["sponsorId"] = Husband })));
+        Assert.Equal(("effect.unreadable", "transfer"), Lacks(Due("pension-transfer-in", Worker, new() { ["transfer"] = "{" })));
+        Assert.Equal(("effect.unreadable", "page"), Lacks(Due("household-move-in", Wife, new() { ["page"] = "{}", ["sponsorId"] = Husband })));
+        var another = ApplyEffect.Run(Anhui, Due("pension-transfer-out", Worker, Nothing), On).Value;
+        Assert.Equal(("effect.other-person", null), Lacks(Due("pension-transfer-in", Buyer, Nothing, another)));
+        Assert.Equal(("effect.amount", "amountFen"), Lacks(Due("housing-fund-withdrawal", Buyer, new() { ["amountFen"] = "-5" })));
+
+        (string, string?) Lacks(EffectDue due)
+        {
+            var error = ApplyEffect.Run(Shanghai, due, On).Error!;
+            return (error.Code, error.Where);
+        }
     }
 
     [Theory]
