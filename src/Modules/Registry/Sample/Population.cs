@@ -28,7 +28,7 @@ sealed class Population(World world, Names names, Dice dice)
     {
         while (world.People.Count < people)
         {
-            switch (dice.Weighted([0.58, 0.18, 0.18, 0.06]))
+            switch (dice.Weighted([0.70, 0.16, 0.10, 0.04]))
             {
                 case 0: AddFamily(); break;
                 case 1: AddSingle(); break;
@@ -69,7 +69,7 @@ sealed class Population(World world, Names names, Dice dice)
     void AddFamily()
     {
         var county = Origin();
-        var husbandAge = dice.Between(24, 61);
+        var husbandAge = dice.Between(25, 56);
         var husband = Born(county, BirthAtAge(husbandAge), true);
         var wifeCounty = dice.Weighted([0.78, 0.12, 0.10]) switch
         {
@@ -88,7 +88,7 @@ sealed class Population(World world, Names names, Dice dice)
         var divorced = dice.Chance(0.08) && married < Today.AddYears(-3) ? dice.Date(married.AddYears(2), Today) : (DateOnly?)null;
         world.Marry(husband, wife, dice.Chance(0.7) ? county : wifeCounty, married, divorced);
 
-        var husbandFather = dice.Chance(0.5);
+        var husbandFather = dice.Chance(0.3);
         var husbandMother = husbandFather ? dice.Chance(0.85) : dice.Chance(0.2);
         var household = FoundHousehold(husband, county, husbandFather, husbandMother, married);
         PlaceWife(wife, wifeCounty, household, county, married, divorced);
@@ -145,7 +145,7 @@ sealed class Population(World world, Names names, Dice dice)
 
     void AddChildren(Person husband, Person wife, Household household, DateOnly married, DateOnly until)
     {
-        var wanted = dice.Weighted([0.14, 0.56, 0.26, 0.04]);
+        var wanted = dice.Weighted([0.08, 0.48, 0.36, 0.08]);
         var from = Later(married.AddDays(300), wife.Birth.AddYears(21));
         for (var i = 0; i < wanted; i++)
         {
@@ -217,7 +217,7 @@ sealed class Population(World world, Names names, Dice dice)
         var age = dice.Between(18, 36);
         var person = Born(county, BirthAtAge(age), dice.Chance(0.55));
         var household = NewHouseholdIn(county, Later(person.Birth, new DateOnly(1990, 1, 1)));
-        AddParents(person, county, household, dice.Chance(0.6), dice.Chance(0.65));
+        AddParents(person, county, household, dice.Chance(0.5), dice.Chance(0.55));
         household.Add(person);
         foreach (var member in household.Members)
             World.Settle(member, county, household.Address, null);
