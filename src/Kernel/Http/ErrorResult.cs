@@ -11,13 +11,16 @@ public interface IProblemPage
 }
 
 /// <summary>The one way an <see cref="Error"/> leaves the node: a problem document (RFC 9457), or a page for a browser.</summary>
-public sealed class ErrorResult(Error error) : IResult, IStatusCodeHttpResult
+/// <param name="status">HTTP status when it is narrower than the kind's, such as 413.</param>
+public sealed class ErrorResult(Error error, int? status = null) : IResult, IStatusCodeHttpResult
 {
+    readonly int statusCode = status ?? Status(error.Kind);
+
     public const string TypeBase = "urn:tongban:problem:";
 
     public Error Error => error;
 
-    public int? StatusCode => Status(error.Kind);
+    public int? StatusCode => statusCode;
 
     public static int Status(ErrorKind kind) => kind switch
     {
@@ -32,11 +35,10 @@ public sealed class ErrorResult(Error error) : IResult, IStatusCodeHttpResult
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var status = Status(error.Kind);
         if (WantsPage(httpContext.Request) && httpContext.RequestServices.GetService<IProblemPage>() is { } page)
-            return page.Show(httpContext, status, error);
-        httpContext.Response.StatusCode = status;
-        return httpContext.Response.WriteAsJsonAsync(Document(error, status), (System.Text.Json.JsonSerializerOptions?)null, "application/problem+json");
+            return page.Show(httpContext, statusCode, error);
+        httpContext.Response.StatusCode = statusCode;
+        return httpContext.Response.WriteAsJsonAsync(Document(error, statusCode), (System.Text.Json.JsonSerializerOptions?)null, "application/problem+json");
     }
 
     public static ProblemDetails Document(Error error, int status)

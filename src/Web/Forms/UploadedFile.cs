@@ -1,0 +1,3 @@
+namespace Tongban.Web;
+
+public sealed record UploadedFile(string Name, long Bytes);
