@@ -1,0 +1,64 @@
+using System.Data.Common;
+
+namespace Tongban.Trust;
+
+/// <summary>A leaf about to be stored, with what hangs on it.</summary>
+sealed record NewLeaf(long Index, byte[] Hash, LogEntry Entry, long At);
+
+/// <summary>
+/// Where a log lies. There is one writer: <see cref="Prepare"/> takes a lock that a second process does not get.
+/// Reads go through connections of their own and see what is committed.
+/// </summary>
+interface ILogStore : IAsyncDisposable
+{
+    /// <summary>Makes the tables if needed and becomes the writer. Throws <see cref="IOException"/> when another process is.</summary>
+    Task Prepare(CancellationToken cancel);
+
+    /// <summary>Begins the transaction of one group; a connection that broke is replaced.</summary>
+    Task<ILogTransaction> Begin(CancellationToken cancel);
+
+    /// <summary>An open connection for reading; the caller disposes it.</summary>
+    Task<DbConnection> OpenReader(CancellationToken cancel);
+}
+
+/// <summary>One group's transaction. Nothing is durable before <see cref="Commit"/> returned; disposing without it rolls back.</summary>
+interface ILogTransaction : IAsyncDisposable
+{
+    /// <summary>For each nonce whether it is new; new ones are stored. The nonces given differ from each other.</summary>
+    Task<IReadOnlyList<bool>> Spend(IReadOnlyList<UsedNonce> nonces);
+
+    /// <summary>The positions of those references that are already logged.</summary>
+    Task<IReadOnlyDictionary<string, LogPosition>> Known(IReadOnlyList<string> references);
+
+    Task Insert(IReadOnlyList<NewLeaf> leaves);
+
+    /// <summary>Runs one statement; parameters are <c>@p0</c>, <c>@p1</c>, …</summary>
+    /// <returns>How many rows changed.</returns>
+    Task<int> Execute(string sql, params object[] values);
+
+    Task Commit();
+}
+
+static class LogSql
+{
+    public static string Schema(string engine)
+    {
+        using var stream = typeof(LogSql).Assembly.GetManifestResourceStream($"log.{engine}.sql")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    public static DbCommand Command(this DbConnection connection, string sql, params object[] values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = $"@p{i}";
+            parameter.Value = values[i];
+            command.Parameters.Add(parameter);
+        }
+        return command;
+    }
+}

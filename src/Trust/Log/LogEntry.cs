@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+
+namespace Tongban.Trust;
+
+/// <summary>
+/// One thing to log. <see cref="Data"/> is what the tree commits to: references and salted commitments, never personal
+/// data and never a plain hash of it.
+/// </summary>
+/// <param name="Reference">Unique in the log; the same reference appended again is answered with its first position.</param>
+public sealed record LogEntry(string Reference, byte[] Data)
+{
+    public Metering? Metering { get; init; }
+
+    /// <summary>The nonce of the request this answers; one seen before is refused as <c>signature.replayed</c>.</summary>
+    public UsedNonce? Nonce { get; init; }
+
+    /// <summary>Blind indexes of the persons whose data was touched, for the data tracker.</summary>
+    public IReadOnlyList<string> Subjects { get; init; } = [];
+
+    /// <summary>The salts of the commitments in <see cref="Data"/>, by name. They can be erased; the leaf stays.</summary>
+    public IReadOnlyList<LogSalt> Salts { get; init; } = [];
+
+    /// <summary>
+    /// The usual leaf: canonical JSON with <c>v</c>, <c>kind</c>, <c>ref</c>, the body, and the metering record, so that an audit
+    /// can compare the tables that bills are made from with what the tree commits to.
+    /// </summary>
+    /// <param name="kind">What happened, such as <c>exchange.answered</c>.</param>
+    public static LogEntry Of(string reference, string kind, JsonObject body, Metering? metering = null)
+    {
+        var leaf = new JsonObject { ["v"] = 1, ["kind"] = kind, ["ref"] = reference, ["body"] = body.DeepClone() };
+        if (metering is not null)
+            leaf["metering"] = metering.ToJson();
+        return new(reference, CanonicalJson.Write(leaf)) { Metering = metering };
+    }
+}
+
+/// <summary>What was used, by whom, under which agreement: the record that statements are made from.</summary>
+/// <param name="Units">In the unit of the resource's tariff; at least 0.</param>
+/// <param name="At">Unix milliseconds.</param>
+/// <param name="Outcome">Such as <c>answered</c>, <c>empty</c> or <c>refused</c>.</param>
+public sealed record Metering(string Agreement, string Resource, string Consumer, string Provider, string Purpose, long Units, long At, string Outcome)
+{
+    internal JsonObject ToJson() => new()
+    {
+        ["agreement"] = Agreement,
+        ["resource"] = Resource,
+        ["consumer"] = Consumer,
+        ["provider"] = Provider,
+        ["purpose"] = Purpose,
+        ["units"] = Units,
+        ["at"] = At,
+        ["outcome"] = Outcome,
+    };
+}
+
+/// <summary>A nonce spent under a key. Unix milliseconds until when a signature with it could still be accepted.</summary>
+public sealed record UsedNonce(string KeyId, string Nonce, long KeepUntil)
+{
+    /// <summary>The nonce of a verified request; null when it stated none. Kept until expiry plus twice the skew.</summary>
+    public static UsedNonce? Of(VerifiedSignature signature, Profile profile) =>
+        signature.Parameters is { Nonce: { } nonce, Expires: { } expires }
+            ? new(signature.KeyId, nonce, (expires + 2 * (long)profile.Skew.TotalSeconds) * 1000)
+            : null;
+}
+
+/// <summary>The salt of one commitment in a leaf.</summary>
+public sealed record LogSalt(string Name, byte[] Value);
+
+/// <summary>Where an entry stands.</summary>
+/// <param name="Index">From 0.</param>
+/// <param name="At">Unix milliseconds of its group.</param>
+/// <param name="Repeated">The reference had been logged before; nothing was added.</param>
+public readonly record struct LogPosition(long Index, long At, bool Repeated);
+
+/// <summary>A stored leaf.</summary>
+public sealed record LogLeaf(long Index, byte[] Hash, byte[] Data, long At);
+
+/// <summary>A metering record with its leaf.</summary>
+public sealed record MeteredLeaf(long Index, Metering Metering);

@@ -1,0 +1,56 @@
+CREATE TABLE IF NOT EXISTS leaves (
+    idx BIGINT PRIMARY KEY,
+    leaf_hash BYTEA NOT NULL,
+    data BYTEA NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS refs (
+    reference TEXT PRIMARY KEY,
+    idx BIGINT NOT NULL UNIQUE,
+    at BIGINT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS metering (
+    idx BIGINT PRIMARY KEY,
+    agreement TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    consumer TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    units BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    outcome TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS metering_by_agreement ON metering (agreement, idx);
+CREATE INDEX IF NOT EXISTS metering_by_time ON metering (at, idx);
+CREATE TABLE IF NOT EXISTS nonces (
+    keyid TEXT NOT NULL,
+    nonce TEXT NOT NULL,
+    keep_until BIGINT NOT NULL,
+    PRIMARY KEY (keyid, nonce)
+);
+CREATE INDEX IF NOT EXISTS nonces_by_end ON nonces (keep_until);
+CREATE TABLE IF NOT EXISTS checkpoints (
+    size BIGINT PRIMARY KEY,
+    note TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    cosigned BIGINT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS checkpoints_pending ON checkpoints (at) WHERE cosigned = 0;
+CREATE TABLE IF NOT EXISTS cosignatures (
+    size BIGINT NOT NULL,
+    witness TEXT NOT NULL,
+    line TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (size, witness)
+);
+CREATE TABLE IF NOT EXISTS subjects (
+    subject TEXT NOT NULL,
+    idx BIGINT NOT NULL,
+    PRIMARY KEY (subject, idx)
+);
+CREATE TABLE IF NOT EXISTS salts (
+    idx BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    salt BYTEA NOT NULL,
+    PRIMARY KEY (idx, name)
+);

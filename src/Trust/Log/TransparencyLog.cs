@@ -1,0 +1,196 @@
+using System.Data.Common;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+
+namespace Tongban.Trust;
+
+/// <summary>
+/// A node's log: leaves, receipts, metering and nonces in group-committed transactions, a Merkle tree over the leaves,
+/// and a signed checkpoint in every group's own transaction. An entry that <see cref="Append"/> acknowledged is durable and
+/// already covered by a signed checkpoint. Safe for concurrent use; one process has a log open.
+/// </summary>
+public sealed class TransparencyLog : IAsyncDisposable
+{
+    readonly ILogStore store;
+    readonly LogTree tree;
+    readonly LogWriter writer;
+    readonly TimeProvider clock;
+
+    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, NoteKey key, TimeProvider clock) =>
+        (this.store, this.tree, this.writer, Key, this.clock) = (store, tree, writer, key, clock);
+
+    /// <summary>What others trust to verify this log's checkpoints. Its name is the origin.</summary>
+    public NoteKey Key { get; }
+
+    public string Origin => Key.Name;
+
+    /// <summary>The latest durable checkpoint.</summary>
+    public LogHead Head => tree.Head;
+
+    public long Size => tree.Published;
+
+    /// <summary>
+    /// Opens the log, rebuilds its tree from the rows and compares it with what was signed. A log whose rows were changed, cut
+    /// off or lost is refused (<c>log.tampered</c>, <c>log.truncated</c>, <c>log.key</c>) with the first wrong index where it can be told;
+    /// <c>log.in-use</c> when another process has it open.
+    /// </summary>
+    /// <param name="database">A SQLite file of the log's own, or a PostgreSQL connection.</param>
+    /// <param name="origin">The log's name, such as <c>CN-YRD/340000/log</c>; it never changes.</param>
+    /// <param name="key">Ed25519.</param>
+    /// <param name="schema">On PostgreSQL, the schema of the log's own.</param>
+    public static async Task<Result<TransparencyLog>> Open(
+        DatabaseOptions database, string origin, NodeKey key, TimeProvider clock, ILogger? logger = null, string schema = "tblog", CancellationToken cancel = default)
+    {
+        ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
+        var tree = new LogTree(origin, key);
+        try
+        {
+            await store.Prepare(cancel);
+        }
+        catch (IOException inUse)
+        {
+            await store.DisposeAsync();
+            return Error.Unavailable("log.in-use", "日志正被另一进程使用", $"Another process has the log open: {inUse.GetType().Name}", "请停止另一进程后重试", "Stop the other process and try again");
+        }
+        var id = NoteKey.Of(origin, key.Public);
+        if (await LogRebuild.Run(store, tree, id, clock, cancel) is { } refusal)
+        {
+            await store.DisposeAsync();
+            return refusal;
+        }
+        var writer = new LogWriter(store, tree, clock, logger ?? NullLogger<TransparencyLog>.Instance);
+        writer.Start();
+        return new TransparencyLog(store, tree, writer, id, clock);
+    }
+
+    /// <summary>
+    /// Logs an entry. Completes when it is durable. A reference logged before is answered with its first position;
+    /// a nonce seen before is <c>signature.replayed</c> and nothing of this entry is kept; when the database does not answer,
+    /// <c>log.unavailable</c>: retry with the same reference and a fresh nonce, and it stands once.
+    /// </summary>
+    public Task<Result<LogPosition>> Append(LogEntry entry, CancellationToken cancel = default) => writer.Append(entry, cancel);
+
+    /// <summary>The place of a reference, or null.</summary>
+    public async Task<LogPosition?> Find(string reference, CancellationToken cancel = default) =>
+        (await Rows("SELECT idx, at FROM refs WHERE reference = @p0", row => new LogPosition(row.GetInt64(0), row.GetInt64(1), true), cancel, reference))
+        .Select(position => (LogPosition?)position).FirstOrDefault();
+
+    /// <summary>Leaves in order from an index; at most 1000 at once.</summary>
+    public Task<List<LogLeaf>> Leaves(long from, int count, CancellationToken cancel = default) =>
+        Rows("SELECT idx, leaf_hash, data, at FROM leaves WHERE idx >= @p0 ORDER BY idx LIMIT @p1", Leaf, cancel, from, Math.Clamp(count, 0, 1000));
+
+    /// <summary>Metering records after a leaf index (-1 for the beginning), of one agreement or of all; at most 1000 at once.</summary>
+    public Task<List<MeteredLeaf>> Metering(long after, int count, string? agreement = null, CancellationToken cancel = default)
+    {
+        const string columns = "SELECT idx, agreement, resource, consumer, provider, purpose, units, at, outcome FROM metering WHERE idx > @p0";
+        var limit = Math.Clamp(count, 0, 1000);
+        return agreement is null
+            ? Rows($"{columns} ORDER BY idx LIMIT @p1", Metered, cancel, after, limit)
+            : Rows($"{columns} AND agreement = @p2 ORDER BY idx LIMIT @p1", Metered, cancel, after, limit, agreement);
+    }
+
+    /// <summary>Leaves about one person (by blind index), newest first, before an index; for the data tracker.</summary>
+    public Task<List<LogLeaf>> BySubject(string subject, long before = long.MaxValue, int count = 50, CancellationToken cancel = default) =>
+        Rows(
+            "SELECT l.idx, l.leaf_hash, l.data, l.at FROM subjects s JOIN leaves l ON l.idx = s.idx WHERE s.subject = @p0 AND s.idx < @p1 ORDER BY s.idx DESC LIMIT @p2",
+            Leaf, cancel, subject, before, Math.Clamp(count, 0, 1000));
+
+    /// <summary>The salts of a leaf's commitments; empty once erased.</summary>
+    public Task<List<LogSalt>> Salts(long index, CancellationToken cancel = default) =>
+        Rows("SELECT name, salt FROM salts WHERE idx = @p0 ORDER BY name", row => new LogSalt(row.GetString(0), (byte[])row[1]), cancel, index);
+
+    /// <summary>Erases a leaf's salts: its commitments then say nothing. The tree and every receipt stay valid.</summary>
+    /// <returns>How many salts were erased.</returns>
+    public Task<Result<int>> EraseSalts(long index, CancellationToken cancel = default) =>
+        writer.Execute(transaction => transaction.Execute("DELETE FROM salts WHERE idx = @p0", index), cancel);
+
+    /// <summary>The audit path of a leaf in the tree of a size. Fails with <c>log.out-of-range</c>.</summary>
+    public Result<byte[][]> Inclusion(long index, long size) => tree.Inclusion(index, size);
+
+    /// <summary>That a later tree begins with an earlier one. Fails with <c>log.out-of-range</c>.</summary>
+    public Result<byte[][]> Consistency(long firstSize, long secondSize) => tree.Consistency(firstSize, secondSize);
+
+    /// <summary>Adds a witness's cosignature/v1 line to the checkpoint of a size. Fails with <c>checkpoint.unknown</c> or <c>checkpoint.cosignature</c>.</summary>
+    public async Task<Result<Done>> AddCosignature(long size, string line, NoteKey witness, CancellationToken cancel = default)
+    {
+        var notes = await Rows("SELECT note FROM checkpoints WHERE size = @p0", row => row.GetString(0), cancel, size);
+        if (notes.Count == 0 || SignedNote.Parse(notes[0]) is not { Ok: true } note)
+            return Error.NotFound("checkpoint.unknown", $"没有大小为 {size} 的检查点", $"There is no checkpoint of size {size}");
+        var parsed = SignedNote.ParseLine(line);
+        if (!parsed.Ok)
+            return parsed.Error;
+        if (witness.Kind != NoteKeyKind.CosignatureV1 || !new SignedNote(note.Value.Text, [parsed.Value]).HoldsFor(witness))
+            return Error.Forbidden("checkpoint.cosignature", "见证签名无效", "The cosignature is not valid");
+        var added = await writer.Execute(
+            async transaction =>
+            {
+                var at = clock.GetUtcNow().ToUnixTimeMilliseconds();
+                var rows = await transaction.Execute(
+                    "INSERT INTO cosignatures (size, witness, line, at) VALUES (@p0, @p1, @p2, @p3) ON CONFLICT DO NOTHING", size, witness.Name, parsed.Value.ToString(), at);
+                return rows == 0 ? 0 : await transaction.Execute("UPDATE checkpoints SET cosigned = cosigned + 1 WHERE size = @p0", size);
+            },
+            cancel);
+        return added.Ok ? Done.It : added.Error;
+    }
+
+    /// <summary>The first checkpoint that covers an index and has at least so many cosignatures, with all its lines; null when there is none yet.</summary>
+    public async Task<LogHead?> Covering(long index, int witnesses = 0, CancellationToken cancel = default)
+    {
+        if (index >= Size)
+            return null;
+        var found = await Rows(
+            "SELECT note, at, size FROM checkpoints WHERE size > @p0 AND cosigned >= @p1 ORDER BY size LIMIT 1",
+            row => (Head: LogHead.Stored(row.GetString(0), row.GetInt64(1)), Size: row.GetInt64(2)), cancel, index, witnesses);
+        if (found.Count == 0 || found[0].Head is not { } head)
+            return null;
+        var lines = await Rows("SELECT line FROM cosignatures WHERE size = @p0 ORDER BY witness", row => row.GetString(0), cancel, found[0].Size);
+        return head with { Note = head.Note + string.Concat(lines.Select(line => line + "\n")) };
+    }
+
+    /// <summary>
+    /// The receipt of a reference: with so many cosignatures if a checkpoint has them, else with what there is (the log's own
+    /// signature at least). Fails with <c>receipt.unknown</c>.
+    /// </summary>
+    public async Task<Result<Receipt>> Receipt(string reference, int witnesses = 1, CancellationToken cancel = default)
+    {
+        if (await Find(reference, cancel) is not { } position)
+            return Error.NotFound("receipt.unknown", "日志中没有这个编号", "The log has no such reference");
+        var head = await Covering(position.Index, witnesses, cancel) ?? await Covering(position.Index, 0, cancel) ?? Head;
+        var leaf = (await Leaves(position.Index, 1, cancel))[0];
+        return Inclusion(position.Index, head.Size).Map(proof => Trust.Receipt.Of(leaf, proof, head.Note));
+    }
+
+    /// <summary>Recomputes everything from the rows: for <c>tongban audit</c>.</summary>
+    /// <param name="witnesses">Keys whose cosignatures are checked too.</param>
+    public Task<LogAudit> Verify(IReadOnlyList<NoteKey>? witnesses = null, CancellationToken cancel = default) =>
+        LogAudit.Run(store, Key, Size, witnesses ?? [], cancel);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await writer.Stop();
+        }
+        finally
+        {
+            await store.DisposeAsync();
+        }
+    }
+
+    async Task<List<T>> Rows<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancel, params object[] values)
+    {
+        await using var connection = await store.OpenReader(cancel);
+        await using var command = connection.Command(sql, values);
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var list = new List<T>();
+        while (await rows.ReadAsync(cancel))
+            list.Add(read(rows));
+        return list;
+    }
+
+    static LogLeaf Leaf(DbDataReader row) => new(row.GetInt64(0), (byte[])row[1], (byte[])row[2], row.GetInt64(3));
+
+    static MeteredLeaf Metered(DbDataReader row) => new(row.GetInt64(0), LogAudit.Metering(row, 1));
+}

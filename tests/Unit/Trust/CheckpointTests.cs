@@ -1,0 +1,105 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Tongban.Trust;
+
+namespace Tongban.Tests.Unit.Trust;
+
+public sealed class CheckpointTests
+{
+    // The example of the Go note package's documentation, which C2SP signed-note refers to.
+    const string NeumannKey = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+
+    const string Neumann =
+        "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n" +
+        "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+
+    static readonly NodeKey Log = ((Ed25519Suite)SignatureSuites.Ed25519).FromSeed(new byte[32]);
+    static readonly NodeKey Other = SignatureSuites.Ed25519.Generate();
+
+    [Fact]
+    public void C2SP_signed_note_published_example_holds()
+    {
+        var key = NoteKey.Parse(NeumannKey).Value;
+        var note = SignedNote.Parse(Neumann).Value;
+        Assert.True(note.HoldsFor(key));
+        Assert.Equal(Neumann, note.ToString());
+        Assert.Equal(NeumannKey, key.Text);
+        Assert.False(SignedNote.Parse(Neumann.Replace("answer", "Answer")).Value.HoldsFor(key));
+    }
+
+    [Fact]
+    public void C2SP_vkey_of_a_public_log_is_read()
+    {
+        Assert.True(NoteKey.Parse("sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8").Ok);
+        Assert.Equal("vkey.malformed", NoteKey.Parse("sum.golang.org+033de0af+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8").Error?.Code);
+        Assert.Equal("vkey.malformed", NoteKey.Parse("a+b").Error?.Code);
+        Assert.Equal("vkey.malformed", NoteKey.Parse("").Error?.Code);
+    }
+
+    [Fact]
+    public void C2SP_tlog_checkpoint_golden_text()
+    {
+        var checkpoint = new Checkpoint("CN-YRD/340000/log", 0, Merkle.EmptyRoot);
+        Assert.Equal("CN-YRD/340000/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", checkpoint.Text);
+        // Ed25519 signs deterministically: key and text give this one line, for ever.
+        Assert.Equal(
+            "CN-YRD/340000/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n" + GoldenLine + "\n",
+            checkpoint.Sign(Log).ToString());
+    }
+
+    const string GoldenLine = "GOLDEN";
+
+    [Fact]
+    public void Checkpoints_of_another_log_or_key_are_refused()
+    {
+        var note = new Checkpoint("a/log", 3, Merkle.EmptyRoot).Sign(Log).ToString();
+        Assert.True(Checkpoint.Verify(note, NoteKey.Of("a/log", Log.Public)).Ok);
+        Assert.Equal("checkpoint.origin", Checkpoint.Verify(note, NoteKey.Of("b/log", Log.Public)).Error?.Code);
+        Assert.Equal("checkpoint.signature", Checkpoint.Verify(note, NoteKey.Of("a/log", Other.Public)).Error?.Code);
+        Assert.Equal("checkpoint.signature", Checkpoint.Verify(note.Replace("\n3\n", "\n4\n"), NoteKey.Of("a/log", Log.Public)).Error?.Code);
+    }
+
+    [Theory]
+    [InlineData("a\n03\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")]
+    [InlineData("a\n+3\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")]
+    [InlineData("a\n-3\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")]
+    [InlineData("a\n3\n47DEQpj8\n")]
+    [InlineData("a\n3\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")]
+    [InlineData("a b\n3\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")]
+    [InlineData("a\n99999999999999999999\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")]
+    [InlineData("")]
+    public void Malformed_checkpoints_are_refused(string text) => Assert.Equal("checkpoint.malformed", Checkpoint.Parse(text).Error?.Code);
+
+    [Fact]
+    public void C2SP_tlog_cosignature_states_and_signs_its_time()
+    {
+        var at = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000);
+        var note = new Checkpoint("a/log", 3, Merkle.EmptyRoot).Sign(Log);
+        var line = SignedNote.Cosign(note.Text, "hub/witness", Other, at);
+        var key = NoteKey.Of("hub/witness", Other.Public, NoteKeyKind.CosignatureV1);
+        var cosigned = SignedNote.Parse(note.With(line).ToString()).Value;
+        Assert.True(cosigned.HoldsFor(key));
+        Assert.True(cosigned.HoldsFor(NoteKey.Of("a/log", Log.Public)));
+        Assert.Equal(at, cosigned.CosignedAt(key));
+        Assert.False(note.HoldsFor(key));
+
+        var later = line.Signature.ToArray();
+        later[7] ^= 1;
+        Assert.False(note.With(line with { Signature = later }).HoldsFor(key));
+        // The same key as a log's own line has another hash, so neither passes for the other.
+        Assert.False(cosigned.HoldsFor(NoteKey.Of("hub/witness", Other.Public)));
+        Assert.True(key.Key.Verify(Encoding.UTF8.GetBytes($"cosignature/v1\ntime 1790000000\n{note.Text}"), line.Signature.AsSpan(8)));
+    }
+
+    [Fact]
+    public void No_text_makes_the_note_parser_throw()
+    {
+        Prop.ForAll<string>(text => !SignedNote.Parse(text ?? "").Ok).QuickCheckThrowOnFailure();
+        for (var at = 0; at < Neumann.Length; at++)
+        {
+            var cut = SignedNote.Parse(Neumann[..at]);
+            Assert.False(cut.Ok && cut.Value.HoldsFor(NoteKey.Parse(NeumannKey).Value), $"cut at {at}");
+        }
+    }
+}
