@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tongban.Kernel;
 
@@ -35,7 +34,7 @@ public static class Jws
 
     internal static Result<JwsContent> VerifyParts(string @protected, string payload, string signature, string type, Func<string, PublicKey?> keys)
     {
-        if (Decode(@protected) is not { } header || Decode(payload) is not { } content || Decode(signature) is not { } made || Object(header) is not { } members)
+        if (Decode(@protected) is not { } header || Decode(payload) is not { } content || Decode(signature) is not { } made || StrictJson.Object(header) is not { } members)
             return Malformed();
         // Extensions one must understand, and unencoded payloads (RFC 7797), are not understood.
         if (members.ContainsKey("crit") || members.ContainsKey("b64"))
@@ -63,21 +62,6 @@ public static class Jws
     /// <summary>Null unless it is base64url in its one form, without padding or white space.</summary>
     internal static byte[]? Decode(string text) =>
         Base64Url.IsValid(text) && Base64Url.DecodeFromChars(text) is var bytes && Base64Url.EncodeToString(bytes) == text ? bytes : null;
-
-    static JsonObject? Object(byte[] json)
-    {
-        try
-        {
-            // A header with two members of one name means two things: refused while it is read.
-            return JsonSerializer.Deserialize<JsonObject>(json, Strict);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    static readonly JsonSerializerOptions Strict = new() { AllowDuplicateProperties = false };
 
     internal static string? Text(JsonObject members, string name) =>
         members[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tongban.Kernel;
 
@@ -74,7 +73,7 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         {
             if (rows.IsDBNull(1))
                 return Bad("references", $"第 {rows.GetInt64(0)} 条没有编号", $"Leaf {rows.GetInt64(0)} has no reference");
-            if (Stated((byte[])rows[2])?["ref"] is JsonValue stated && stated.ToString() != rows.GetString(1))
+            if (StrictJson.Object((byte[])rows[2])?["ref"] is JsonValue stated && stated.ToString() != rows.GetString(1))
                 return Bad("references", $"第 {rows.GetInt64(0)} 条的编号被改动", $"The reference of leaf {rows.GetInt64(0)} was changed");
         }
         return Good("references", "每条都有编号，且与内容一致", "Every leaf has its reference, as the leaf states it");
@@ -92,7 +91,7 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         var metered = 0L;
         while (await rows.ReadAsync(cancel))
         {
-            var (index, stated) = (rows.GetInt64(0), Stated((byte[])rows[1])?["metering"]);
+            var (index, stated) = (rows.GetInt64(0), StrictJson.Object((byte[])rows[1])?["metering"]);
             if (rows.IsDBNull(2))
             {
                 if (stated is not null)
@@ -125,19 +124,6 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
             held++;
         }
         return Good("cosignatures", $"{held} 个见证签名有效，{unknown} 个见证方密钥未提供", $"{held} cosignatures hold; the keys of {unknown} were not given");
-    }
-
-    /// <summary>A leaf as JSON, or null: the log takes any bytes.</summary>
-    static JsonObject? Stated(byte[] data)
-    {
-        try
-        {
-            return JsonNode.Parse(data) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     static Finding Good(string step, string zh, string en) => new(step, true, new Words(zh, en));

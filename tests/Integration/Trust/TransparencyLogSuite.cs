@@ -1,0 +1,276 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+using Tongban.Tests.Support;
+using Tongban.Trust;
+using Xunit;
+
+namespace Tongban.Tests.Integration.Trust;
+
+public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : TransparencyLogSuite(output)
+{
+    protected override ValueTask<TestDatabase> Database() => ValueTask.FromResult(TestDatabase.Sqlite());
+}
+
+public sealed class TransparencyLogOnPostgres(ITestOutputHelper output) : TransparencyLogSuite(output)
+{
+    protected override async ValueTask<TestDatabase> Database()
+    {
+        Assert.SkipWhen(TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
+        return await TestDatabase.Postgres();
+    }
+}
+
+/// <summary>What a transparency log promises, the same on both engines.</summary>
+public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLifetime
+{
+    const string Origin = "CN-YRD/340000/log";
+    static readonly NodeKey Key = SignatureSuites.Ed25519.Generate();
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    TestDatabase database = null!;
+
+    protected abstract ValueTask<TestDatabase> Database();
+
+    public async ValueTask InitializeAsync() => database = await Database();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (database is not null)
+            await database.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    Task<Result<TransparencyLog>> TryOpen(NodeKey? key = null, string origin = Origin) =>
+        TransparencyLog.Open(database.Options, origin, key ?? Key, TimeProvider.System, cancel: Cancel);
+
+    async Task<TransparencyLog> Open()
+    {
+        var opened = await TryOpen();
+        Assert.True(opened.Ok, opened.Error?.ToString());
+        return opened.Value;
+    }
+
+    static LogEntry Entry(string reference, string? nonce = null) => LogEntry.Of(
+        reference, "test.happened", new JsonObject { ["n"] = reference },
+        new Metering("agreement-1", "resource-1", "AH", "SH", "purpose", 1, 1_790_000_000_000, "answered")) with
+    {
+        Nonce = nonce is null ? null : new UsedNonce("kid", nonce, long.MaxValue),
+        Subjects = ["subject-" + reference[^1]],
+        Salts = [new LogSalt("name", [1, 2, 3])],
+    };
+
+    async Task Sql(string sql)
+    {
+        await using System.Data.Common.DbConnection connection = database.Options.IsSqlite
+            ? new SqliteConnection($"Data Source={database.Options.Connection};Pooling=False")
+            : new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.Options.Connection) { SearchPath = "tblog" }.ToString());
+        await connection.OpenAsync(Cancel);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        Assert.True(await command.ExecuteNonQueryAsync(Cancel) > 0, "the test changed nothing");
+    }
+
+    [Fact]
+    public async Task What_was_appended_is_there_with_its_receipt_and_after_a_restart()
+    {
+        await using (var log = await Open())
+        {
+            Assert.Equal(0, log.Head.Size);
+            for (var i = 0; i < 20; i++)
+                Assert.Equal(i, (await log.Append(Entry($"ref-{i}"), Cancel)).Value.Index);
+        }
+        await using var again = await Open();
+        Assert.Equal(20, again.Head.Size);
+        Assert.Equal(7, (await again.Find("ref-7", Cancel))!.Value.Index);
+        Assert.Null(await again.Find("ref-99", Cancel));
+        Assert.Equal([5, 6], (await again.Leaves(5, 2, Cancel)).Select(leaf => leaf.Index));
+        Assert.Equal([18, 8], (await again.BySubject("subject-8", cancel: Cancel)).Select(leaf => leaf.Index));
+        Assert.Equal(3, (await again.Metering(16, 10, "agreement-1", Cancel)).Count);
+        Assert.Empty(await again.Metering(-1, 10, "agreement-2", Cancel));
+        for (var i = 0; i < 20; i++)
+        {
+            var receipt = Receipt.Parse((await again.Receipt($"ref-{i}", cancel: Cancel)).Value.ToJson()).Value;
+            var verdict = ReceiptVerifier.Verify(receipt, [again.Key], [], 0);
+            Assert.True(verdict.Holds, string.Join('\n', verdict.Steps));
+            Assert.Contains($"\"ref\":\"ref-{i}\"", receipt.LeafText, StringComparison.Ordinal);
+        }
+        var audit = await again.Verify(cancel: Cancel);
+        Assert.True(audit.Clean, string.Join('\n', audit.Findings));
+        Assert.Equal(20, audit.Leaves);
+    }
+
+    [Fact]
+    public async Task A_reference_stands_once_and_a_nonce_is_answered_once()
+    {
+        await using var log = await Open();
+        Assert.Equal(new LogPosition(0, 0, false), (await log.Append(Entry("a", "nonce-1"), Cancel)).Value with { At = 0 });
+        var again = (await log.Append(Entry("a", "nonce-2"), Cancel)).Value;
+        Assert.Equal((0, true), (again.Index, again.Repeated));
+        Assert.Equal("signature.replayed", (await log.Append(Entry("b", "nonce-1"), Cancel)).Error?.Code);
+        Assert.Equal("signature.replayed", (await log.Append(Entry("b", "nonce-2"), Cancel)).Error?.Code);
+        Assert.Null(await log.Find("b", Cancel));
+        Assert.Equal(1, (await log.Append(Entry("b", "nonce-3"), Cancel)).Value.Index);
+        Assert.Equal(2, log.Size);
+    }
+
+    [Fact]
+    public async Task Of_the_same_nonce_sent_many_times_at_once_one_is_logged_and_its_neighbours_are_not_disturbed()
+    {
+        await using var log = await Open();
+        var replays = Enumerable.Range(0, 50).Select(i => log.Append(Entry($"replay-{i}", "one"), Cancel)).ToList();
+        var others = Enumerable.Range(0, 50).Select(i => log.Append(Entry($"other-{i}", $"nonce-{i}"), Cancel)).ToList();
+        var same = Enumerable.Range(0, 50).Select(i => log.Append(Entry("same", $"same-{i}"), Cancel)).ToList();
+        var results = await Task.WhenAll(replays);
+        Assert.Single(results, r => r.Ok);
+        Assert.All(results.Where(r => !r.Ok), r => Assert.Equal("signature.replayed", r.Error!.Code));
+        Assert.All(await Task.WhenAll(others), r => Assert.True(r.Ok));
+        Assert.Single((await Task.WhenAll(same)).Select(r => r.Value.Index).Distinct());
+        Assert.Equal(52, log.Size);
+        Assert.True((await log.Verify(cancel: Cancel)).Clean);
+    }
+
+    [Fact]
+    public async Task Later_trees_continue_earlier_ones()
+    {
+        await using var log = await Open();
+        var heads = new List<LogHead> { log.Head };
+        for (var i = 0; i < 12; i++)
+        {
+            await log.Append(Entry($"ref-{i}"), Cancel);
+            heads.Add(log.Head);
+        }
+        foreach (var early in heads.Skip(1))
+        {
+            foreach (var late in heads.Where(h => h.Size >= early.Size))
+                Assert.True(Merkle.VerifyConsistency(early.Size, late.Size, early.Checkpoint.Root, late.Checkpoint.Root, log.Consistency(early.Size, late.Size).Value));
+        }
+        Assert.Equal("log.out-of-range", log.Consistency(3, 99).Error?.Code);
+        Assert.Equal("log.out-of-range", log.Inclusion(12, 12).Error?.Code);
+        Assert.Equal("log.out-of-range", log.Inclusion(-1, 5).Error?.Code);
+    }
+
+    [Fact]
+    public async Task Erased_salts_are_gone_and_every_proof_still_holds()
+    {
+        await using var log = await Open();
+        await log.Append(Entry("a"), Cancel);
+        Assert.Single(await log.Salts(0, Cancel));
+        Assert.Equal(1, (await log.EraseSalts(0, Cancel)).Value);
+        Assert.Empty(await log.Salts(0, Cancel));
+        Assert.True((await log.Verify(cancel: Cancel)).Clean);
+        Assert.True(ReceiptVerifier.Verify((await log.Receipt("a", cancel: Cancel)).Value, [log.Key], [], 0).Holds);
+    }
+
+    async Task Filled()
+    {
+        await using var log = await Open();
+        for (var i = 0; i < 10; i++)
+            await log.Append(Entry($"ref-{i}"), Cancel);
+    }
+
+    [Theory]
+    [InlineData("UPDATE leaves SET data = leaf_hash WHERE idx = 4", "log.tampered", "leaf 4")]
+    [InlineData("DELETE FROM leaves WHERE idx = 4", "log.tampered", "leaf 4")]
+    [InlineData("UPDATE leaves SET data = (SELECT data FROM leaves WHERE idx = 5), leaf_hash = (SELECT leaf_hash FROM leaves WHERE idx = 5) WHERE idx = 4", "log.tampered", "leaf 4")]
+    [InlineData("DELETE FROM leaves WHERE idx = 9", "log.truncated", null)]
+    [InlineData("DELETE FROM checkpoints WHERE size = 10", "log.tampered", "leaf 9")]
+    [InlineData("UPDATE checkpoints SET note = 'x' WHERE size = 3", "log.tampered", null)]
+    public async Task A_changed_log_does_not_start(string change, string code, string? where)
+    {
+        await Filled();
+        await Sql(change);
+        var refused = await TryOpen();
+        Assert.Equal((code, where), (refused.Error?.Code, refused.Error?.Where));
+    }
+
+    [Theory]
+    [InlineData("UPDATE metering SET units = 100 WHERE idx = 4", "metering")]
+    [InlineData("DELETE FROM metering WHERE idx = 4", "metering")]
+    [InlineData("UPDATE refs SET reference = 'other' WHERE idx = 4", "references")]
+    [InlineData("DELETE FROM refs WHERE idx = 4", "references")]
+    [InlineData("UPDATE leaves SET data = leaf_hash WHERE idx = 4", "leaves")]
+    [InlineData("UPDATE checkpoints SET note = (SELECT note FROM checkpoints WHERE size = 5) WHERE size = 4", "checkpoints")]
+    public async Task An_audit_finds_what_was_changed(string change, string step)
+    {
+        await using var log = await Open();
+        for (var i = 0; i < 10; i++)
+            await log.Append(Entry($"ref-{i}"), Cancel);
+        Assert.True((await log.Verify(cancel: Cancel)).Clean);
+        await Sql(change);
+        var finding = Assert.Single((await log.Verify(cancel: Cancel)).Findings, f => f.Step == step && !f.Ok);
+        Assert.Contains("4", finding.Words.En, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_key_or_a_second_process_is_refused()
+    {
+        await Filled();
+        Assert.Equal("log.key", (await TryOpen(SignatureSuites.Ed25519.Generate())).Error?.Code);
+        Assert.Equal("log.key", (await TryOpen(origin: "CN-YRD/310000/log")).Error?.Code);
+        await using var log = await Open();
+        Assert.Equal("log.in-use", (await TryOpen()).Error?.Code);
+    }
+
+    [Fact]
+    public async Task A_witness_follows_the_log_and_the_receipt_carries_its_cosignature()
+    {
+        await using var second = TestDatabase.Sqlite();
+        await using var witness = await Witness.Open(second.Options, "hub/witness", SignatureSuites.Ed25519.Generate(), TimeProvider.System, cancel: Cancel);
+        await using var log = await Open();
+        var seen = 0L;
+        for (var round = 0; round < 5; round++)
+        {
+            await log.Append(Entry($"ref-{round}"), Cancel);
+            var head = log.Head;
+            var line = await witness.Cosign(new WitnessRequest(seen, log.Consistency(seen, head.Size).Value, head.Note), log.Key, Cancel);
+            Assert.True(line.Ok, line.Error?.ToString());
+            Assert.True((await log.AddCosignature(head.Size, line.Value, witness.Key, Cancel)).Ok);
+            Assert.True((await log.AddCosignature(head.Size, line.Value, witness.Key, Cancel)).Ok);
+            seen = head.Size;
+        }
+        await log.Append(Entry("pending"), Cancel);
+        var stranger = NoteKey.Of("stranger", SignatureSuites.Ed25519.Generate().Public, NoteKeyKind.CosignatureV1);
+        for (var round = 0; round < 5; round++)
+        {
+            var receipt = (await log.Receipt($"ref-{round}", 1, Cancel)).Value;
+            Assert.True(ReceiptVerifier.Verify(receipt, [log.Key], [witness.Key], 1).Holds);
+            Assert.False(ReceiptVerifier.Verify(receipt, [log.Key], [witness.Key], 2).Holds);
+            Assert.False(ReceiptVerifier.Verify(receipt, [log.Key], [stranger], 1).Holds);
+            Assert.False(ReceiptVerifier.Verify(receipt with { Index = receipt.Index + 1 }, [log.Key], [witness.Key], 1).Holds);
+            Assert.False(ReceiptVerifier.Verify(receipt with { Leaf = Encoding.UTF8.GetBytes(receipt.LeafText.Replace("AH", "ZJ")) }, [log.Key], [witness.Key], 1).Holds);
+        }
+        var pending = ReceiptVerifier.Verify((await log.Receipt("pending", 1, Cancel)).Value, [log.Key], [witness.Key], 1);
+        Assert.Equal(["witnesses"], pending.Steps.Where(step => !step.Ok).Select(step => step.Step));
+        Assert.Equal("checkpoint.cosignature", (await log.AddCosignature(2, SignedNote.Cosign("x\n", "hub/witness", Key, DateTimeOffset.UnixEpoch).ToString(), witness.Key, Cancel)).Error?.Code);
+        Assert.Equal("checkpoint.unknown", (await log.AddCosignature(99, "x", witness.Key, Cancel)).Error?.Code);
+        var audit = await log.Verify([witness.Key], Cancel);
+        Assert.True(audit.Clean, string.Join('\n', audit.Findings));
+        Assert.Contains("5 cosignatures", audit.Findings.Single(f => f.Step == "cosignatures").Words.En, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Group_commit_serves_32_callers_at_thousands_a_second()
+    {
+        const int callers = 32, each = 150;
+        await using var log = await Open();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(i => log.Append(Entry($"warm-{i}", $"warm-{i}"), Cancel)));
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < each; i++)
+                    Assert.True((await log.Append(Entry($"{caller}-{i}", $"{caller}-{i}"), Cancel)).Ok);
+            },
+            Cancel)));
+        var rate = callers * each / clock.Elapsed.TotalSeconds;
+        output.WriteLine($"{database.Options.Provider}: {rate:N0} appends/s with {callers} callers, each leaf with reference, metering, nonce, subject, salt and covered by a signed checkpoint");
+        Assert.Equal(callers * (each + 1), log.Size);
+        // Far below what an idle machine does; it fails if groups no longer form.
+        Assert.True(rate > 500, $"{rate:N0} appends/s");
+    }
+}
