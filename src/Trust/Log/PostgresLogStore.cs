@@ -74,7 +74,7 @@ sealed class PostgresLogStore : ILogStore
         public async Task<IReadOnlyDictionary<string, LogPosition>> Known(IReadOnlyList<string> references)
         {
             var known = new Dictionary<string, LogPosition>();
-            await using var command = connection.Command("SELECT reference, idx, at FROM refs WHERE reference = ANY(@p0)", references.ToArray());
+            await using var command = connection.Command("SELECT reference, idx, at FROM refs WHERE reference = ANY(@p0)", (object)references.ToArray());
             await using var rows = await command.ExecuteReaderAsync();
             while (await rows.ReadAsync())
                 known[rows.GetString(0)] = new(rows.GetInt64(1), rows.GetInt64(2), Repeated: true);
