@@ -1,5 +1,6 @@
 using Tongban.Kernel;
 using Tongban.Kernel.Http;
+using Tongban.Rulebook;
 
 namespace Tongban.Node;
 
@@ -9,6 +10,7 @@ static class Modules
     public static void Add(IServiceCollection services, NodeSettings settings)
     {
         services.AddResponseCompression();
+        services.AddRulebook();
     }
 
     public static void Use(WebApplication app)
@@ -23,6 +25,7 @@ static class Modules
             Hub: app.MapGroup("/hub"),
             Api: app.MapGroup("/api"),
             Peer: app.MapGroup("/peer").Only(Allow.Peer));
+        faces.MapRulebook();
     }
 
     /// <summary>What must be there before the first request: reference data, demo accounts.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Tongban.Rules;
+using Tongban.Tests.Support;
 using Xunit;
 
 namespace Tongban.Tests.Conformance.Dmn;
@@ -11,23 +12,10 @@ public sealed class DmnTckTests(ITestOutputHelper output)
     /// <summary>Share of cases that pass; raised as the engine deepens, never lowered.</summary>
     const double Floor = 0.995;
 
-    static string? Root()
-    {
-        if (Environment.GetEnvironmentVariable("TONGBAN_CONFORMANCE") is { Length: > 0 } named)
-            return Directory.Exists(Path.Combine(named, "dmn-tck")) ? Path.Combine(named, "dmn-tck") : null;
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            var beside = Path.Combine(at.FullName, "shared", "conformance", "dmn-tck");
-            if (Directory.Exists(beside))
-                return beside;
-        }
-        return null;
-    }
-
     [Fact]
     public void The_share_of_cases_that_pass_does_not_fall()
     {
-        var root = Root();
+        var root = ProjectRoot.Conformance("dmn-tck");
         if (root is null)
             Assert.Skip("The DMN TCK is absent: set TONGBAN_CONFORMANCE to the folder that holds dmn-tck.");
         int passed = 0, total = 0;
