@@ -1,6 +1,8 @@
 using Microsoft.Data.Sqlite;
 using Tongban.Registry.Sample;
+using Tongban.Tests.Support;
 using Xunit;
+using static Tongban.Registry.RegistryModule;
 
 namespace Tongban.Tests.Unit.Registry;
 
@@ -11,7 +13,7 @@ public sealed class SampleFolder : IAsyncLifetime
 
     public string Nodes { get; } = Directory.CreateTempSubdirectory("tongban-sample-").FullName;
 
-    public static string Data { get; } = Path.Combine(ProjectRoot(), "data");
+    public static string Data { get; } = Path.Combine(ProjectRoot.Path, "data");
 
     internal static World World(ulong seed, int people) =>
         SampleRegion.Build(Path.Combine(Data, "reference", "divisions.csv"), new SampleOptions(seed, people), SampleRegion.AsOf);
@@ -43,13 +45,5 @@ public sealed class SampleFolder : IAsyncLifetime
     {
         Directory.Delete(Nodes, recursive: true);
         return ValueTask.CompletedTask;
-    }
-
-    static string ProjectRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Tongban.slnx")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("Tongban.slnx was not found above the test folder.");
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Tongban.Kernel;
 using Tongban.Registry.Sample;
 using Xunit;
+using static Tongban.Registry.RegistryModule;
 
 namespace Tongban.Tests.Unit.Registry;
 

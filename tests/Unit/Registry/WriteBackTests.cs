@@ -3,6 +3,7 @@ using Tongban.Kernel;
 using Tongban.Registry.Departments;
 using Tongban.Registry.Sample;
 using Xunit;
+using static Tongban.Registry.RegistryModule;
 
 namespace Tongban.Tests.Unit.Registry;
 
@@ -60,11 +61,11 @@ public sealed class WriteBackTests : IAsyncLifetime
 
         var page = MoveHouseholdOut.Run(Anhui, "CASE-2", Wife, "310104", "夫妻投靠", On).Value;
         Assert.Equal(page, MoveHouseholdOut.Run(Anhui, "CASE-2", Wife, "310104", "夫妻投靠", On).Value);
-        var home = MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, "夫妻投靠", On).Value;
-        Assert.Equal(home, MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, "夫妻投靠", On).Value);
+        var home = MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, null, "夫妻投靠", On).Value;
+        Assert.Equal(home, MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, null, "夫妻投靠", On).Value);
 
-        var filed = FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On).Value;
-        Assert.Equal(filed, FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On).Value);
+        var filed = FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On, On).Value;
+        Assert.Equal(filed, FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On, On).Value);
         var paid = WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 1_000_00, "购买自住住房", "U", On).Value;
         Assert.Equal(paid, WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 1_000_00, "购买自住住房", "U", On).Value);
 
@@ -88,8 +89,8 @@ public sealed class WriteBackTests : IAsyncLifetime
     [Fact]
     public void A_case_number_serves_one_person()
     {
-        Assert.True(FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On).Ok);
-        Assert.Equal("department.case-used", FileOffsiteTreatment.Run(Anhui, "CASE-3", Father, "310100", "异地长期居住人员", On).Error!.Code);
+        Assert.True(FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On, On).Ok);
+        Assert.Equal("department.case-used", FileOffsiteTreatment.Run(Anhui, "CASE-3", Father, "310100", "异地长期居住人员", On, On).Error!.Code);
     }
 
     [Fact]
@@ -100,7 +101,7 @@ public sealed class WriteBackTests : IAsyncLifetime
         Assert.Equal("pension.no-account", TransferPensionOut.Run(Anhui, "C", Husband, On).Error!.Code);
         Assert.Equal("household.head", MoveHouseholdOut.Run(Anhui, "C", Father, "310104", "夫妻投靠", On).Error!.Code);
         Assert.Equal("household.not-registered", MoveHouseholdOut.Run(Anhui, "C", Husband, "310104", "夫妻投靠", On).Error!.Code);
-        Assert.Equal("medical.not-insured", FileOffsiteTreatment.Run(Shanghai, "C", Retiree, "310100", "异地安置退休人员", On).Error!.Code);
+        Assert.Equal("medical.not-insured", FileOffsiteTreatment.Run(Shanghai, "C", Retiree, "310100", "异地安置退休人员", On, On).Error!.Code);
         Assert.Equal("fund.balance", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, long.MaxValue, "购买自住住房", null, On).Error!.Code);
         Assert.Equal("fund.amount", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, 0, "购买自住住房", null, On).Error!.Code);
         Assert.Equal(ErrorKind.Unavailable, TransferPensionOut.Run(new DepartmentSystem(Path.Combine(sample.Nodes, "absent")), "C", Worker, On).Error!.Kind);
@@ -140,18 +141,18 @@ public sealed class WriteBackTests : IAsyncLifetime
         Assert.Equal("迁出", One("34", "police.db", $"SELECT zt FROM renkou WHERE sfzh = '{Wife}'")["zt"]);
         Assert.Equal("正常", One("34", "police.db", $"SELECT h.zt FROM renkou r JOIN hu h ON h.huhao = r.huhao WHERE r.sfzh = '{Wife}'")["zt"]);
 
-        var home = MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, "夫妻投靠", On).Value;
+        var home = MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, null, "夫妻投靠", On).Value;
         Assert.Equal(("妻", "陆景行", "310104"), (home.Relation, home.HeadName, home.Division));
         Assert.Equal(["迁入", "340202", "310104", "2026-11-23"], One("31", "police.db",
             "SELECT fangxiang, yuan_xzqh, xin_xzqh, riqi FROM qianyi WHERE banjian_bianhao = 'CASE-2'").Values);
-        Assert.Equal("household.already-here", MoveHouseholdIn.Run(Shanghai, "CASE-9", page, Husband, "夫妻投靠", On).Error!.Code);
+        Assert.Equal("household.already-here", MoveHouseholdIn.Run(Shanghai, "CASE-9", page, Husband, null, "夫妻投靠", On).Error!.Code);
     }
 
     [Fact]
     public void A_new_filing_of_the_same_kind_replaces_the_old_one()
     {
-        Assert.True(FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On).Ok);
-        var second = FileOffsiteTreatment.Run(Anhui, "CASE-6", Retiree, "320100", "异地安置退休人员", On.AddDays(1)).Value;
+        Assert.True(FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On, On).Ok);
+        var second = FileOffsiteTreatment.Run(Anhui, "CASE-6", Retiree, "320100", "异地安置退休人员", On.AddDays(1), On.AddDays(1)).Value;
         Assert.Matches("^340800[0-9]{8}$", second.FilingNumber);
         Assert.Equal("320100", One("34", "medical.db", $"SELECT jiuyi_xzqh FROM yidi_beian WHERE sfzh = '{Retiree}' AND zt = '有效'")["jiuyi_xzqh"]);
     }
@@ -179,12 +180,26 @@ public sealed class WriteBackTests : IAsyncLifetime
         Assert.Equal("223", ApplyEffect.Run(Shanghai, Due("pension-transfer-in", Worker, Nothing, transfer), On).Value["months"]);
 
         var page = ApplyEffect.Run(Anhui, Due("household-move-out", Wife, new() { ["toDivision"] = "310104" }), On).Value;
-        Assert.Equal("妻", ApplyEffect.Run(Shanghai, Due("household-move-in", Wife, new() { ["sponsorId"] = Husband }, page), On).Value["relation"]);
+        Assert.Equal("妻", ApplyEffect.Run(Shanghai, Due("household-move-in", Wife, Nothing, Joined(page)), On).Value["relation"]);
 
-        var filed = ApplyEffect.Run(Anhui, Due("offsite-medical-filing", Retiree, new() { ["treatmentDivision"] = "310100", ["filingKind"] = "异地安置退休人员" }), On).Value;
-        Assert.Equal("2026-11-23", filed["from"]);
-        var paid = ApplyEffect.Run(Shanghai, Due("housing-fund-withdrawal", Buyer, new() { ["amountFen"] = "10000000" }), On).Value;
+        var filed = ApplyEffect.Run(Anhui, Due("offsite-medical-filing", Retiree, new() { ["treatmentDivision"] = "310100", ["filingKind"] = "retired", ["startDate"] = "2026-12-01" }), On).Value;
+        Assert.Equal(("2026-12-01", "异地安置退休人员"), (filed["from"], filed["filingKind"]));
+        var paid = ApplyEffect.Run(Shanghai, Due("housing-fund-withdrawal", Buyer, new() { ["amount"] = "100000.00" }), On).Value;
         Assert.Equal("15536000", paid["balanceFen"]);
+    }
+
+    /// <summary>What the case holds besides: the marriage that was fetched as evidence.</summary>
+    static Dictionary<string, string> Joined(IReadOnlyDictionary<string, string> data) =>
+        new(data) { ["marriage.husbandId"] = Husband, ["marriage.wifeId"] = Wife };
+
+    [Fact]
+    public void A_household_is_joined_that_evidence_names_and_not_one_that_was_typed()
+    {
+        var page = MoveHouseholdOut.Run(Anhui, "CASE-2", Wife, "310104", "夫妻投靠", On).Value;
+        Assert.Equal("household.other", MoveHouseholdIn.Run(Shanghai, "CASE-2", page, Husband, "31010400000001", "夫妻投靠", On).Error!.Code);
+        Assert.Equal("household.where-to", MoveHouseholdIn.Run(Shanghai, "CASE-2", page, null, null, "夫妻投靠", On).Error!.Code);
+        Assert.Equal("household.no-sponsor", MoveHouseholdIn.Run(Shanghai, "CASE-2", page, null, "31010499999999", "夫妻投靠", On).Error!.Code);
+        Assert.Equal("妻", MoveHouseholdIn.Run(Shanghai, "CASE-2", page, null, "31010400000003", "夫妻投靠", On).Value.Relation);
     }
 
     [Fact]
@@ -192,12 +207,12 @@ public sealed class WriteBackTests : IAsyncLifetime
     {
         Assert.Equal("effect.unknown", ApplyEffect.Run(Anhui, Due("no-such-effect", Worker, Nothing), On).Error!.Code);
         Assert.Equal(("effect.missing", "transfer"), Lacks(Due("pension-transfer-in", Worker, Nothing)));
-        Assert.Equal(("effect.missing", "page"), Lacks(Due("household-move-in", Wife, new() { ["sponsorId"] = Husband })));
+        Assert.Equal(("effect.missing", "page"), Lacks(Due("household-move-in", Wife, Nothing)));
         Assert.Equal(("effect.unreadable", "transfer"), Lacks(Due("pension-transfer-in", Worker, new() { ["transfer"] = "{" })));
-        Assert.Equal(("effect.unreadable", "page"), Lacks(Due("household-move-in", Wife, new() { ["page"] = "{}", ["sponsorId"] = Husband })));
+        Assert.Equal(("effect.unreadable", "page"), Lacks(Due("household-move-in", Wife, new() { ["page"] = "{}" })));
         var another = ApplyEffect.Run(Anhui, Due("pension-transfer-out", Worker, Nothing), On).Value;
         Assert.Equal(("effect.other-person", null), Lacks(Due("pension-transfer-in", Buyer, Nothing, another)));
-        Assert.Equal(("effect.amount", "amountFen"), Lacks(Due("housing-fund-withdrawal", Buyer, new() { ["amountFen"] = "-5" })));
+        Assert.Equal(("effect.amount", "amount"), Lacks(Due("housing-fund-withdrawal", Buyer, new() { ["amount"] = "0.001" })));
 
         (string, string?) Lacks(EffectDue due)
         {

@@ -23,17 +23,31 @@ static class ApplyEffect
         return due.Effect switch
         {
             TransferPensionOut.Effect => TransferPensionOut.Run(departments, number, id, on).Map(Told),
-            TransferPensionIn.Effect => inputs.Handed<PensionTransfer>("transfer").Then(t => Of(id, t.CitizenId, t)).Then(t => TransferPensionIn.Run(departments, number, t, on)).Map(Told),
-            MoveHouseholdOut.Effect => inputs.Needed("toDivision").Then(to => MoveHouseholdOut.Run(departments, number, id, to, inputs.Or("reason", "夫妻投靠"), on)).Map(Told),
-            MoveHouseholdIn.Effect => inputs.Handed<HouseholdMove>("page").Then(p => Of(id, p.CitizenId, p)).Then(page => inputs.Needed("sponsorId").Then(sponsor =>
-                MoveHouseholdIn.Run(departments, number, page, sponsor, inputs.Or("reason", "夫妻投靠"), on))).Map(Told),
-            FileOffsiteTreatment.Effect => inputs.Needed("treatmentDivision").Then(place => inputs.Needed("filingKind").Then(kind =>
-                FileOffsiteTreatment.Run(departments, number, id, place, kind, on))).Map(Told),
-            WithdrawHousingFund.Effect => inputs.Fen("amountFen").Then(amount => WithdrawHousingFund.Run(
-                departments, number, id, inputs.Maybe("accountNumber"), amount, inputs.Or("reason", "购买自住住房"), inputs.Maybe("unitNumber"), on)).Map(Told),
+            TransferPensionIn.Effect => inputs.Handed<PensionTransfer>("transfer").Then(t => Of(id, t.CitizenId, t))
+                .Then(t => TransferPensionIn.Run(departments, number, t, on)).Map(Told),
+            MoveHouseholdOut.Effect => inputs.Needed("toDivision")
+                .Then(to => MoveHouseholdOut.Run(departments, number, id, to, inputs.Or("reason", Joining), on)).Map(Told),
+            MoveHouseholdIn.Effect => inputs.Handed<HouseholdMove>("page").Then(p => Of(id, p.CitizenId, p))
+                .Then(page => MoveHouseholdIn.Run(departments, number, page, inputs.Sponsor(id), inputs.Maybe("toHousehold"), inputs.Or("reason", Joining), on)).Map(Told),
+            FileOffsiteTreatment.Effect => inputs.Needed("treatmentDivision").Then(place => inputs.Needed("filingKind").Then(kind => inputs.Date("startDate", on).Then(from =>
+                FileOffsiteTreatment.Run(departments, number, id, place, KindOf(kind), from, on)))).Map(Told),
+            WithdrawHousingFund.Effect => inputs.Yuan("amount").Then(fen => WithdrawHousingFund.Run(
+                departments, number, id, inputs.Maybe("accountNumber"), fen, inputs.Or("reason", "购买自住住房"), inputs.Maybe("unitNumber"), on)).Map(Told),
             _ => Error.Unsupported("effect.unknown", $"部门系统不支持此操作：{due.Effect}", $"No department system does this: {due.Effect}", "effect"),
         };
     }
+
+    const string Joining = "夫妻投靠";
+
+    /// <summary>The form's choice in the department's own words; those words themselves are taken as they are.</summary>
+    static string KindOf(string choice) => choice switch
+    {
+        "retired" => "异地安置退休人员",
+        "residing" => "异地长期居住人员",
+        "working" => "常驻异地工作人员",
+        "referral" => "异地转诊人员",
+        _ => choice,
+    };
 
     /// <summary>A ledger or a page of somebody else is never booked for the applicant.</summary>
     static Result<T> Of<T>(string applicant, string subject, T handed) => applicant == subject
@@ -92,6 +106,8 @@ static class ApplyEffect
     /// <summary>What the case hands over: results of earlier steps first, then the form.</summary>
     readonly struct Inputs(EffectDue due)
     {
+        const decimal LargestYuan = 1_000_000_000_000m;
+
         public string? Maybe(string key) =>
             due.Data.GetValueOrDefault(key) is { Length: > 0 } handed ? handed : due.Form.GetValueOrDefault(key) is { Length: > 0 } entered ? entered : null;
 
@@ -99,14 +115,36 @@ static class ApplyEffect
 
         public Result<string> Needed(string key) => Maybe(key) is { } value ? value : Missing(key);
 
-        public Result<long> Fen(string key)
+        /// <summary>People enter yuan, with at most two decimals; departments book fen.</summary>
+        public Result<long> Yuan(string key)
         {
             var needed = Needed(key);
             if (!needed.Ok)
                 return needed.Error;
-            return long.TryParse(needed.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var fen)
-                ? fen
-                : Error.Invalid("effect.amount", "金额应为以分计的整数", "The amount must be a whole number of fen", key);
+            return decimal.TryParse(needed.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var yuan)
+                && yuan <= LargestYuan && decimal.Round(yuan, 2) == yuan
+                ? decimal.ToInt64(yuan * 100)
+                : Error.Invalid("effect.amount", "金额应以元计，最多两位小数", "The amount must be in yuan with at most two decimals", key);
+        }
+
+        public Result<DateOnly> Date(string key, DateOnly otherwise)
+        {
+            if (Maybe(key) is not { } text)
+                return otherwise;
+            return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+                ? date
+                : Error.Invalid("effect.date", "日期格式应为 2026-11-23", "A date is written 2026-11-23", key);
+        }
+
+        /// <summary>Whom the applicant moves to, from evidence and not from what was typed: the spouse's own register, or the other name on the marriage.</summary>
+        public string? Sponsor(string applicant)
+        {
+            foreach (var key in (ReadOnlySpan<string>)["spouse-register.citizenId", "marriage.husbandId", "marriage.wifeId"])
+            {
+                if (due.Data.GetValueOrDefault(key) is { Length: > 0 } id && id != applicant)
+                    return id;
+            }
+            return null;
         }
 
         public Result<T> Handed<T>(string key)

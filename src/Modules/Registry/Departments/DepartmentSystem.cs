@@ -58,7 +58,7 @@ sealed class DepartmentSystem(string folder)
 /// <summary>One open transaction in a department's database. Every statement may use <c>@case</c> and <c>@on</c>.</summary>
 sealed class DepartmentWrite(SqliteConnection connection, SqliteTransaction transaction, string caseNumber, DateOnly on)
 {
-    public string On { get; } = on.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    public static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     public int Change(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -89,7 +89,7 @@ sealed class DepartmentWrite(SqliteConnection connection, SqliteTransaction tran
         command.Transaction = transaction;
         command.CommandText = sql;
         command.Parameters.AddWithValue("@case", caseNumber);
-        command.Parameters.AddWithValue("@on", On);
+        command.Parameters.AddWithValue("@on", Iso(on));
         foreach (var (name, value) in parameters)
             command.Parameters.AddWithValue("@" + name, value ?? DBNull.Value);
         return command;

@@ -15,11 +15,12 @@ static class FileOffsiteTreatment
     public const string Effect = "offsite-medical-filing";
 
     /// <param name="division">Prefecture or province of treatment, six digits.</param>
+    /// <param name="from">First day of treatment there; a filing may be made up for afterwards.</param>
     /// <param name="kind">异地安置退休人员, 异地长期居住人员, 常驻异地工作人员 or 异地转诊人员.</param>
-    public static Result<OffsiteFiled> Run(DepartmentSystem departments, string caseNumber, string citizenId, string division, string kind, DateOnly on) =>
-        departments.Once("medical.db", caseNumber, Effect, citizenId, on, write => Record(write, citizenId, division, kind));
+    public static Result<OffsiteFiled> Run(DepartmentSystem departments, string caseNumber, string citizenId, string division, string kind, DateOnly from, DateOnly on) =>
+        departments.Once("medical.db", caseNumber, Effect, citizenId, on, write => Record(write, citizenId, division, kind, from));
 
-    static Result<OffsiteFiled> Record(DepartmentWrite write, string citizenId, string division, string kind)
+    static Result<OffsiteFiled> Record(DepartmentWrite write, string citizenId, string division, string kind, DateOnly from)
     {
         var insured = write.All("SELECT canbao_xzqh, zt FROM yibao_canbao WHERE sfzh = @id", r => (Division: r.GetString(0), State: r.GetString(1)), ("id", citizenId));
         if (insured is not [var cover])
@@ -33,9 +34,9 @@ static class FileOffsiteTreatment
         write.Change(
             """
             INSERT INTO yidi_beian (beian_hao, sfzh, leixing, jiuyi_xzqh, kaishi_rq, zt, banjian_bianhao)
-            VALUES (@number, @id, @kind, @division, @on, '有效', @case)
+            VALUES (@number, @id, @kind, @division, @from, '有效', @case)
             """,
-            ("number", number), ("id", citizenId), ("kind", kind), ("division", division));
-        return new OffsiteFiled(number, kind, division, write.On);
+            ("number", number), ("id", citizenId), ("kind", kind), ("division", division), ("from", DepartmentWrite.Iso(from)));
+        return new OffsiteFiled(number, kind, division, DepartmentWrite.Iso(from));
     }
 }

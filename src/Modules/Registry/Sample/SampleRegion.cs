@@ -1,25 +1,15 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Tongban.Kernel;
+using static Tongban.Registry.RegistryModule;
 
 namespace Tongban.Registry.Sample;
 
-/// <param name="Seed">The same seed and size give the same facts on every machine.</param>
-/// <param name="People">At least so many people, over all four provinces; the last family is completed.</param>
-public sealed record SampleOptions(ulong Seed = 20261031, int People = 20_000);
-
-/// <param name="Done">0 to 1.</param>
-public sealed record SampleProgress(string Stage, string StageEn, double Done);
-
-/// <param name="Generated">False when the region was there already.</param>
-/// <param name="Rows">Rows written, by province and database (<c>31/police.db</c>); empty when nothing was.</param>
-public sealed record SampleReport(bool Generated, IReadOnlyDictionary<string, long> Rows, TimeSpan Took);
-
 /// <summary>
 /// Makes the sample region: for each province a folder of department databases, filled with people, families, work,
-/// homes and insurance that fit together and name nobody real. Layout: <c>{nodes}/{31|32|33|34}/departments/*.db</c>.
+/// homes and insurance that fit together and name nobody real. Layout: <c>{nodes}/{310000|320000|330000|340000}/departments/*.db</c>.
 /// </summary>
-public static class SampleRegion
+static class SampleRegion
 {
     /// <summary>The day the facts are true for. Fixed: the personas' stories depend on it.</summary>
     public static readonly DateOnly AsOf = new(2026, 10, 31);
@@ -41,7 +31,8 @@ public static class SampleRegion
         ("credit.db", CreditFile.Write),
     ];
 
-    public static string DepartmentsFolder(string nodesFolder, string province) => Path.Combine(nodesFolder, province, "departments");
+    /// <param name="province">Two digits.</param>
+    public static string DepartmentsFolder(string nodesFolder, string province) => RegistryModule.DepartmentsFolder(Path.Combine(nodesFolder, province + "0000"));
 
     /// <summary>
     /// Generates what is missing. A province is complete or absent: it is written beside its place and moved in one step,
@@ -69,7 +60,7 @@ public static class SampleRegion
         if (missing.Count == 0)
             return new SampleReport(false, new Dictionary<string, long>(), clock.Elapsed);
 
-        progress?.Report(new("生成人口与家庭", "People and families", 0));
+        progress?.Report(new(new("生成人口与家庭", "People and families"), 0));
         var world = await Task.Run(() => Build(Path.Combine(dataFolder, "reference", "divisions.csv"), options, AsOf), stop);
         var rows = await WriteAll(world, nodesFolder, missing, progress, stop);
         foreach (var province in missing)
@@ -78,11 +69,11 @@ public static class SampleRegion
             await File.WriteAllTextAsync(Path.Combine(partial, "sample.json"), JsonSerializer.Serialize(wanted), stop);
             Directory.Move(partial, DepartmentsFolder(nodesFolder, province));
         }
-        progress?.Report(new("样例数据已就绪", "Sample region ready", 1));
+        progress?.Report(new(new("样例数据已就绪", "Sample region ready"), 1));
         return new SampleReport(true, rows, clock.Elapsed);
     }
 
-    internal static World Build(string divisionsCsv, SampleOptions options, DateOnly asOf)
+    public static World Build(string divisionsCsv, SampleOptions options, DateOnly asOf)
     {
         var world = new World(Places.Read(divisionsCsv), asOf);
         var fixedDice = new Dice(1);
@@ -118,7 +109,7 @@ public static class SampleRegion
             lock (rows)
             {
                 rows[$"{each.province}/{each.department.File}"] = written;
-                progress?.Report(new("写入部门系统", "Department systems", 0.2 + 0.8 * rows.Count / files.Length));
+                progress?.Report(new(new("写入部门系统", "Department systems"), 0.2 + 0.8 * rows.Count / files.Length));
             }
             return ValueTask.CompletedTask;
         });
