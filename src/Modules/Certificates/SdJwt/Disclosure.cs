@@ -1,0 +1,43 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tongban.Kernel.Events;
+
+namespace Tongban.Certificates;
+
+/// <summary>One claim that its holder may show or keep (RFC 9901, Selective Disclosure for JWTs): salt, name, value.</summary>
+/// <param name="Encoded">As it stands in the token; its SHA-256 is what the issuer signed.</param>
+sealed record Disclosure(string Name, JsonNode? Value, string Encoded)
+{
+    public string Digest => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Encoded)));
+
+    public string Text => Value is JsonValue v && v.TryGetValue<string>(out var text) ? text : Value?.ToJsonString() ?? "";
+
+    public static Disclosure Make(string name, string value)
+    {
+        var salt = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
+        var json = JsonSerializer.SerializeToUtf8Bytes(new JsonArray(salt, name, value), EventTypes.Json);
+        return new Disclosure(name, JsonValue.Create(value), Base64Url.EncodeToString(json));
+    }
+
+    /// <summary>Null when it is not a disclosure of an object member.</summary>
+    public static Disclosure? Read(string encoded)
+    {
+        if (!Base64Url.IsValid(encoded))
+            return null;
+        try
+        {
+            return JsonNode.Parse(Base64Url.DecodeFromChars(encoded)) is JsonArray { Count: 3 } parts
+                && parts[0] is JsonValue salt && salt.TryGetValue<string>(out _)
+                && parts[1] is JsonValue label && label.TryGetValue<string>(out var name) && name is not ("_sd" or "...")
+                ? new Disclosure(name, parts[2]?.DeepClone(), encoded)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Certificates;
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+using Tongban.Trust;
+
+namespace Tongban.Certificates;
+
+/// <summary>Checks a certificate of any member: signature, holder's binding, time, and the issuer's status list.</summary>
+sealed class CheckCertificate(TrustedIssuers issuers, StatusLists own, IHttpClientFactory clients, NodeIdentity node, TimeProvider clock)
+{
+    static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
+    readonly ConcurrentDictionary<string, (string Token, DateTimeOffset Until)> lists = new();
+
+    public async Task<Result<CertificateCheck>> Check(string token, (string Audience, string Nonce)? expected, CancellationToken ct)
+    {
+        var issuer = SdJwtToken.Peek(token)?["iss"]?.ToString();
+        if (issuer is null || issuers.Find(issuer) is not { } member)
+        {
+            return Error.Invalid("certificate.issuer", "颁发者不是本区域的成员,或这不是一张电子证照", "Its issuer is no member of the region, or this is not an electronic certificate",
+                "token", "请向持有人要一份新的证照或出示码", "Ask the holder for a fresh certificate or code");
+        }
+        var verified = SdJwtToken.Verify(token, TrustedIssuers.Keys(member), expected);
+        if (!verified.Ok)
+            return verified.Error;
+        var payload = verified.Value.Payload;
+        var revoked = await IsRevoked(payload, member, ct);
+        if (!revoked.Ok)
+            return revoked.Error;
+        return Outcome(verified.Value, member.NodeId, revoked.Value, clock.GetUtcNow());
+    }
+
+    internal static CertificateCheck Outcome(SdJwtContent content, string issuerNode, bool revoked, DateTimeOffset now) => new(
+        content.Payload["certificate_number"]?.ToString() ?? "",
+        new Words(content.Payload["name"]?.ToString() ?? "", content.Payload["name_en"]?.ToString() ?? ""),
+        issuerNode,
+        SignatureValid: true,
+        Revoked: revoked,
+        Expired: content.Payload["exp"] is JsonValue exp && exp.TryGetValue<long>(out var end) && end <= now.ToUnixTimeSeconds(),
+        content.Disclosed.ToDictionary(d => d.Name, d => d.Text));
+
+    /// <summary>Where a certificate's bit is; null when it states none, or one that is not its issuer's.</summary>
+    internal static (string Uri, int Index)? StatusOf(JsonObject payload, string issuerUrl) =>
+        payload["status"]?["status_list"] is JsonObject status
+        && status["idx"] is JsonValue idx && idx.TryGetValue<int>(out var index)
+        && status["uri"] is JsonValue uri && uri.TryGetValue<string>(out var address) && address.StartsWith(issuerUrl + "/status/", StringComparison.Ordinal)
+            ? (address, index)
+            : null;
+
+    async Task<Result<bool>> IsRevoked(JsonObject payload, Member issuer, CancellationToken ct)
+    {
+        if (StatusOf(payload, issuer.Endpoint) is not { } place)
+            return Error.Invalid("certificate.no-status", "证照没有可查的状态", "The certificate states no status that can be looked up", "token");
+        var list = await List(place.Uri, issuer, ct);
+        return list.Then(l => StatusList.IsRevoked(l, place.Uri, place.Index, TrustedIssuers.Keys(issuer), clock.GetUtcNow()));
+    }
+
+    async Task<Result<string>> List(string uri, Member issuer, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (issuer.NodeId == node.Id)
+            return await own.Get(long.TryParse(uri[(uri.LastIndexOf('/') + 1)..], out var n) ? n : 0, ct);
+        if (lists.TryGetValue(uri, out var kept) && kept.Until > now)
+            return kept.Token;
+        try
+        {
+            using var client = clients.CreateClient(nameof(CheckCertificate));
+            var token = await client.GetStringAsync(new Uri(uri), ct);
+            lists[uri] = (token, now + Fresh);
+            return token;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !ct.IsCancellationRequested))
+        {
+            return Error.Unavailable("certificate.status-unreachable", $"暂时连不上颁发机关({issuer.Name.Zh}),无法确认证照是否已注销",
+                $"The issuer ({issuer.Name.En}) cannot be reached now, so it is unknown whether the certificate was revoked",
+                "签名本身可以离线核验;请稍后再查状态", "Its signature can be verified offline; look up its status later");
+        }
+    }
+}

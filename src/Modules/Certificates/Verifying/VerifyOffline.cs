@@ -1,0 +1,53 @@
+using Tongban.Kernel;
+
+namespace Tongban.Certificates;
+
+/// <summary>Verifies a certificate from files alone; what the CLI prints, line by line.</summary>
+static class VerifyOffline
+{
+    /// <param name="issuers">Address of each issuer to its public keys (JWK JSON), from a verified directory.</param>
+    /// <param name="statusList">A status list token saved earlier; null leaves the status unknown and says so.</param>
+    public static (bool Holds, IReadOnlyList<string> Findings) Verify(string token, IReadOnlyDictionary<string, IReadOnlyList<string>> issuers, string? statusList, DateTimeOffset now)
+    {
+        var findings = new List<string>();
+        token = token.Trim();
+        var issuer = SdJwtToken.Peek(token)?["iss"]?.ToString() ?? "";
+        if (!issuers.TryGetValue(issuer, out var jwks))
+            return Fail($"✗ issuer {issuer} is not in the directory / 颁发者不在成员目录中");
+        findings.Add($"✓ issuer {issuer} is in the directory / 颁发者在成员目录中");
+        var keys = TrustedIssuers.Keys(jwks);
+        var verified = SdJwtToken.Verify(token, keys, null);
+        if (!verified.Ok)
+            return Fail($"✗ {verified.Error.DetailEn} / {verified.Error.Detail} [{verified.Error.Code}]");
+        findings.Add($"✓ signed by {verified.Value.Key} / 签名有效");
+        var check = CheckCertificate.Outcome(verified.Value, issuer, false, now);
+        findings.Add($"  {check.Name.Zh} {check.CertificateId}");
+        var number = CertificateNumber.Parse(check.CertificateId);
+        findings.Add(number.Ok ? "✓ certificate id: check character holds (GB/T 36904) / 证照标识校验位正确" : $"✗ certificate id: {number.Error.DetailEn}");
+        findings.Add(check.Expired ? "✗ it has expired / 已过有效期" : "✓ in force / 在有效期内");
+        if (verified.Value.KeyBound)
+            findings.Add("✓ presented with the holder's key / 由持有人密钥出示");
+        foreach (var claim in check.Claims)
+            findings.Add($"  {claim.Key}: {claim.Value}");
+        var revoked = false;
+        if (statusList is null)
+        {
+            findings.Add("? status unknown: offline, no status list given / 未提供状态列表,未查是否注销");
+        }
+        else if (CheckCertificate.StatusOf(verified.Value.Payload, issuer) is { } place)
+        {
+            var status = StatusList.IsRevoked(statusList, place.Uri, place.Index, keys, now);
+            if (!status.Ok)
+                return Fail($"✗ {status.Error.DetailEn} / {status.Error.Detail}");
+            revoked = status.Value;
+            findings.Add(revoked ? "✗ revoked / 已注销" : "✓ not revoked / 未注销");
+        }
+        return (!check.Expired && !revoked && number.Ok, findings);
+
+        (bool, IReadOnlyList<string>) Fail(string finding)
+        {
+            findings.Add(finding);
+            return (false, findings);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Certificates;
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Certificates;
+
+/// <summary>Anyone may verify: by scanning what a holder shows, by pasting a certificate, or by JSON.</summary>
+static class VerifyPages
+{
+    public static void Map(Faces faces)
+    {
+        faces.Portal.MapGet("/verify", () => Web.Page.Of<VerifyPage>()).Only(Allow.Anyone);
+        faces.Portal.MapPost("/verify", Paste).Only(Allow.Anyone);
+        faces.Portal.MapGet("/verify/{code}", Scan).Only(Allow.Anyone);
+        faces.Api.MapPost("/certificates/verify", Json).Only(Allow.Anyone).DisableAntiforgery();
+    }
+
+    static async Task<IResult> Paste([FromForm] string? token, CheckCertificate check, IMembers members, CancellationToken ct)
+    {
+        var outcome = await check.Check((token ?? "").Trim(), null, ct);
+        return outcome.Ok ? Found(outcome.Value, members, shown: false) : Web.Page.Of<VerifyPage>(new { Problem = outcome.Error }, ErrorResult.Status(outcome.Error.Kind));
+    }
+
+    static async Task<IResult> Scan(string code, NodeDb db, IVault vault, CheckCertificate check, IMembers members, NodeIdentity node, TimeProvider clock, CancellationToken ct)
+    {
+        var now = clock.NowMs();
+        if (await db.Set<PresentationRow>().AsNoTracking().SingleOrDefaultAsync(p => p.Id == code && p.Until > now, ct) is not { } presentation)
+            return Gone.AsResult();
+        var outcome = await check.Check(vault.Open(presentation.TokenSealed, Seals.Presentation), (PresentCertificate.Link(node, code), presentation.Nonce), ct);
+        return outcome.Ok ? Found(outcome.Value, members, shown: true) : outcome.Error.AsResult();
+    }
+
+    static async Task<IResult> Json(VerifyRequest request, CheckCertificate check, CancellationToken ct)
+    {
+        var outcome = await check.Check(request.Token ?? "", null, ct);
+        return outcome.Ok ? Results.Ok(outcome.Value) : outcome.Error.AsResult();
+    }
+
+    static Web.PageResult Found(CertificateCheck check, IMembers members, bool shown) => Web.Page.Of<VerifyPage>(new
+    {
+        Found = check,
+        Issuer = members.Find(check.IssuerNode)?.Name,
+        Shown = shown,
+        Claims = check.Claims.Select(c => new CertificatePage.Claim(c.Key, ClaimLabels.Of(c.Key), c.Value)).ToList(),
+    });
+
+    static readonly Error Gone = Error.NotFound("certificate.code-gone", "这个出示码已经失效", "This code is no longer good") with
+    {
+        Todo = "请持有人重新出示",
+        TodoEn = "Ask the holder to show it again",
+    };
+
+    internal sealed record VerifyRequest([property: JsonPropertyName("token")] string? Token);
+}
