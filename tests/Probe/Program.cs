@@ -11,6 +11,9 @@ using Tongban.Kernel.Events;
 
 // A process to be killed: it commits changes with their events and handles them, and says which changes were
 // acknowledged. `load` runs until killed; `drain` delivers what is left and prints the counts.
+// `log` is the same for the transparency log.
+if (args[0] == "log")
+    return await LogProbe.Run(args[1..]);
 var (mode, provider, connection) = (args[0], args[1], args[2]);
 var host = Host.CreateApplicationBuilder();
 host.Logging.SetMinimumLevel(LogLevel.Critical);

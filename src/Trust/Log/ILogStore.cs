@@ -11,8 +11,8 @@ sealed record NewLeaf(long Index, byte[] Hash, LogEntry Entry, long At);
 /// </summary>
 interface ILogStore : IAsyncDisposable
 {
-    /// <summary>Makes the tables if needed and becomes the writer. Throws <see cref="IOException"/> when another process is.</summary>
-    Task Prepare(CancellationToken cancel);
+    /// <summary>Makes the tables if needed and becomes the writer; false when another process is.</summary>
+    Task<bool> Prepare(CancellationToken cancel);
 
     /// <summary>Begins the transaction of one group; a connection that broke is replaced.</summary>
     Task<ILogTransaction> Begin(CancellationToken cancel);

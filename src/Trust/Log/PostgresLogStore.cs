@@ -22,7 +22,7 @@ sealed class PostgresLogStore : ILogStore
         source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { SearchPath = schema });
     }
 
-    public async Task Prepare(CancellationToken cancel)
+    public async Task<bool> Prepare(CancellationToken cancel)
     {
         if (writer is not null)
             await writer.DisposeAsync();
@@ -30,19 +30,20 @@ sealed class PostgresLogStore : ILogStore
         await using (var lockCommand = writer.Command("SELECT pg_try_advisory_lock(hashtext(@p0))", $"tongban log {schema}"))
         {
             if (await lockCommand.ExecuteScalarAsync(cancel) is not true)
-                throw new IOException($"Another process writes the log '{schema}'");
+                return false;
         }
         // A commit is durable when it returns, whatever the server's default is.
         await using (var setup = writer.Command($"SET synchronous_commit = on; CREATE SCHEMA IF NOT EXISTS {schema};"))
             await setup.ExecuteNonQueryAsync(cancel);
         await using var tables = writer.Command(LogSql.Schema("postgres"));
         await tables.ExecuteNonQueryAsync(cancel);
+        return true;
     }
 
     public async Task<ILogTransaction> Begin(CancellationToken cancel)
     {
-        if (writer is not { State: System.Data.ConnectionState.Open })
-            await Prepare(cancel);
+        if (writer is not { State: System.Data.ConnectionState.Open } && !await Prepare(cancel))
+            throw new IOException($"Another process has become the writer of the log '{schema}'");
         return new Transaction(writer!, await writer!.BeginTransactionAsync(cancel));
     }
 

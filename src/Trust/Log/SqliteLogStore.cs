@@ -11,10 +11,17 @@ sealed class SqliteLogStore(string path) : ILogStore
     SqliteConnection? writer;
     Statements? statements;
 
-    public async Task Prepare(CancellationToken cancel)
+    public async Task<bool> Prepare(CancellationToken cancel)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        writerLock ??= new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            writerLock ??= new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path + ".lock"))
+        {
+            return false;
+        }
         writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         await writer.OpenAsync(cancel);
         await using (var pragmas = writer.Command("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON;"))
@@ -22,6 +29,7 @@ sealed class SqliteLogStore(string path) : ILogStore
         await using (var schema = writer.Command(LogSql.Schema("sqlite")))
             await schema.ExecuteNonQueryAsync(cancel);
         statements = new Statements(writer);
+        return true;
     }
 
     public Task<ILogTransaction> Begin(CancellationToken cancel) =>

@@ -40,19 +40,16 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <param name="origin">The log's name, such as <c>CN-YRD/340000/log</c>; it never changes.</param>
     /// <param name="key">Ed25519.</param>
     /// <param name="schema">On PostgreSQL, the schema of the log's own.</param>
+    /// <param name="wait">How long to wait for another writer to go: PostgreSQL frees a killed process's lock only when it notices.</param>
     public static async Task<Result<TransparencyLog>> Open(
-        DatabaseOptions database, string origin, NodeKey key, TimeProvider clock, ILogger? logger = null, string schema = "tblog", CancellationToken cancel = default)
+        DatabaseOptions database, string origin, NodeKey key, TimeProvider clock, ILogger? logger = null, string schema = "tblog", TimeSpan wait = default, CancellationToken cancel = default)
     {
         ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
         var tree = new LogTree(origin, key);
-        try
-        {
-            await store.Prepare(cancel);
-        }
-        catch (IOException inUse)
+        if (!await BecomeWriter(store, clock, wait, cancel))
         {
             await store.DisposeAsync();
-            return Error.Unavailable("log.in-use", "日志正被另一进程使用", $"Another process has the log open: {inUse.GetType().Name}", "请停止另一进程后重试", "Stop the other process and try again");
+            return Error.Unavailable("log.in-use", "日志正被另一进程使用", "Another process has the log open", "请停止另一进程后重试", "Stop the other process and try again");
         }
         var id = NoteKey.Of(origin, key.Public);
         if (await LogRebuild.Run(store, tree, id, clock, cancel) is { } refusal)
@@ -63,6 +60,17 @@ public sealed class TransparencyLog : IAsyncDisposable
         var writer = new LogWriter(store, tree, clock, logger ?? NullLogger<TransparencyLog>.Instance);
         writer.Start();
         return new TransparencyLog(store, tree, writer, id, clock);
+    }
+
+    static async Task<bool> BecomeWriter(ILogStore store, TimeProvider clock, TimeSpan wait, CancellationToken cancel)
+    {
+        for (var start = clock.GetTimestamp(); ; await Task.Delay(TimeSpan.FromMilliseconds(100), clock, cancel))
+        {
+            if (await store.Prepare(cancel))
+                return true;
+            if (clock.GetElapsedTime(start) >= wait)
+                return false;
+        }
     }
 
     /// <summary>

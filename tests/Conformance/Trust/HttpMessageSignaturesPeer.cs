@@ -135,7 +135,7 @@ public sealed class HttpMessageSignaturesPeer
 
     static JsonObject Ask(JsonObject job)
     {
-        var folder = Path.Combine(ConformanceData.Root, "tests", "peers");
+        var folder = Path.Combine(Support.ProjectRoot.Path, "tests", "peers");
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "http-message-signatures")))
             Assert.Skip("npm http-message-signatures is not installed: run 'npm ci' in tests/peers");
         var start = new ProcessStartInfo("node", Path.Combine(folder, "http-message-signatures.mjs"))

@@ -254,7 +254,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
     }
 
     [Fact]
-    public async Task Group_commit_serves_32_callers_at_thousands_a_second()
+    public async Task Callers_at_once_share_a_commit()
     {
         const int callers = 32, each = 150;
         await using var log = await Open();
@@ -270,7 +270,9 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         var rate = callers * each / clock.Elapsed.TotalSeconds;
         output.WriteLine($"{database.Options.Provider}: {rate:N0} appends/s with {callers} callers, each leaf with reference, metering, nonce, subject, salt and covered by a signed checkpoint");
         Assert.Equal(callers * (each + 1), log.Size);
-        // Far below what an idle machine does; it fails if groups no longer form.
-        Assert.True(rate > 500, $"{rate:N0} appends/s");
+        // The rate depends on the machine; that groups form does not. Each group leaves one checkpoint.
+        var groups = (await log.Verify(cancel: Cancel)).Checkpoints;
+        output.WriteLine($"{groups} groups");
+        Assert.True(groups < callers * each / 4, $"{groups} groups for {callers * each} appends");
     }
 }
