@@ -85,6 +85,9 @@ public sealed record StepRequested(
     long At) : IEvent
 {
     public static string WireName => "cases.step-requested.v1";
+
+    /// <summary>What evidence and earlier steps gave, as for <see cref="EffectDue"/>.</summary>
+    public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>A step asked of another node is no longer wanted: the matter was withdrawn or decided without it. Deciding node to that node.</summary>

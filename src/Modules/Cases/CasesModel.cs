@@ -1,12 +1,9 @@
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Tongban.Cases.Deciding;
 using Tongban.Cases.Filings;
 using Tongban.Cases.Materials;
-using Tongban.Kernel;
 using Tongban.Kernel.Data;
-using Tongban.Kernel.Events;
 
 namespace Tongban.Cases;
 
@@ -24,7 +21,6 @@ sealed class CasesModel : IModelPart
             Owner(e.Property(x => x.Division), e.Property(x => x.Department), e.Property(x => x.SubjectKey));
             e.Property(x => x.BaseCode).HasMaxLength(32);
             e.Property(x => x.ImplementationCode).HasMaxLength(64);
-            Two(e.Property(x => x.ItemName));
             e.Property(x => x.FilingId).HasMaxLength(32);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.SubjectKey, x.Id });
@@ -40,8 +36,6 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.CaseNumber).HasMaxLength(32);
             e.Property(x => x.BaseCode).HasMaxLength(32);
             e.Property(x => x.ImplementationCode).HasMaxLength(64);
-            Two(e.Property(x => x.ItemName));
-            Two(e.Property(x => x.DepartmentName));
             e.Property(x => x.OwnerNode).HasMaxLength(64);
             e.Property(x => x.State).HasMaxLength(16);
             e.Property(x => x.CertificateId).HasMaxLength(128);
@@ -60,8 +54,6 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.FilingNode).HasMaxLength(64);
             e.Property(x => x.BaseCode).HasMaxLength(32);
             e.Property(x => x.ImplementationCode).HasMaxLength(64);
-            Two(e.Property(x => x.ItemName));
-            Two(e.Property(x => x.DepartmentName));
             e.Property(x => x.NameIndex).HasMaxLength(64);
             e.Property(x => x.PhoneIndex).HasMaxLength(64);
             e.Property(x => x.Channel).HasMaxLength(16);
@@ -86,8 +78,6 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.StepId).HasMaxLength(64);
             Owner(e.Property(x => x.Division), e.Property(x => x.Department), e.Property(x => x.SubjectKey));
             e.Property(x => x.CaseNumber).HasMaxLength(32);
-            Two(e.Property(x => x.Name));
-            Two(e.Property(x => x.DepartmentName));
             e.Property(x => x.Node).HasMaxLength(64);
             e.Property(x => x.Effect).HasMaxLength(64);
             e.Property(x => x.State).HasMaxLength(16);
@@ -105,8 +95,6 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.CaseNumber).HasMaxLength(32);
             e.Property(x => x.StepId).HasMaxLength(64);
             e.Property(x => x.OwnerNode).HasMaxLength(64);
-            Two(e.Property(x => x.Name));
-            Two(e.Property(x => x.ItemName));
             e.Property(x => x.BaseCode).HasMaxLength(32);
             e.Property(x => x.NameIndex).HasMaxLength(64);
             e.Property(x => x.PhoneIndex).HasMaxLength(64);
@@ -141,9 +129,4 @@ sealed class CasesModel : IModelPart
         foreach (var date in dates)
             date.HasMaxLength(10);
     }
-
-    /// <summary>A text in two languages is one column of JSON.</summary>
-    static void Two(PropertyBuilder<Words> words) => words.HasConversion(
-        w => JsonSerializer.Serialize(w, EventTypes.Json),
-        s => JsonSerializer.Deserialize<Words>(s, EventTypes.Json)!);
 }

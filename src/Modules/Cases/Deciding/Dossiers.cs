@@ -83,7 +83,8 @@ sealed class Dossiers(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity no
         var row = dossier.Row;
         var definition = dossier.Body.Steps.Single(s => s.Id == step.StepId);
         outbox.Send(node, step.Node,
-            new StepRequested(row.Number, node.Id, definition, row.BaseCode, row.ItemName, dossier.Applicant, dossier.Body.Form, dossier.Body.Requirements, step.Due, Now.Ms),
+            new StepRequested(row.Number, node.Id, definition, row.BaseCode, row.ItemName, dossier.Applicant, dossier.Body.Form, dossier.Body.Requirements, step.Due, Now.Ms)
+            { Data = dossier.Produced() },
             StepStream(step), 1, dossier.Files());
     }
 

@@ -87,7 +87,7 @@ sealed class JointAnswers(SealedJson seal, Outbox outbox, TimeProvider clock)
         {
             row.State = StepState.Applying;
             row.Outcome = seal.Seal(outcome, OutcomeColumn);
-            outbox.Publish(new EffectDue(row.CaseNumber, row.StepId, effect, row.Department, asked.Applicant, asked.Form, Evidence(asked)), $"joint:{row.Id}");
+            outbox.Publish(new EffectDue(row.CaseNumber, row.StepId, effect, row.Department, asked.Applicant, asked.Form, asked.Data), $"joint:{row.Id}");
             return Done.It;
         }
         Answer(row, outcome);
@@ -115,20 +115,6 @@ sealed class JointAnswers(SealedJson seal, Outbox outbox, TimeProvider clock)
         row.DoneAt = now.Ms;
         row.Outcome = seal.Seal(outcome, OutcomeColumn);
         outbox.PublishTo(row.OwnerNode, new StepAnswered(row.CaseNumber, row.StepId, outcome.Approved, outcome.Reason, outcome.Data, now.Ms), $"answer:{row.Id}", 1);
-    }
-
-    static Dictionary<string, string> Evidence(StepRequested asked)
-    {
-        var data = new Dictionary<string, string>();
-        foreach (var met in asked.Requirements)
-        {
-            foreach (var (field, value) in met.Evidence?.Rows.FirstOrDefault() ?? new Dictionary<string, string?>())
-            {
-                if (value is not null)
-                    data[$"{met.RequirementId}.{field}"] = value;
-            }
-        }
-        return data;
     }
 
     static readonly Error NotNow = Error.Conflict("step.not-now", "这个环节现在不能办理", "This step cannot be worked on now",
