@@ -1,3 +1,4 @@
+using Tongban.Cases;
 using Tongban.Kernel;
 using Tongban.Kernel.Http;
 using Tongban.Rulebook;
@@ -11,6 +12,7 @@ static class Modules
     {
         services.AddResponseCompression();
         services.AddRulebook();
+        services.AddCases();
     }
 
     public static void Use(WebApplication app)
@@ -26,6 +28,7 @@ static class Modules
             Api: app.MapGroup("/api"),
             Peer: app.MapGroup("/peer").Only(Allow.Peer));
         faces.MapRulebook();
+        faces.MapCases();
     }
 
     /// <summary>What must be there before the first request: reference data, demo accounts.</summary>

@@ -23,6 +23,9 @@ public sealed record FilingSubmitted(
     long FiledAt) : IEvent
 {
     public static string WireName => "cases.filing-submitted.v1";
+
+    /// <summary>Number the person was given when they handed it in.</summary>
+    public string FilingNumber { get; init; } = "";
 }
 
 /// <summary>The person answered a supplement notice. Filing node to deciding node.</summary>
@@ -82,6 +85,15 @@ public sealed record StepRequested(
     long At) : IEvent
 {
     public static string WireName => "cases.step-requested.v1";
+
+    /// <summary>What evidence and earlier steps gave, as for <see cref="EffectDue"/>.</summary>
+    public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>A step asked of another node is no longer wanted: the matter was withdrawn or decided without it. Deciding node to that node.</summary>
+public sealed record StepCancelled(string CaseNumber, string StepId, long At) : IEvent
+{
+    public static string WireName => "cases.step-cancelled.v1";
 }
 
 /// <summary>The department of the other node has done the step. That node to the deciding node.</summary>

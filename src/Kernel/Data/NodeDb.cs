@@ -1,6 +1,9 @@
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Events;
 
 namespace Tongban.Kernel.Data;
 
@@ -38,6 +41,10 @@ public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, C
     internal bool MayRead(string purpose) => Purposes.Of(current.Actor.Role).Contains(purpose);
 
     public Actor Actor => current.Actor;
+
+    /// <summary>A text in two languages is one column of JSON, in every module.</summary>
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<Words>().HaveConversion<WordsColumn>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -122,3 +129,7 @@ public enum SaveOutcome
     /// <summary>A row with the same unique key is already there.</summary>
     Exists,
 }
+
+sealed class WordsColumn() : ValueConverter<Words, string>(
+    words => JsonSerializer.Serialize(words, EventTypes.Json),
+    stored => JsonSerializer.Deserialize<Words>(stored, EventTypes.Json)!);

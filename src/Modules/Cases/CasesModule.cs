@@ -1,0 +1,74 @@
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Cases.Deciding;
+using Tongban.Cases.Desk;
+using Tongban.Cases.Filings;
+using Tongban.Cases.Materials;
+using Tongban.Contracts.Cases;
+using Tongban.Contracts.Certificates;
+using Tongban.Contracts.Registry;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Http;
+
+namespace Tongban.Cases;
+
+/// <summary>Room Cases: filing, clocks, steps, decisions, delivery, rating.</summary>
+public static class CasesModule
+{
+    /// <summary>
+    /// Needs the questions of Identity, Items, Exchange, Rulebook, Registry and Certificates, an <c>IVault</c>, a
+    /// <c>WorkingCalendar</c> and the kernel in the container.
+    /// </summary>
+    public static IServiceCollection AddCases(this IServiceCollection services)
+    {
+        services.AddSingleton<IModelPart, CasesModel>();
+        services.AddSingleton<StoredFiles>();
+        services.AddSingleton<IStoredFiles>(p => p.GetRequiredService<StoredFiles>());
+        services.AddSingleton<SealedJson>();
+        services.AddScoped<Dossiers>();
+        services.AddScoped<DecideAtOnce>();
+        services.AddScoped<JointAnswers>();
+        services.AddScoped<GatherEvidence>();
+        services.AddScoped<FileCase>();
+        services.AddScoped<PersonActs>();
+        services.AddScoped<OfficerActs>();
+        services.AddScoped<Queue>();
+
+        services.AddHandler<FilingSubmitted, ReceiveFiling>();
+        services.AddHandler<FilingSupplemented, FromTheFilingNode>();
+        services.AddHandler<FilingWithdrawn, FromTheFilingNode>();
+        services.AddHandler<FilingRated, FromTheFilingNode>();
+        services.AddHandler<CaseProgressed, MirrorProgress>();
+        services.AddHandler<CertificateIssued, MirrorProgress>();
+        services.AddHandler<CertificateIssued, DeliverResult>();
+        services.AddHandler<StepRequested, ReceiveStep>();
+        services.AddHandler<StepCancelled, ReceiveStep>();
+        services.AddHandler<StepAnswered, StepComesBack>();
+        services.AddHandler<EffectApplied, EffectsDone>();
+        services.AddEvent<CaseAccepted>();
+        services.AddEvent<CaseNotAccepted>();
+        services.AddEvent<SupplementRequested>();
+        services.AddEvent<CaseDecided>();
+        services.AddEvent<ResultDelivered>();
+        services.AddEvent<EffectDue>();
+        return services;
+    }
+
+    public static void MapCases(this Faces faces)
+    {
+        FileByProgram.Map(faces);
+        MyFilings.Map(faces);
+        WithdrawFiling.Map(faces);
+        AnswerSupplement.Map(faces);
+        RateFiling.Map(faces);
+        AcceptCase.Map(faces);
+        NotAcceptCase.Map(faces);
+        RequestSupplement.Map(faces);
+        ExtendCase.Map(faces);
+        DecideCase.Map(faces);
+        WorkStep.Map(faces);
+        WorkJointStep.Map(faces);
+        CaseApi.Map(faces);
+        ReadMaterial.Map(faces);
+    }
+}

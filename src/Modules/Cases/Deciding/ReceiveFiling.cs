@@ -1,0 +1,106 @@
+using Microsoft.EntityFrameworkCore;
+using Tongban.Cases.Materials;
+using Tongban.Contracts.Cases;
+using Tongban.Contracts.Identity;
+using Tongban.Contracts.Items;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Cases.Deciding;
+
+/// <summary>A filing arrives at the node that decides it and becomes a case: one, however often it arrives.</summary>
+sealed class ReceiveFiling(
+    NodeDb db, Dossiers dossiers, DecideAtOnce rules, IItems items, IIdentities identities, IVault vault, SealedJson seal, NodeIdentity node, WorkingCalendar calendar)
+    : IHandle<FilingSubmitted>
+{
+    public async Task Handle(FilingSubmitted e, EventContext context, CancellationToken ct)
+    {
+        if (!context.IsFrom(node, e.FilingNode) || await db.Set<Case>().AnyAsync(c => c.Id == e.FilingId, ct))
+            return;
+        var assessed = await items.Assess(e.ImplementationCode, e.ItemVersion, e.Answers, ct);
+        // A version this node has not loaded yet waits in the outbox until it has; the person sees "not yet delivered".
+        var assessment = assessed.Ok ? assessed.Value : throw new InvalidOperationException($"The filing names an item version that cannot be assessed: {assessed.Error.Code}");
+        var now = dossiers.Now;
+        var dossier = await Make(e, assessment, now, ct);
+        dossier.Received(now, calendar);
+        foreach (var hash in dossier.Files())
+            db.Add(new FileUse { Hash = hash, UserId = e.FilingId });
+        await rules.Try(dossier, assessment.Variant, now, ct);
+        db.Add(dossier.Row);
+        dossiers.PutBack(dossier);
+        await db.SaveChangesAsync(ct);
+    }
+
+    async Task<Dossier> Make(FilingSubmitted e, Assessment assessment, Moment now, CancellationToken ct)
+    {
+        var variant = assessment.Variant;
+        var body = new CaseBody(
+            e.FiledBy, e.Answers, e.Form, e.Requirements, assessment.Requirements, variant.Form, variant.Steps, variant.Result,
+            variant.LegalBasis, variant.RemedyText, variant.DecideAtOnceRule, e.AssuranceLevel);
+        var row = new Case
+        {
+            Id = e.FilingId,
+            Number = await CaseNumber.Next(db, variant.Division, variant.Department, now.Date, ct),
+            FilingNumber = e.FilingNumber,
+            FilingNode = e.FilingNode,
+            BaseCode = variant.BaseCode,
+            ImplementationCode = variant.ImplementationCode,
+            ItemVersion = variant.Version,
+            ItemName = variant.Name,
+            Division = variant.Division,
+            Department = variant.Department,
+            DepartmentName = variant.DepartmentName,
+            SubjectKey = identities.KeyOf(e.Applicant.CitizenId),
+            NameIndex = Found.ByName(vault, e.Applicant.Name),
+            PhoneIndex = Found.ByPhone(vault, e.Applicant.Phone),
+            Applicant = seal.Seal(e.Applicant, Dossiers.ApplicantColumn),
+            Body = "",
+            Course = "",
+            Channel = e.Channel,
+            State = CaseState.Received,
+            FiledAt = e.FiledAt,
+            ReceivedAt = now.Ms,
+            StatutoryDays = variant.StatutoryDays,
+            PromisedDays = variant.PromisedDays,
+        };
+        return dossiers.Make(row, e.Applicant, body, new Course(), []);
+    }
+}
+
+/// <summary>How officers find a case by what a person says on the phone: keyed, exact, after taking blanks away.</summary>
+static class Found
+{
+    public static string ByName(IVault vault, string name) => vault.BlindIndex("cases.name", Plain(name));
+
+    public static string ByPhone(IVault vault, string phone) => vault.BlindIndex("cases.phone", Plain(phone));
+
+    static string Plain(string text) =>
+        new([.. text.Normalize(System.Text.NormalizationForm.FormKC).Where(c => !char.IsWhiteSpace(c) && c is not '-').Select(char.ToUpperInvariant)]);
+}
+
+static class CaseNumber
+{
+    /// <summary>Division, date, two digits for the kind of department, and a number of that day: 22 digits, unique in the region.</summary>
+    public static async Task<string> Next(NodeDb db, string division, string department, DateOnly date, CancellationToken ct)
+    {
+        var day = date.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+        var head = $"{division}{day}{Kind(department)}";
+        return $"{head}{await db.NextNumber($"case:{head}", ct):D6}";
+    }
+
+    static string Kind(string department) => department[(department.IndexOf('-', StringComparison.Ordinal) + 1)..] switch
+    {
+        "police" => "01",
+        "civil" => "02",
+        "estate" => "03",
+        "hrss" => "04",
+        "fund" => "05",
+        "medical" => "06",
+        "market" => "07",
+        "credit" => "08",
+        _ => "99",
+    };
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Tongban.Contracts.Cases;
+using Tongban.Contracts.Identity;
+using Tongban.Contracts.Items;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Http;
+
+namespace Tongban.Cases.Filings;
+
+/// <summary>
+/// A whole filing in one call: JSON, or multipart with that JSON in the field <c>filing</c> and files named
+/// <c>upload.{requirement}</c>. With <c>consent: true</c> what governments hold is fetched, as the person's program shows
+/// their agreement; what was not found must be among the files.
+/// </summary>
+static class FileByProgram
+{
+    /// <param name="BaseCode">Item to file under; the answers say which authority's.</param>
+    internal sealed record Request(string BaseCode, Dictionary<string, string>? Answers, Dictionary<string, string>? Form, bool Consent, List<string>? Deferred);
+
+    public static void Map(Faces faces)
+    {
+        faces.Api.MapPost("/filings", Handle).Only(Allow.Person).WithOnce();
+    }
+
+    static async Task<IResult> Handle(
+        HttpRequest http, IItems items, IIdentities identities, GatherEvidence evidence, FileCase filing, IStoredFiles store, NodeDb db, Once once, CancellationToken ct)
+    {
+        var read = await Read(http, ct);
+        if (!read.Ok)
+            return read.Error.AsResult();
+        var request = read.Value;
+        var subject = await identities.Subject(ct);
+        if (!subject.Ok)
+            return subject.Error.AsResult();
+        var assessed = await items.Assess(request.BaseCode, request.Answers ?? [], ct);
+        if (!assessed.Ok)
+            return assessed.Error.AsResult();
+        var assessment = assessed.Value;
+        var draft = new DraftBody(subject.Value, await identities.ActingPerson(ct), assessment.Answers)
+        {
+            Form = request.Form ?? [],
+            Deferred = request.Deferred ?? [],
+            Consented = request.Consent,
+        };
+        if (http.HasFormContentType)
+        {
+            var form = await http.ReadFormAsync(ct);
+            var uploads = await SavedUploads.Of(form.Files, assessment.Requirements.Select(r => r.Id), store, ct);
+            if (!uploads.Ok)
+                return uploads.Error.AsResult();
+            draft = draft with { Uploads = uploads.Value };
+        }
+        if (request.Consent)
+        {
+            // What the person brings needs no asking.
+            var open = assessment.Requirements.Where(r => !draft.Uploads.ContainsKey(r.Id)).ToList();
+            var found = await evidence.Ask(assessment.Variant, await evidence.Plan(open, ct), draft, Guid.CreateVersion7().ToString("N"), ct);
+            if (!found.Ok)
+                return found.Error.AsResult();
+            draft = draft with { Evidence = found.Value };
+        }
+        var prepared = filing.Prepare(assessment, draft);
+        if (!prepared.Ok)
+            return prepared.Error.AsResult();
+        return await db.InTransaction<IResult>(async () =>
+        {
+            var filed = await filing.Add(assessment.Variant, prepared.Value.Body, prepared.Value.Requirements, "api", ct);
+            var body = JsonSerializer.Serialize(FilingAnswer.Of(filed), EventTypes.Json);
+            once.Answer(StatusCodes.Status201Created, $"/api/filings/{filed.Id}", body);
+            await db.SaveChangesAsync(ct);
+            return new OnceAnswer(StatusCodes.Status201Created, $"/api/filings/{filed.Id}", body);
+        }, ct);
+    }
+
+    static async Task<Result<Request>> Read(HttpRequest http, CancellationToken ct)
+    {
+        try
+        {
+            var request = http.HasFormContentType
+                ? JsonSerializer.Deserialize<Request>((await http.ReadFormAsync(ct))["filing"].ToString(), EventTypes.Json)
+                : await JsonSerializer.DeserializeAsync<Request>(http.Body, EventTypes.Json, ct);
+            if (request is { BaseCode.Length: > 0 })
+                return request;
+        }
+        catch (JsonException)
+        {
+            // Answered below.
+        }
+        return Error.Invalid("filing.unreadable", "请求应是含 baseCode 的 JSON", "The request must be JSON with a baseCode", "filing", "请按接口说明组织请求", "See the API document");
+    }
+}

@@ -1,0 +1,150 @@
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Cases;
+using Tongban.Contracts.Certificates;
+using Tongban.Contracts.Exchange;
+using Tongban.Contracts.Identity;
+using Tongban.Contracts.Items;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Time;
+
+namespace Tongban.Cases.Filings;
+
+/// <summary>What will be asked of whom for one requirement, before anything is asked.</summary>
+/// <param name="Held">A certificate the person already holds at this node.</param>
+/// <param name="Why">Why nobody can be asked, in words; null when somebody can.</param>
+sealed record EvidencePlan(Requirement Requirement, EvidenceSource? Source, HeldCertificate? Held, Words? Why);
+
+/// <summary>
+/// Finds what governments already hold, so that the person need not bring it: first certificates they hold here, then the
+/// evidence broker. Nothing is asked of anybody before the person has agreed.
+/// </summary>
+sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificates certificates, IIdentities identities, IServiceScopeFactory scopes, CurrentActor current, NodeIdentity node, TimeProvider clock)
+{
+    /// <summary>Consent outlives the sitting, so that a query can be repeated while the person fills the form.</summary>
+    static readonly TimeSpan ConsentLife = TimeSpan.FromDays(1);
+
+    public async Task<List<EvidencePlan>> Plan(IReadOnlyList<Requirement> requirements, CancellationToken ct)
+    {
+        var plans = new List<EvidencePlan>();
+        foreach (var requirement in requirements.Where(r => r.EvidenceType is not null || r.CertificateType is not null))
+            plans.Add(await Plan(requirement, ct));
+        return plans;
+    }
+
+    async Task<EvidencePlan> Plan(Requirement requirement, CancellationToken ct)
+    {
+        if (requirement.CertificateType is { } type && current.Actor.SubjectKey is { } subject)
+        {
+            var held = await certificates.HeldBy(subject, type, ct);
+            if (held.FirstOrDefault(h => h.State == "valid") is { } certificate)
+                return new EvidencePlan(requirement, null, certificate, null);
+        }
+        if (requirement.EvidenceType is null)
+            return new EvidencePlan(requirement, null, null, new("请您自己提供", "Please bring it yourself"));
+        var located = await exchange.Locate(requirement.EvidenceType, requirement.Division ?? node.Division, clock.Today(), ct);
+        return located.Ok
+            ? new EvidencePlan(requirement, located.Value, null, null)
+            : new EvidencePlan(requirement, null, null, new(located.Error.Detail, located.Error.DetailEn));
+    }
+
+    /// <summary>
+    /// With the person's agreement: attests it once for all sources, then asks all departments side by side. A fact that
+    /// needs another one first (a spouse's, through the marriage) is asked after it. A department that does not answer
+    /// only leaves its own requirement open.
+    /// </summary>
+    /// <param name="reference">Number or id of the draft; every use of data is for one.</param>
+    public async Task<Result<Dictionary<string, EvidenceFound>>> Ask(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, DraftBody draft, string reference, CancellationToken ct)
+    {
+        var sources = plans.Where(p => p.Source is { ConsentNeeded: true })
+            .Select(p => new ConsentSource(p.Source!.ProviderNode, p.Source.Resource, p.Requirement.Fields)).ToList();
+        string? consentId = null;
+        if (sources.Count > 0)
+        {
+            var consent = await consents.Attest(new ConsentRequest(
+                identities.KeyOf(draft.Applicant.CitizenId), draft.Applicant.CitizenId, variant.BaseCode, variant.Name, reference,
+                node.NodeOf(variant.Division), Merged(sources), current.Actor.Level, ConsentLife), ct);
+            if (!consent.Ok)
+                return consent.Error;
+            consentId = consent.Value.ConsentId;
+        }
+        var found = new Dictionary<string, EvidenceFound>(draft.Evidence);
+        foreach (var plan in plans.Where(p => p.Source is null))
+            found[plan.Requirement.Id] = WithoutAsking(plan);
+        var open = plans.Where(p => p.Source is not null).ToList();
+        while (open.Count > 0)
+        {
+            var ready = open.Where(p => SubjectId(p.Requirement, draft, found) is not null || !open.Any(o => o != p && NeededBy(p, o))).ToList();
+            var answers = await Task.WhenAll(ready.Select(p => AskOne(variant, p, SubjectId(p.Requirement, draft, found), reference, consentId, ct)));
+            foreach (var answer in answers)
+                found[answer.RequirementId] = answer;
+            open = open.Except(ready).ToList();
+        }
+        return found;
+    }
+
+    static bool NeededBy(EvidencePlan plan, EvidencePlan other) =>
+        plan.Requirement.SubjectFrom is { } from && from.Split('|').Any(f => f.StartsWith(other.Requirement.Id + ".", StringComparison.Ordinal));
+
+    /// <summary>One entry for each resource, with all the fields that are needed of it.</summary>
+    static List<ConsentSource> Merged(List<ConsentSource> sources) =>
+        [.. sources.GroupBy(s => (s.ProviderNode, s.Resource)).Select(g => new ConsentSource(g.Key.ProviderNode, g.Key.Resource, [.. g.SelectMany(s => s.Fields).Distinct()]))];
+
+    EvidenceFound WithoutAsking(EvidencePlan plan) => plan.Held is { } held
+        ? new EvidenceFound(plan.Requirement.Id, FindingState.Held, null, held.CertificateId, held.Name, null, PersonSays.Use, clock.NowMs())
+        : new EvidenceFound(plan.Requirement.Id, FindingState.NotOffered, null, null, null, plan.Why, PersonSays.BringOwn, clock.NowMs());
+
+    /// <summary>Whose fact is asked; null when it is somebody else's and their number is not known (yet).</summary>
+    static string? SubjectId(Requirement requirement, DraftBody draft, Dictionary<string, EvidenceFound> found)
+    {
+        if (requirement.SubjectFrom is not { } from)
+            return requirement.Subject == "applicant" ? draft.Applicant.CitizenId : null;
+        foreach (var part in from.Split('|'))
+        {
+            var dot = part.IndexOf('.', StringComparison.Ordinal);
+            var rows = found.GetValueOrDefault(part[..dot])?.Evidence?.Rows ?? [];
+            if (rows.Count > 0 && rows[0].GetValueOrDefault(part[(dot + 1)..]) is { Length: > 0 } id && id != draft.Applicant.CitizenId)
+                return id;
+        }
+        return null;
+    }
+
+    async Task<EvidenceFound> AskOne(ItemVariant variant, EvidencePlan plan, string? subjectId, string reference, string? consentId, CancellationToken ct)
+    {
+        var (requirement, source) = (plan.Requirement, plan.Source!);
+        if (subjectId is null)
+        {
+            return Nothing(plan, FindingState.Absent, new("需要先查到相关人的信息,这一项没有查询", "It depends on a fact that was not found, so it was not asked"));
+        }
+        // Exchange uses the database of its scope, and several questions run at once: each has a scope of its own.
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(current.Actor);
+        var asked = await scope.ServiceProvider.GetRequiredService<IExchange>().Query(new ExchangeQuestion(
+            source.ProviderNode, source.Resource, Parameters(source, subjectId), requirement.Fields, variant.BaseCode, reference,
+            identities.KeyOf(subjectId), source.ConsentNeeded ? consentId : null, current.Actor.Id), ct);
+        if (!asked.Ok)
+        {
+            return asked.Error.Kind == ErrorKind.Unavailable
+                ? Nothing(plan, FindingState.Unreachable, new("该部门现在没有应答,可以稍后再查,或自己上传", "The department does not answer now; ask again later, or upload it yourself"))
+                : Nothing(plan, FindingState.NotOffered, new(asked.Error.Detail, asked.Error.DetailEn));
+        }
+        var answer = asked.Value;
+        if (answer.Rows.Count == 0)
+            return Nothing(plan, FindingState.Absent, new("没有查到您的这项记录,请自己上传", "No such record of yours was found; please upload it"));
+        var labels = source.Fields.Where(f => requirement.Fields.Contains(f.Code)).ToDictionary(f => f.Code, f => f.Label);
+        var used = new EvidenceUsed(
+            source.EvidenceType, answer.ExchangeId, answer.ProviderNode, source.DepartmentName, source.Resource, source.ResourceName,
+            answer.AsOf.ToUnixTimeMilliseconds(), answer.Rows, labels, answer.ConsentId, answer.ConsumerLogIndex, answer.ProviderLogIndex);
+        return new EvidenceFound(requirement.Id, FindingState.Found, used, null, source.DepartmentName, null, PersonSays.Use, clock.NowMs());
+    }
+
+    EvidenceFound Nothing(EvidencePlan plan, FindingState state, Words why) =>
+        new(plan.Requirement.Id, state, null, null, plan.Source?.DepartmentName, why, PersonSays.BringOwn, clock.NowMs());
+
+    /// <summary>Facts are asked by number; a resource's further, optional parameters narrow and are left out.</summary>
+    static Dictionary<string, string> Parameters(EvidenceSource source, string subjectId)
+    {
+        var name = source.Parameters.Contains("citizenId") ? "citizenId" : source.Parameters.FirstOrDefault() ?? "citizenId";
+        return new Dictionary<string, string> { [name] = subjectId };
+    }
+}

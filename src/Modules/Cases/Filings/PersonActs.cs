@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Cases;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
+
+namespace Tongban.Cases.Filings;
+
+/// <summary>
+/// How every later act of a person on their filing runs: the filing as they saw it, the act, and the message to the
+/// deciding node are saved together.
+/// </summary>
+sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity node, TimeProvider clock, Once once)
+{
+    public async Task<IResult> On(string id, HttpRequest request, Func<Filing, Fields, Task<Result<Done>>> act, CancellationToken ct)
+    {
+        var read = await Fields.Read(request, ct);
+        if (!read.Ok)
+            return read.Error.AsResult();
+        var filing = await db.Set<Filing>().SingleOrDefaultAsync(f => f.Id == id, ct);
+        // Clerks of the node may see filings; the person's own acts are the person's.
+        if (filing is null || filing.SubjectKey != db.Actor.SubjectKey)
+            return NotThere.AsResult();
+        if (filing.Revision != read.Value.Revision)
+            return Changed.AsResult();
+        var done = await act(filing, read.Value);
+        if (!done.Ok)
+            return done.Error.AsResult();
+        filing.Revision++;
+        filing.UpdatedAt = clock.NowMs();
+        var (status, location, body) = read.Value.IsForm
+            ? (StatusCodes.Status303SeeOther, $"/my/cases/{filing.Id}", (string?)null)
+            : (StatusCodes.Status200OK, null, JsonSerializer.Serialize(FilingAnswer.Of(filing), EventTypes.Json));
+        once.Answer(status, location, body);
+        return await db.TrySave(ct) == SaveOutcome.Saved ? new OnceAnswer(status, location, body) : Changed.AsResult();
+    }
+
+    public long Now => clock.NowMs();
+
+    public FilingBody Body(Filing filing) => seal.Open<FilingBody>(filing.Body, FileCase.BodyColumn);
+
+    public CaseProgressed? Progress(Filing filing) => filing.Progress is null ? null : seal.Open<CaseProgressed>(filing.Progress, FileCase.ProgressColumn);
+
+    public void Reseal(Filing filing, FilingBody body) => filing.Body = seal.Seal(body, FileCase.BodyColumn);
+
+    public void Tell<TEvent>(Filing filing, TEvent e, IEnumerable<string>? files = null) where TEvent : IEvent =>
+        outbox.Send(node, filing.OwnerNode, e, FileCase.Stream(filing), ++filing.Sent, files);
+
+    public static readonly Error NotThere = Error.NotFound("filing.none", "没有这个办件,或它不是您的", "There is no such matter, or it is not yours");
+
+    public static readonly Error Changed = Error.Conflict("filing.changed", "这件的进度刚刚有变化", "The matter has just moved on",
+        "请刷新页面,查看最新进度", "Reload the page to see where it is now");
+}
+
+/// <summary>What a person's program is told; no personal data, as it is kept with the idempotency key.</summary>
+sealed record FilingAnswer(string Id, string Number, string State, string? CaseNumber, string? CertificateId, int Required, int Exempt, long Revision)
+{
+    public static FilingAnswer Of(Filing f) => new(f.Id, f.Number, f.State, f.CaseNumber, f.CertificateId, f.Required, f.Exempt, f.Revision);
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Tongban.Contracts.Cases;
+using Tongban.Contracts.Items;
+using Tongban.Kernel;
+
+namespace Tongban.Cases.Filings;
+
+/// <summary>A first value of a field and where it comes from, to be shown beside it.</summary>
+sealed record Prefilled(string Value, Words Source);
+
+static class Prefill
+{
+    /// <summary>The value the person would otherwise type again; null when nobody has told it yet.</summary>
+    public static Prefilled? Of(FormField field, DraftBody draft)
+    {
+        if (field.Prefill is not { Length: > 0 } from)
+            return null;
+        if (from.StartsWith("me.", StringComparison.Ordinal))
+        {
+            var me = from switch
+            {
+                "me.name" => draft.Applicant.Name,
+                "me.citizenId" => draft.Applicant.CitizenId,
+                "me.phone" => draft.Applicant.Phone,
+                "me.division" => draft.Applicant.Division,
+                _ => "",
+            };
+            return me.Length > 0 ? new Prefilled(me, new("您的账户", "Your account")) : null;
+        }
+        if (from.StartsWith("answer.", StringComparison.Ordinal))
+            return draft.Answers.GetValueOrDefault(from[7..]) is { Length: > 0 } answer ? new Prefilled(answer, new("您在指引中的回答", "Your answer in the guide")) : null;
+        var dot = from.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0 || draft.Evidence.GetValueOrDefault(from[..dot]) is not { Exempts: true, Evidence: { Rows.Count: > 0 } evidence })
+            return null;
+        return evidence.Rows[0].GetValueOrDefault(from[(dot + 1)..]) is { Length: > 0 } value
+            ? new Prefilled(field.Type == "money" ? Yuan(value) : value, evidence.DepartmentName)
+            : null;
+    }
+
+    /// <summary>Departments' resources count money in fen; a form asks for yuan.</summary>
+    static string Yuan(string fen) =>
+        long.TryParse(fen, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var amount) ? (amount / 100m).ToString("0.##", CultureInfo.InvariantCulture) : fen;
+
+    /// <summary>What was entered, and where nothing was, the first values.</summary>
+    public static Dictionary<string, string> Fill(ItemVariant variant, DraftBody draft)
+    {
+        var form = new Dictionary<string, string>(draft.Form);
+        foreach (var field in variant.Form.SelectMany(p => p.Fields))
+        {
+            if (!form.ContainsKey(field.Id) && Of(field, draft) is { } first)
+                form[field.Id] = first.Value;
+        }
+        return form;
+    }
+}

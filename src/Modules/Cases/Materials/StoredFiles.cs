@@ -1,0 +1,117 @@
+using System.Security.Cryptography;
+using Tongban.Contracts.Cases;
+using Tongban.Kernel;
+using Tongban.Trust;
+
+namespace Tongban.Cases.Materials;
+
+/// <summary>
+/// The content-addressed store: <c>{data}/files/ab/cdef…</c>, each file sealed. A file is written beside its place, forced to
+/// disk and then renamed, so that a name never stands for half a file. The same content is kept once.
+/// </summary>
+sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : IStoredFiles
+{
+    readonly string folder = Path.Combine(node.DataFolder, "files");
+
+    public bool Has(string hash) => IsHash(hash) && File.Exists(PathOf(hash));
+
+    public async Task<Result<Stream>> Open(string hash, CancellationToken ct)
+    {
+        if (!Has(hash))
+            return Missing;
+        await using var file = File.OpenRead(PathOf(hash));
+        var plain = new MemoryStream(checked((int)file.Length));
+        var opened = await vault.Open(file, plain, Context(hash), ct);
+        if (!opened.Ok)
+            return opened.Error;
+        plain.Position = 0;
+        return plain;
+    }
+
+    public async Task<Result<UploadedFile>> Save(Stream content, string name, CancellationToken ct)
+    {
+        var read = await Read(content, ct);
+        if (!read.Ok)
+            return read.Error;
+        var bytes = read.Value;
+        var plainName = PlainName(name);
+        var kind = FileKind.Of(bytes, plainName);
+        if (!kind.Ok)
+            return kind.Error;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        await Keep(hash, bytes, ct);
+        return new UploadedFile(hash, plainName, kind.Value.MediaType, bytes.Length);
+    }
+
+    public async Task<Result<Done>> Receive(string hash, Stream content, CancellationToken ct)
+    {
+        var read = await Read(content, ct);
+        if (!read.Ok)
+            return read.Error;
+        if (!string.Equals(Convert.ToHexStringLower(SHA256.HashData(read.Value)), hash, StringComparison.Ordinal))
+            return Error.Invalid("file.hash", "文件内容与其哈希不符", "The content does not have this hash", "hash");
+        await Keep(hash, read.Value, ct);
+        return Done.It;
+    }
+
+    /// <summary>Removes a file nobody uses. One that was handed in within the last day stays, as its use may be about to be saved.</summary>
+    public void Remove(string hash)
+    {
+        var path = PathOf(hash);
+        if (File.Exists(path) && File.GetLastWriteTimeUtc(path) < clock.GetUtcNow().UtcDateTime.AddDays(-1))
+            File.Delete(path);
+    }
+
+    static async Task<Result<byte[]>> Read(Stream content, CancellationToken ct)
+    {
+        using var buffer = new MemoryStream();
+        var chunk = new byte[64 * 1024];
+        for (int read; (read = await content.ReadAsync(chunk, ct)) > 0;)
+        {
+            if (buffer.Length + read > IStoredFiles.MaximumLength)
+            {
+                return Error.Invalid("file.too-large", $"文件超过 {IStoredFiles.MaximumLength / 1024 / 1024} MB", $"The file is larger than {IStoredFiles.MaximumLength / 1024 / 1024} MB", "file",
+                    "请降低扫描分辨率,或分成几个文件上传", "Scan at a lower resolution, or split it into several files");
+            }
+            buffer.Write(chunk, 0, read);
+        }
+        return buffer.ToArray();
+    }
+
+    async Task Keep(string hash, byte[] bytes, CancellationToken ct)
+    {
+        var path = PathOf(hash);
+        if (File.Exists(path))
+        {
+            File.SetLastWriteTimeUtc(path, clock.GetUtcNow().UtcDateTime);
+            return;
+        }
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var beside = $"{path}.{Guid.CreateVersion7():N}";
+        await using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+        {
+            await vault.Seal(new MemoryStream(bytes), file, Context(hash), ct);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(beside, path, overwrite: true);
+    }
+
+    string PathOf(string hash) => Path.Combine(folder, hash[..2], hash[2..]);
+
+    static string Context(string hash) => $"cases.file.{hash}";
+
+    static bool IsHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
+
+    /// <summary>The last part of what a browser calls the file, without control characters, at most 120 characters.</summary>
+    static string PlainName(string name)
+    {
+        var last = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
+        var clean = new string([.. last.Where(c => !char.IsControl(c))]).Trim();
+        if (clean.Length <= 120)
+            return clean;
+        var extension = Path.GetExtension(clean);
+        return extension.Length > 10 ? clean[..120] : clean[..(120 - extension.Length)] + extension;
+    }
+
+    static readonly Error Missing = Error.NotFound("file.missing", "文件不存在", "There is no such file");
+}

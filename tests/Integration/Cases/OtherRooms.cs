@@ -1,0 +1,184 @@
+using Microsoft.AspNetCore.Routing;
+using Tongban.Cases;
+using Tongban.Contracts.Cases;
+using Tongban.Contracts.Certificates;
+using Tongban.Contracts.Exchange;
+using Tongban.Contracts.Identity;
+using Tongban.Contracts.Items;
+using Tongban.Contracts.Registry;
+using Tongban.Contracts.Rulebook;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Http;
+using Microsoft.AspNetCore.Builder;
+
+namespace Tongban.Tests.Integration.Cases;
+
+static class TestActors
+{
+    public const string Wang = "person:wang";
+    public const string Li = "person:li";
+    public const string ShanghaiHrss = "officer:310000:310000-hrss";
+    public const string ShanghaiHrssToo = "officer2:310000:310000-hrss";
+    public const string ShanghaiFund = "officer:310000:310000-fund";
+    public const string ShanghaiEstate = "officer:310000:310000-estate";
+    public const string AnhuiHrss = "officer:340000:340000-hrss";
+
+    public static Actor Parse(string text)
+    {
+        var parts = text.Split(':');
+        return parts[0] == "person"
+            ? new Actor(Role.Resident, text, parts[1], SubjectKey: "key-" + OtherRooms.People[parts[1]].CitizenId, Level: 2)
+            : new Actor(Role.Officer, text, "经办人", parts[1], parts[2]);
+    }
+
+    public static void MapCasesAll(this RouteGroupBuilder root) => new Faces(
+        root.MapGroup(""), root.MapGroup("/console"), root.MapGroup("/hub"), root.MapGroup("/api"), root.MapGroup("/peer")).MapCases();
+}
+
+/// <summary>Identity's stand-in: the person the test's header names.</summary>
+sealed class People(CurrentActor current) : IIdentities
+{
+    public Task<Result<Person>> Subject(CancellationToken ct) => Task.FromResult<Result<Person>>(
+        OtherRooms.People.Values.Single(p => KeyOf(p.CitizenId) == current.Actor.SubjectKey));
+
+    public Task<Person?> ActingPerson(CancellationToken ct) => Task.FromResult<Person?>(null);
+
+    public string KeyOf(string citizenIdOrCreditCode) => "key-" + citizenIdOrCreditCode;
+}
+
+/// <summary>What the other rooms would answer; a test sets what it needs.</summary>
+sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook, IDepartments, IAccessRecords
+{
+    public static readonly Dictionary<string, Person> People = new()
+    {
+        ["wang"] = new(CitizenId.Make("340199", new DateOnly(1990, 5, 1), 11).ToString(), "王安", "12000000001", "340100"),
+        ["li"] = new(CitizenId.Make("310199", new DateOnly(1985, 2, 3), 12).ToString(), "李宁", "12000000002", "310104"),
+    };
+
+    static Words W(string text) => new(text, text);
+
+    public const string TwoSteps = "990000000001";
+    public const string Joint = "990000000002";
+    public const string AtOnce = "990000000003";
+
+    static readonly Requirement Identity = new("identity", W("身份证"), "identity", "340000", "applicant", ["name", "division"], null, false, false, W(""), W(""));
+    static readonly Requirement Lease = new("lease", W("房屋租赁合同"), null, null, "applicant", [], null, false, true, W(""), W(""));
+
+    static readonly FormPage Page = new("main", W("基本信息"),
+    [
+        new FormField("name", "text", W("姓名"), null, true, "me.name", null),
+        new FormField("since", "date", W("开始日期"), null, true, null, null),
+        new FormField("amount", "money", W("金额"), null, false, null, null),
+    ]);
+
+    static StepDefinition Step(string id, string department, string? effect = null, params string[] after) => new(id, W(id), department, W(department), "审核", "负责", after, effect);
+
+    static ItemVariant Variant(string code, string department, IReadOnlyList<StepDefinition> steps, string? rule, ResultDefinition? result, int days = 10) => new(
+        code, $"11310000000000000{code}"[..18] + "1" + code, 1, W($"事项{code[^1]}"), department[..6], department, W(department), HandlingMode.Online,
+        days * 2, days, 0, 0, W("依据"), W("救济"), [Page], steps, rule, result, true)
+    {
+        DecideInputs = rule is null ? [] : [new RuleInput("found", "boolean", "identity.found"), new RuleInput("since", "date", "form.since")],
+    };
+
+    static readonly ResultDefinition Certificate = new("TYPE", W("证明"), 12, [new("holder", W("姓名"), "me.name"), new("months", W("月数"), "effect.months"), new("place", W("地"), "identity.division")], "transfer-in");
+
+    public Dictionary<string, Assessment> Known { get; } = new Assessment[]
+    {
+        new(Variant(TwoSteps, "310000-fund", [Step("audit", "310000-fund"), Step("estate", "310000-estate")], null, null), [Lease], new Dictionary<string, string>()),
+        new(Variant(Joint, "310000-hrss", [Step("out", "340000-hrss", "transfer-out"), Step("in", "310000-hrss", null, "out")], null, Certificate), [Identity], new Dictionary<string, string>()),
+        new(Variant(AtOnce, "310000-hrss", [], "rule-1", null, 0), [Identity with { Optional = true }], new Dictionary<string, string>()),
+    }.ToDictionary(a => a.Variant.BaseCode);
+
+    public Task<Result<ItemVariant>> Variant(string implementationCode, int version, CancellationToken ct) =>
+        Task.FromResult<Result<ItemVariant>>(Known.Values.Single(k => k.Variant.ImplementationCode == implementationCode).Variant);
+
+    public Task<Result<Assessment>> Assess(string implementationCode, int version, IReadOnlyDictionary<string, string> answers, CancellationToken ct) =>
+        Task.FromResult<Result<Assessment>>(Known.Values.Single(k => k.Variant.ImplementationCode == implementationCode) with { Answers = answers });
+
+    public Task<Result<Assessment>> Assess(string baseCode, IReadOnlyDictionary<string, string> answers, CancellationToken ct) =>
+        Task.FromResult(Known.TryGetValue(baseCode, out var known) ? known with { Answers = answers } : (Result<Assessment>)Error.NotFound("item.none", "没有这个事项", "No such item"));
+
+    public Func<ExchangeQuestion, Result<ExchangeAnswer>> Answering { get; set; } = q => new ExchangeAnswer(
+        "x1", q.ProviderNode, "340000-police", q.Resource, DateTimeOffset.UnixEpoch, [new Dictionary<string, string?> { ["name"] = "王安", ["division"] = "340100" }], "a1", q.ConsentId, 1, 2);
+
+    public List<ExchangeQuestion> Asked { get; } = [];
+
+    public Task<Result<EvidenceSource>> Locate(string evidenceType, string division, DateOnly at, CancellationToken ct) => Task.FromResult<Result<EvidenceSource>>(
+        new EvidenceSource(evidenceType, $"CN-YRD/{division}", $"{division}-police", W("安徽省公安厅"), "police.identity", W("身份信息"),
+            [new FieldName("name", W("姓名")), new FieldName("division", W("户籍地"))], ["citizenId"], "a1", true));
+
+    public Task<Result<ExchangeAnswer>> Query(ExchangeQuestion question, CancellationToken ct)
+    {
+        lock (Asked)
+            Asked.Add(question);
+        return Task.FromResult(Answering(question));
+    }
+
+    public Task<Result<string>> Receipt(string exchangeId, CancellationToken ct) => Task.FromResult<Result<string>>("");
+
+    public List<ConsentRequest> Consents { get; } = [];
+
+    public Task<Result<ConsentGiven>> Attest(ConsentRequest request, CancellationToken ct)
+    {
+        Consents.Add(request);
+        return Task.FromResult<Result<ConsentGiven>>(new ConsentGiven($"consent-{Consents.Count}", DateTimeOffset.MaxValue));
+    }
+
+    public Task<IReadOnlyList<HeldCertificate>> HeldBy(string subjectKey, string? certificateType, CancellationToken ct) => Task.FromResult<IReadOnlyList<HeldCertificate>>([]);
+
+    public Task<Result<CertificateCheck>> Check(string token, CancellationToken ct) => throw new NotSupportedException();
+
+    public Func<IReadOnlyDictionary<string, object?>, Result<RuleOutcome>> Ruling { get; set; } = _ => Error.NotFound("rule.not-published", "", "");
+
+    public Task<Result<RuleOutcome>> Decide(string ruleId, IReadOnlyDictionary<string, object?> inputs, DateOnly at, CancellationToken ct) => Task.FromResult(Ruling(inputs));
+
+    public Department? Find(string code) => null;
+
+    public IReadOnlyList<Department> Of(string division) => [];
+
+    public List<AccessRecord> Reads { get; } = [];
+
+    public Task Record(AccessRecord record, CancellationToken ct)
+    {
+        Reads.Add(record);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Effects that the department's own system refuses, with the reason.</summary>
+    public Dictionary<string, string> Refusing { get; } = [];
+
+    public List<EffectDue> Effects { get; } = [];
+
+    public List<CaseDecided> Decisions { get; } = [];
+}
+
+/// <summary>Registry's stand-in.</summary>
+sealed class ApplyEffects(OtherRooms rooms, Outbox outbox, NodeDb db) : IHandle<EffectDue>
+{
+    public async Task Handle(EffectDue e, EventContext context, CancellationToken ct)
+    {
+        rooms.Effects.Add(e);
+        var refused = rooms.Refusing.GetValueOrDefault(e.Effect);
+        outbox.Publish(new EffectApplied(e.CaseNumber, e.StepId, e.Effect, refused is null, refused ?? "", new Dictionary<string, string> { ["months"] = "120" }, 1));
+        await db.SaveChangesAsync(ct);
+    }
+}
+
+/// <summary>Certificates' stand-in.</summary>
+sealed class IssueCertificates(OtherRooms rooms, Outbox outbox, NodeDb db, NodeIdentity node) : IHandle<CaseDecided>
+{
+    public async Task Handle(CaseDecided e, EventContext context, CancellationToken ct)
+    {
+        rooms.Decisions.Add(e);
+        if (!e.Approved || e.Result is null)
+            return;
+        var issued = new CertificateIssued("cert-" + e.Case.Number, e.Result.CertificateType, e.Result.Name, node.Id, e.Case.Number, e.Case.FilingId, e.Case.Applicant.CitizenId, "2026-11-23", null, "token", 1);
+        outbox.Publish(issued);
+        if (e.Case.FilingNode != node.Id)
+            outbox.PublishTo(e.Case.FilingNode, issued, "certificate:" + issued.CertificateId, 1);
+        await db.SaveChangesAsync(ct);
+    }
+}
