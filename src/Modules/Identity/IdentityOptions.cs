@@ -3,7 +3,7 @@ using Tongban.Kernel;
 namespace Tongban.Identity;
 
 /// <summary>What a node may set about sign-in. The defaults are the production values.</summary>
-public sealed record IdentityOptions
+sealed record IdentityOptions
 {
     /// <summary>PBKDF2-HMAC-SHA-256 rounds; OWASP's floor is 600,000 (2023). A stored hash with fewer is renewed at the next sign-in.</summary>
     public int PasswordIterations { get; init; } = 600_000;

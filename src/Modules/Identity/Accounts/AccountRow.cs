@@ -87,4 +87,7 @@ sealed class AccountRow : IRowRuled
     public static string PhoneKey(string phoneIndex) => $"phone:{phoneIndex}";
 
     public static string NodeKey(string nodeId, string sub) => $"node:{nodeId}|{sub}";
+
+    /// <summary>The home node in a <see cref="NodeKey"/>; null for other keys.</summary>
+    public static string? NodeOf(string loginKey) => loginKey.StartsWith("node:", StringComparison.Ordinal) ? loginKey[5..loginKey.IndexOf('|', StringComparison.Ordinal)] : null;
 }

@@ -91,6 +91,6 @@ sealed class Codes(NodeDb db, IVault vault, ICodeDelivery delivery, TimeProvider
 
     string Index(string id, string code) => vault.BlindIndex("identity_code.code", $"{id}|{code}");
 
-    static Error Wrong() => Error.Invalid("code.wrong", "验证码不对或已过期", "The code is wrong or has expired", "code",
+    public static Error Wrong() => Error.Invalid("code.wrong", "验证码不对或已过期", "The code is wrong or has expired", "code",
         "请核对短信；错 5 次或过 10 分钟要重新获取", "Check the message; after 5 tries or 10 minutes ask for a new one");
 }

@@ -66,7 +66,7 @@ static class Authorize
         if (session is not { Step: SessionStep.Ready, IsStaff: false, AccountKind: AccountRow.Resident } || MustSignInAgain(request, session, clock))
             return silent ? Back(request, tokens, "error", "login_required") : Results.Redirect(SignInFirst(http, request, session is not null));
         if (!client.IsTrusted)
-            return silent ? Back(request, tokens, "error", "consent_required") : Page.Of<AllowClient>(new { Client = client, request.Scopes });
+            return silent ? Back(request, tokens, "error", "consent_required") : Page.Of<AllowClientPage>(new { Name = client.Name, Action = Path + http.Request.QueryString });
         return await Grant(request, session, db, tokens, clock, ct);
     }
 

@@ -28,7 +28,7 @@ static class EndSession
             return Results.Redirect(asked.Value.Back);
         return asked.Value.Sid == session.PublicId
             ? await End(http, asked.Value.Back, session, db, sessions, cookie, ct)
-            : Page.Of<AllowSignOut>(new { Action = Path + http.Request.QueryString, asked.Value.Client });
+            : Page.Of<AllowSignOutPage>(new { Action = Path + http.Request.QueryString });
     }
 
     public static async Task<IResult> Post(HttpContext http, IFormCollection form, Clients clients, Tokens tokens, NodeDb db, Sessions.Sessions sessions, SessionCookie cookie, CancellationToken ct)

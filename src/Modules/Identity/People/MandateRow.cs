@@ -27,6 +27,9 @@ sealed class MandateRow : IRowRuled
     /// <summary>For whom: <see cref="PersonRow.SubjectKey"/>.</summary>
     public required string ForKey { get; set; }
 
+    /// <summary>Name of who may act, sealed: who gave the mandate must know to whom.</summary>
+    public required string NameSealed { get; set; }
+
     /// <summary>What it rests on, without personal data, such as 户口簿 or 营业执照.</summary>
     public required string Basis { get; set; }
 

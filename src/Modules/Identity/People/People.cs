@@ -17,6 +17,9 @@ sealed class People(NodeDb db, IVault vault, TimeProvider clock)
         return db.Set<PersonRow>().ByProvenKey().SingleOrDefaultAsync(p => p.SubjectKey == key, ct);
     }
 
+    public Task<int> Level(Accounts.AccountRow account, CancellationToken ct) =>
+        db.Set<PersonRow>().ByProvenKey().Where(p => p.Id == account.PersonId).Select(p => p.Level).SingleAsync(ct);
+
     /// <summary>The person with a number somebody vouches for (police register, a window, another node); made when not known yet.</summary>
     public async Task<PersonRow> Checked(string kind, string number, string name, string phone, string division, int level, CancellationToken ct)
     {

@@ -7,6 +7,8 @@ static class PersonFields
     public const string Name = "identity_person.name";
     public const string Phone = "identity_person.phone";
 
+    public const string MandateName = "identity_mandate.name";
+
     /// <summary>Context of the blind index that is a person's key on this node.</summary>
     public const string Key = "person";
 }
