@@ -129,10 +129,10 @@ public partial class AccountTests(SignInTests.Fixture fixture) : IClassFixture<S
             var mandate = await db.Set<MandateRow>().SingleAsync(m => m.Kind == MandateRow.Guardian);
             return (mandate.EndsOn, mandate.StartsOn);
         });
-        Assert.Equal("2036-05-18", ends);
+        Assert.Equal("2036-05-20", ends);
         var row = new MandateRow { Id = "", Kind = "", SubjectKey = "", ForKey = "", NameSealed = "", Basis = "", RecordedBy = "", StartsOn = starts, EndsOn = ends };
-        Assert.True(row.HoldsOn(new DateOnly(2036, 5, 18)));
-        Assert.False(row.HoldsOn(new DateOnly(2036, 5, 19)));
+        Assert.True(row.HoldsOn(new DateOnly(2036, 5, 20)));
+        Assert.False(row.HoldsOn(new DateOnly(2036, 5, 21)));
         row.RevokedAt = 1;
         Assert.False(row.HoldsOn(new DateOnly(2030, 1, 1)));
     }
