@@ -1,0 +1,13 @@
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+
+namespace Tongban.Identity.Abroad;
+
+/// <summary>The other nodes whose accounts this node accepts: the members of the verified directory, the hub excepted.</summary>
+sealed class Provinces(NodeIdentity node, IMembers? members = null)
+{
+    public IReadOnlyList<Member> All =>
+        members is null ? [] : [.. members.All.Where(m => !m.IsHub && m.NodeId != node.Id).OrderBy(m => m.Division, StringComparer.Ordinal)];
+
+    public Member? Find(string? nodeId) => All.FirstOrDefault(m => m.NodeId == nodeId);
+}

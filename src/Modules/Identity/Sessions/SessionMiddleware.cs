@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Kernel.Access;
+
+namespace Tongban.Identity.Sessions;
+
+static class SessionMiddleware
+{
+    public static void UseSessions(this IApplicationBuilder app) => app.Use(async (http, next) =>
+    {
+        if (!http.Request.Path.StartsWithSegments("/peer")
+            && http.RequestServices.GetRequiredService<SessionCookie>().Read(http.Request) is { } secret
+            && await http.RequestServices.GetRequiredService<Sessions>().Find(secret, http.RequestAborted) is { } session)
+        {
+            http.Features.Set(session);
+            http.RequestServices.GetRequiredService<CurrentActor>().Become(session.Actor);
+        }
+        await next(http);
+    });
+}
