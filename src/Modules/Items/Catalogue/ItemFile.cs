@@ -201,4 +201,17 @@ sealed record ResultFile(string CertificateType, Words Name, int ValidMonths, IR
 sealed record Validity(Condition When, int Months);
 
 /// <summary>Guide, form and step of items that are not tailored yet: <c>general.json</c>.</summary>
-sealed record GeneralFile(IReadOnlyList<Question> Questions, IReadOnlyList<FormPage> Form, IReadOnlyList<StepFile> Steps);
+sealed record GeneralFile(IReadOnlyList<Question> Questions, IReadOnlyList<FormPage> Form, IReadOnlyList<StepFile> Steps)
+{
+    /// <summary>As a step's kind: the department that decides the item.</summary>
+    public const string OwnKind = "*";
+}
+
+/// <summary><c>life-events.json</c>: what people go through, and the items that belong to it.</summary>
+/// <param name="Later">Names of events that are planned and lead nowhere yet.</param>
+sealed record LifeEventsFile(IReadOnlyList<LifeEvent> Events, IReadOnlyList<string> Later);
+
+/// <param name="List">Name in the national list of 高效办成一件事, when it stands there.</param>
+/// <param name="Items">Base codes.</param>
+/// <param name="Later">Members of the event that no department offers here yet.</param>
+sealed record LifeEvent(string Id, Words Name, Words Summary, string? List, IReadOnlyList<string> Items, IReadOnlyList<string> Later);

@@ -43,7 +43,12 @@ static class ItemFiles
 
     static LoadedItem Merge(string file, ItemFile item, GeneralFile general, IDepartments departments)
     {
-        var used = item.Tailored ? item : item with { Questions = general.Questions, Form = general.Form, Steps = general.Steps };
+        var used = item.Tailored ? item : item with
+        {
+            Questions = general.Questions,
+            Form = general.Form,
+            Steps = [.. general.Steps.Select(step => step.Kind == GeneralFile.OwnKind ? step with { Kind = item.DepartmentKind } : step)],
+        };
         var wrong = ItemCheck.Of(used);
         if (wrong.Count > 0)
             throw new InvalidDataException($"{file}: {string.Join("; ", wrong)}");
