@@ -61,12 +61,12 @@ public class AssessTests : IAsyncLifetime
     [Fact]
     public async Task Treatment_of_a_retiree_insured_in_Anhui_who_lives_in_Shanghai()
     {
-        var found = await Assess("offsite-medical", new() { ["residenceProvince"] = "310000", ["insuredProvince"] = "340000", ["reason"] = "retired" });
+        var found = await Assess("offsite-medical", new() { ["residenceProvince"] = "310000", ["insuredProvince"] = "340000", ["reason"] = "异地安置退休人员" });
         Assert.Equal("340000-medical", found.Variant.Department);
         Assert.Equal("offsite-medical-decide", found.Variant.DecideAtOnceRule);
         Assert.Equal([("insurance", "340000"), ("residence", "310000")], found.Requirements.Select(r => (r.Id, r.Division!)));
         Assert.Equal(0, found.Variant.Result!.ValidMonths);
-        var referred = await Assess("offsite-medical", new() { ["residenceProvince"] = "310000", ["insuredProvince"] = "340000", ["reason"] = "referral" });
+        var referred = await Assess("offsite-medical", new() { ["residenceProvince"] = "310000", ["insuredProvince"] = "340000", ["reason"] = "异地转诊人员" });
         Assert.Equal(6, referred.Variant.Result!.ValidMonths);
     }
 
@@ -155,14 +155,14 @@ public class AssessTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("retired", true, "正常参保", "有效", "2027-01-01", "approve")]
-    [InlineData("residing", true, "正常参保", "有效", "2026-11-22", "approve")]
-    [InlineData("retired", true, "正常参保", "有效", "2026-11-21", "people")]
-    [InlineData("retired", true, "暂停参保", "有效", "2027-01-01", "people")]
-    [InlineData("retired", true, "正常参保", null, null, "people")]
-    [InlineData("retired", false, null, "有效", "2027-01-01", "people")]
-    [InlineData("working", true, "正常参保", "有效", "2027-01-01", "people")]
-    [InlineData("referral", true, "正常参保", "有效", "2027-01-01", "people")]
+    [InlineData("异地安置退休人员", true, "正常参保", "有效", "2027-01-01", "approve")]
+    [InlineData("异地长期居住人员", true, "正常参保", "有效", "2026-11-22", "approve")]
+    [InlineData("异地安置退休人员", true, "正常参保", "有效", "2026-11-21", "people")]
+    [InlineData("异地安置退休人员", true, "暂停参保", "有效", "2027-01-01", "people")]
+    [InlineData("异地安置退休人员", true, "正常参保", null, null, "people")]
+    [InlineData("异地安置退休人员", false, null, "有效", "2027-01-01", "people")]
+    [InlineData("常驻异地工作人员", true, "正常参保", "有效", "2027-01-01", "people")]
+    [InlineData("异地转诊人员", true, "正常参保", "有效", "2027-01-01", "people")]
     public async Task Decided_at_once_only_when_everything_is_confirmed(string reason, bool found, string? insurance, string? permit, string? validTo, string decision)
     {
         var outcome = await host.Services.GetRequiredService<IRulebook>().Decide("offsite-medical-decide", new Dictionary<string, object?>

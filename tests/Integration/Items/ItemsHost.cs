@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Tongban.Contracts.Registry;
 using Tongban.Contracts.Rulebook;
 using Tongban.Items;
@@ -52,11 +50,7 @@ sealed class ItemsHost : IAsyncDisposable
         services.AddSingleton<IRulebook>(new FileRulebook(Path.Combine(Data, "rules")));
     }
 
-    public async Task Seed()
-    {
-        foreach (var job in services.GetServices<IHostedService>().OfType<SeedItems>())
-            await job.StartAsync(default);
-    }
+    public Task Seed() => ActivatorUtilities.CreateInstance<SeedItems>(services).StartAsync(default);
 
     public async Task<T> In<T>(Func<IServiceProvider, Task<T>> body)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using Tongban.Items.Catalogue;
 using Tongban.Kernel;
 using Xunit;
@@ -93,6 +94,21 @@ public class ItemFileTests
         {
             foreach (var table in variants.SelectMany(v => new[] { item.RouteTable, v.RequirementsTable, v.DecideTable }).OfType<string>().Distinct())
                 Assert.True(File.Exists(Path.Combine(ShippedItems.Data, "rules", $"{table}.dmn")), table);
+        }
+    }
+
+    [Fact]
+    public void Requirement_tables_and_their_items_name_the_same_materials()
+    {
+        var tabled = Directory.EnumerateFiles(ShippedItems.Folder, "*.json").Where(f => Path.GetFileName(f) is not (ItemFiles.GeneralFileName or ItemFiles.EventsFileName))
+            .Select(ItemFiles.Read<ItemFile>).Where(i => i.RequirementsTable is not null).ToList();
+        Assert.Equal(4, tabled.Count);
+        foreach (var item in tabled)
+        {
+            var table = XDocument.Load(Path.Combine(ShippedItems.Data, "rules", $"{item.RequirementsTable}.dmn"));
+            XNamespace dmn = "https://www.omg.org/spec/DMN/20191111/MODEL/";
+            var named = table.Descendants(dmn + "rule").Select(r => r.Element(dmn + "outputEntry")!.Value.Trim().Trim('"')).Distinct();
+            Assert.Equal(item.Requirements.Select(r => r.Id).Order(), named.Order());
         }
     }
 

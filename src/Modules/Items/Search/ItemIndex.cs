@@ -59,8 +59,11 @@ sealed class ItemIndex
             return 2_000 + 100 * query.Length / entry.Name.Length + Bonus(entry);
         if (entry.Keywords.Any(k => k == query))
             return 1_500 + Bonus(entry);
-        if (entry.Keywords.Any(k => k.Contains(query, StringComparison.Ordinal) || (k.Length > 1 && query.Contains(k, StringComparison.Ordinal))))
-            return 1_000 + Bonus(entry);
+        if (entry.Keywords.Any(k => k.Contains(query, StringComparison.Ordinal)))
+            return 1_200 + Bonus(entry);
+        // The more of what was said an item's everyday words cover, the better: 身份证 · 丢了.
+        if (entry.Keywords.Where(k => k.Length > 1 && query.Contains(k, StringComparison.Ordinal)).Sum(k => k.Length) is > 0 and var covered)
+            return 800 + 60 * Math.Min(covered, query.Length) + Bonus(entry);
         if (query.Length == 1)
             return 0;
         var pairs = Pairs(query);
