@@ -1,10 +1,16 @@
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Items;
 using Tongban.Items.Assess;
 using Tongban.Items.Catalogue;
+using Tongban.Items.Desk;
+using Tongban.Items.Guide;
 using Tongban.Items.Search;
+using Tongban.Items.Show;
+using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
+using Tongban.Web;
 
 namespace Tongban.Items;
 
@@ -16,13 +22,24 @@ public static class ItemsModule
     {
         services.AddSingleton<IModelPart, ItemsModel>();
         services.AddSingleton<Shelf>();
+        services.AddSingleton<LifeEvents>();
+        services.AddSingleton<GuideState>();
         services.AddScoped<IItems, AssessSituation>();
         services.AddHostedService<SeedItems>();
+        services.AddDataProtection();
+        services.AddNavEntry(new NavEntry(NavPlace.Portal, 10, "/items", new Words("办事", "Services"), "search"));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 70, "/console/items", new Words("事项清单", "Service items"), "list", a => a.IsStaff));
         return services;
     }
 
     public static void MapItems(this Faces faces)
     {
+        ShowHome.Map(faces);
+        SearchItems.Map(faces);
         ListItems.Map(faces);
+        ShowItem.Map(faces);
+        ShowLifeEvent.Map(faces);
+        AskGuide.Map(faces);
+        ListCatalogue.Map(faces);
     }
 }

@@ -143,9 +143,9 @@ sealed class Condition : Dictionary<string, IReadOnlyList<string>>
 /// <param name="Kind"><c>province</c> offers the jurisdictions that publish the item; <c>choice</c> offers <paramref name="Options"/>.</param>
 /// <param name="Here">True: the node's own province is offered first and chosen.</param>
 /// <param name="When">Asked only under these answers.</param>
-sealed record Question(string Id, string Kind, Words Text, Words? Hint, bool Here, IReadOnlyList<Choice>? Options, Condition? When);
+sealed record Question(string Id, string Kind, Words Text, Words? Hint, bool Here, IReadOnlyList<AnswerChoice>? Options, Condition? When);
 
-sealed record Choice(string Value, Words Label, Words? Hint);
+sealed record AnswerChoice(string Value, Words Label, Words? Hint);
 
 /// <summary>A required material (材料), and the fact another government may hold instead.</summary>
 sealed record Material
