@@ -8,7 +8,7 @@ public sealed class WebOptions
 
     public string HomePath { get; set; } = "/";
 
-    public string SearchPath { get; set; } = "/search";
+    public string SearchPath { get; set; } = "/items";
 
     public string SignInPath { get; set; } = "/sign-in";
 
