@@ -136,10 +136,10 @@ public sealed class RulebookTests
         Assert.Equal("people", after.Outputs.Single()["decision"]);
         Assert.Null(after.Outputs.Single()["months"]);
 
-        var sheet = (await house.Ask(s => s.GetRequiredService<RuleRegister>().Show("decide", null, default))).Value;
-        Assert.Equal([(2, true), (1, false)], sheet.Versions.Select(v => (v.Version, v.IsValid)));
+        var sheet = (await house.Ask(s => s.GetRequiredService<ShowRule>().Show("decide", null, default))).Value;
+        Assert.Equal([(2, true), (1, false)], sheet.Versions.Select(v => (v.Number, v.IsValid)));
         Assert.True(Assert.Single(sheet.Tests).Passed);
-        var line = Assert.Single((await house.Ask(s => s.GetRequiredService<RuleRegister>().List(null, 20, default))).Items);
+        var line = Assert.Single((await house.Ask(s => s.GetRequiredService<ListRules>().List(null, 20, default))).Value.Items);
         Assert.Equal(("decide", 2, 2), (line.Id, line.Version, line.Rows));
     }
 
