@@ -115,7 +115,8 @@ public interface IMembers
     Member? Find(string nodeId);
 }
 
-public sealed record Member(string NodeId, string Division, Words Name, string Endpoint, bool IsHub);
+/// <param name="SigningKeys">Public keys in force now, each a JWK in JSON; the key id is the RFC 7638 thumbprint.</param>
+public sealed record Member(string NodeId, string Division, Words Name, string Endpoint, bool IsHub, IReadOnlyList<string> SigningKeys);
 
 /// <summary>Calls another node with a signed request; for jobs of other rooms, such as fetching a status list.</summary>
 public interface IPeerCalls
