@@ -1,3 +1,4 @@
+using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Http;
 using Tongban.Rulebook;
@@ -11,10 +12,12 @@ static class Modules
     {
         services.AddResponseCompression();
         services.AddRulebook();
+        services.AddExchange();
     }
 
     public static void Use(WebApplication app)
     {
+        app.UseExchange();
     }
 
     public static void Map(WebApplication app, NodeIdentity identity)
@@ -26,8 +29,9 @@ static class Modules
             Api: app.MapGroup("/api"),
             Peer: app.MapGroup("/peer").Only(Allow.Peer));
         faces.MapRulebook();
+        faces.MapExchange();
     }
 
     /// <summary>What must be there before the first request: reference data, demo accounts.</summary>
-    public static Task Prepare(IServiceProvider services, CancellationToken ct) => Task.CompletedTask;
+    public static Task Prepare(IServiceProvider services, CancellationToken ct) => services.PrepareExchange(ct);
 }

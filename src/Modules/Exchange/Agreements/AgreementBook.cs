@@ -62,7 +62,7 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     public async Task Recount(TransparencyLog log, CancellationToken ct)
     {
         var dayBegan = new DateTimeOffset(clock.Today().ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds();
-        foreach (var (agreement, uses) in await log.CountByAgreement(dayBegan, node.Id, ct))
+        foreach (var (agreement, uses) in await log.UnitsSince(dayBegan, node.Id, ct))
             counts.GetOrAdd((agreement, Today), _ => new Counter()).Used = uses;
     }
 
@@ -112,11 +112,24 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
         await using var scope = Scope();
         var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<AgreementRow>().AsNoTracking().ToListAsync(ct);
         var read = rows.Select(r => new Agreement(Stored(r), r.TerminatedAt, r.Department)).ToList();
+        Show(read, Mark(rows.Count, rows.Sum(r => r.Revision)));
+    }
+
+    void Show(IEnumerable<Agreement> agreements, long mark)
+    {
+        var all = agreements.ToList();
         pages = new Pages(
-            read.ToFrozenDictionary(a => a.Id, StringComparer.Ordinal),
-            read.GroupBy(a => (a.Terms.Provider, a.Terms.Consumer, a.Terms.Resource))
+            all.ToFrozenDictionary(a => a.Id, StringComparer.Ordinal),
+            all.GroupBy(a => (a.Terms.Provider, a.Terms.Consumer, a.Terms.Resource))
                 .ToFrozenDictionary(g => g.Key, g => g.OrderByDescending(a => a.Terms.ValidUntil).ToArray()),
-            Mark(rows.Count, rows.Sum(r => r.Revision)));
+            mark);
+    }
+
+    /// <summary>Ends one in memory, while the change is still being committed: too early by a moment is right, too late is not.</summary>
+    public void End(string id, long at)
+    {
+        if (Find(id) is { TerminatedAt: null } agreement)
+            Show(All.Select(a => a.Id == id ? agreement with { TerminatedAt = at } : a), mark: -1);
     }
 
     /// <summary>Looks whether another replica changed anything.</summary>

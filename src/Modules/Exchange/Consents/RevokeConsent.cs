@@ -6,7 +6,6 @@ using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
-using Tongban.Web;
 
 namespace Tongban.Exchange;
 
@@ -30,7 +29,6 @@ static class RevokeConsent
         if (await db.TrySave(ct) != SaveOutcome.Saved)
             return Error.Conflict("consent.changed", "这项授权刚刚被修改", "The consent was changed a moment ago", "请刷新页面", "Reload the page").AsResult();
         book.Revoke(node.Id, id);
-        Flash.Leave(http, node, Tone.Done, new Words("已撤回授权,数据来源部门会立即停止提供", "Consent withdrawn; the providers are being told to stop"));
         return new OnceAnswer(StatusCodes.Status303SeeOther, "/my/consents", null);
     }
 }

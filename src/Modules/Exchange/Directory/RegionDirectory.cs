@@ -54,13 +54,19 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
         scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("directory"));
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var row = await db.Set<DirectoryRow>().OrderByDescending(d => d.Version).FirstOrDefaultAsync(ct);
+        var file = Path.Combine(node.DataFolder, FileName);
         if (row is not null)
         {
             state = new State(TrustedDirectory.Pin(row.Document).Value, row.ConfirmedAt);
+            // An operator may hand over a newer one by file, as when the hub has moved; it must be signed like any other.
+            if (File.Exists(file) && Trusted.Succeed(await File.ReadAllTextAsync(file, ct)) is { Ok: true } newer && newer.Value != Trusted)
+            {
+                state = new State(newer.Value, row.ConfirmedAt);
+                await Store(db, state, ct);
+            }
         }
         else
         {
-            var file = Path.Combine(node.DataFolder, FileName);
             if (!File.Exists(file))
                 throw new InvalidOperationException($"{file} is missing: place the region's directory there when installing the node.");
             var pinned = TrustedDirectory.Pin(await File.ReadAllTextAsync(file, ct));
