@@ -54,7 +54,6 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.CaseReference).HasMaxLength(64);
             e.Property(x => x.Receiver).HasMaxLength(64);
             e.Property(x => x.Revision).IsConcurrencyToken();
-            e.Ignore(x => x.SourceList);
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
         model.Entity<RevocationRow>(e =>

@@ -49,7 +49,7 @@ sealed class ConsentRow : IRowRuled
 
     public static string ReadFor => Purposes.Audit;
 
-    public IReadOnlyList<ConsentSource> SourceList => JsonSerializer.Deserialize<List<ConsentSource>>(Sources, DirectoryDocument.Json)!;
+    public IReadOnlyList<ConsentSource> SourceList() => JsonSerializer.Deserialize<List<ConsentSource>>(Sources, DirectoryDocument.Json)!;
 
     public Result<Done> Revoke(long now)
     {

@@ -23,7 +23,7 @@ static class RevokeConsent
             return refused.Error.AsResult();
         db.Add(new RevocationRow { ConsentId = id, FromNode = node.Id, At = row.RevokedAt!.Value });
         var told = new ConsentRevoked(id, row.RevokedAt.Value);
-        foreach (var provider in row.SourceList.Select(s => s.ProviderNode).Distinct(StringComparer.Ordinal).Where(p => p != node.Id))
+        foreach (var provider in row.SourceList().Select(s => s.ProviderNode).Distinct(StringComparer.Ordinal).Where(p => p != node.Id))
             outbox.PublishTo(provider, told, $"consent:{id}", 1);
         once.Answer(StatusCodes.Status303SeeOther, "/my/consents");
         if (await db.TrySave(ct) != SaveOutcome.Saved)

@@ -57,6 +57,9 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         var signed = MessageSigner.SignResponse(http.Response, view, content, keys.Signing, clock.GetUtcNow());
         if (!signed.Ok && read.Ok && http.Response.StatusCode < 400)
             throw new InvalidOperationException($"An answer could not be signed: {signed.Error.Code}");
+        // An answer without content (204) may not even say that its length is 0.
+        if (content.IsEmpty)
+            return;
         http.Response.ContentLength = content.Length;
         await http.Response.Body.WriteAsync(content, http.RequestAborted);
     }

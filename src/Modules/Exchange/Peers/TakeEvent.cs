@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Cases;
 using Tongban.Kernel;
 using Tongban.Kernel.Events;
@@ -20,9 +21,10 @@ sealed record EventReply(string Arrival, long Expected, IReadOnlyList<string> Mi
 
 static class TakeEvent
 {
-    public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, IStoredFiles? files, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, CancellationToken ct)
     {
         var peer = http.Peer();
+        var files = http.RequestServices.GetService<IStoredFiles>();
         EventMessage? message;
         try
         {
@@ -56,9 +58,9 @@ static class TakeEvent
 /// <summary>Takes a file that an event will name. Its name is its content's hash, so sending it twice changes nothing.</summary>
 static class TakeFile
 {
-    public static async Task<IResult> Handle(string hash, HttpContext http, IStoredFiles? files, CancellationToken ct)
+    public static async Task<IResult> Handle(string hash, HttpContext http, CancellationToken ct)
     {
-        if (files is null)
+        if (http.RequestServices.GetService<IStoredFiles>() is not { } files)
             return Error.Unsupported("event.files", "本节点不接收文件", "This node takes no files").AsResult();
         if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigitLower))
             return Error.Invalid("file.hash", "文件名应为 SHA-256 的十六进制小写", "A file is named by its SHA-256 in lower-case hex", "hash").AsResult();
