@@ -6,6 +6,7 @@ using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
+using Tongban.Web;
 
 namespace Tongban.Node;
 
@@ -28,6 +29,8 @@ public static class NodeHost
         builder.Logging.ClearProviders();
         builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // Page keys lie in the node's own folder (mode 700), beside its sealed keystore.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 
         var services = builder.Services;
         services.AddSingleton(identity);
@@ -39,11 +42,11 @@ public static class NodeHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.UseExceptionHandler(failed => failed.Run(http => Failure.AsResult().ExecuteAsync(http)));
-        app.UseResponseCompression();
+        app.UseWeb();
         app.UseRouting();
         Modules.Use(app);
         app.UseRouteGuard();
+        app.UseAntiforgery();
         Modules.Map(app, identity);
         app.MapGet("/health", () => Results.Ok(new { node = identity.Id })).Only(Allow.Anyone);
         RouteGuard.RequireRules(app);
@@ -57,7 +60,4 @@ public static class NodeHost
         await Modules.Prepare(app.Services, ct);
         await app.StartAsync(ct);
     }
-
-    static readonly Error Failure = Error.Unavailable("node.failure", "系统内部出错,您填写的内容没有丢失", "Something failed inside; nothing you saved was lost",
-        "请稍后再试;如一直出现,请把出现的时间告诉客服", "Try again later; if it persists, tell the service desk when it happened");
 }

@@ -21,7 +21,9 @@ static class RegionCommand
             if (parsed.GetValue(fresh) && Directory.Exists(root))
                 Directory.Delete(root, recursive: true);
             var nodes = Region.Nodes(root, parsed.GetValue(port));
-            await RegionSetup.Prepare(root, nodes, parsed.GetValue(people), ct);
+            var prepared = await RegionSetup.Prepare(root, nodes, parsed.GetValue(people), ct);
+            if (!prepared.Ok)
+                return Say.Error(prepared.Error);
             return parsed.GetValue(processes)
                 ? await RegionProcesses.Run(nodes, watch, ct)
                 : await RunInOneProcess(nodes, watch, ct);

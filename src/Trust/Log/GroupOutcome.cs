@@ -71,7 +71,7 @@ sealed class GroupOutcome(LogTree tree, long at)
         return accepted;
     }
 
-    static Error Replayed => Error.Conflict(
+    internal static Error Replayed => Error.Conflict(
         "signature.replayed", "该请求已处理过（随机数重复），拒绝重放", "This request was already handled: its nonce was seen before",
         "请用新的随机数重新签名", "Sign again with a fresh nonce");
 }

@@ -80,6 +80,30 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// </summary>
     public Task<Result<LogPosition>> Append(LogEntry entry, CancellationToken cancel = default) => writer.Append(entry, cancel);
 
+    /// <summary>Spends a nonce with nothing logged, durably: for requests that read or deliver. One seen before is <c>signature.replayed</c>.</summary>
+    public async Task<Result<Done>> Spend(UsedNonce nonce, CancellationToken cancel = default)
+    {
+        var spent = await writer.Execute(async transaction => (await transaction.Spend([nonce]))[0] ? 1 : 0, cancel);
+        return !spent.Ok ? spent.Error : spent.Value == 1 ? Done.It : GroupOutcome.Replayed;
+    }
+
+    /// <summary>Units metered since an instant (Unix ms), by agreement, where this party was the provider.</summary>
+    public Task<List<(string Agreement, long Units)>> UnitsSince(long at, string provider, CancellationToken cancel = default) =>
+        Rows("SELECT agreement, CAST(sum(units) AS BIGINT) FROM metering WHERE at >= @p0 AND provider = @p1 GROUP BY agreement ORDER BY agreement",
+            row => (row.GetString(0), row.GetInt64(1)), cancel, at, provider);
+
+    /// <summary>All use of one side's agreements: units and records by agreement and outcome.</summary>
+    public Task<List<MeteredSum>> MeteringByAgreement(CancellationToken cancel = default) =>
+        Rows("""
+            SELECT agreement, resource, consumer, provider, outcome, count(*), CAST(sum(units) AS BIGINT), max(at)
+            FROM metering GROUP BY agreement, resource, consumer, provider, outcome ORDER BY agreement, outcome
+            """,
+            row => new MeteredSum(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7)), cancel);
+
+    /// <summary>The latest leaves before an index, newest first; at most 1000 at once.</summary>
+    public Task<List<LogLeaf>> LeavesBefore(long before, int count, CancellationToken cancel = default) =>
+        Rows("SELECT idx, leaf_hash, data, at FROM leaves WHERE idx < @p0 ORDER BY idx DESC LIMIT @p1", Leaf, cancel, before, Math.Clamp(count, 0, 1000));
+
     /// <summary>The place of a reference, or null.</summary>
     public async Task<LogPosition?> Find(string reference, CancellationToken cancel = default) =>
         (await Rows("SELECT idx, at FROM refs WHERE reference = @p0", row => new LogPosition(row.GetInt64(0), row.GetInt64(1), true), cancel, reference))

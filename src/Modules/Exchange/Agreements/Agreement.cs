@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Tongban.Kernel;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>What two nodes agreed: who may ask whom for which fields, what for, how long, how often. Signed by both; never changed, only ended.</summary>
+/// <param name="Purposes">Base codes of items; <c>*</c> alone is any item.</param>
+/// <param name="CaseRequired">Every query names the draft or case it is for.</param>
+/// <param name="ValidFrom">Unix ms, inclusive.</param>
+/// <param name="ValidUntil">Unix ms, exclusive.</param>
+/// <param name="QuotaPerDay">Queries a day (Asia/Shanghai).</param>
+sealed record AgreementTerms(
+    string Id,
+    string Provider,
+    string Consumer,
+    string Resource,
+    int ResourceVersion,
+    IReadOnlyList<string> Fields,
+    IReadOnlyList<string> Purposes,
+    bool CaseRequired,
+    AgreementBasis Basis,
+    long ValidFrom,
+    long ValidUntil,
+    long QuotaPerDay);
+
+/// <param name="Kind"><c>consent</c>: each query carries the person's consent; <c>legal</c>: the law named in <paramref name="Text"/> allows it.</param>
+sealed record AgreementBasis(string Kind, Words Text)
+{
+    public const string Consent = "consent";
+    public const string Legal = "legal";
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsConsent => Kind != Legal;
+}
+
+/// <summary>One query, as an agreement sees it.</summary>
+readonly record struct AgreementUse(string Consumer, string Resource, int ResourceVersion, IReadOnlyList<string> Fields, string Purpose, string CaseReference, long At);
+
+/// <summary>An agreement in memory: terms that both signed, and whether it was ended. Immutable.</summary>
+sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Department)
+{
+    readonly HashSet<string> fields = new(Terms.Fields, StringComparer.Ordinal);
+    readonly HashSet<string> purposes = new(Terms.Purposes, StringComparer.Ordinal);
+
+    public string Id => Terms.Id;
+
+    public AgreementState StateAt(long now) =>
+        TerminatedAt is not null ? AgreementState.Terminated
+        : now < Terms.ValidFrom ? AgreementState.NotYetValid
+        : now >= Terms.ValidUntil ? AgreementState.Expired
+        : AgreementState.InForce;
+
+    /// <summary>Everything an agreement says about a query but the quota, which is counted. Null when the query is within it.</summary>
+    public Error? Refuses(in AgreementUse use)
+    {
+        if (use.Consumer != Terms.Consumer || use.Resource != Terms.Resource || use.ResourceVersion != Terms.ResourceVersion)
+            return Refusal("agreement.not-for-this", "协议不适用于该查询方或该资源", "The agreement is not for this consumer and resource", "agreement");
+        if (Inactive(use.At) is { } inactive)
+            return inactive;
+        if (!purposes.Contains(use.Purpose) && !purposes.Contains("*"))
+            return Refusal("agreement.purpose-not-covered", $"协议不包含用途 {use.Purpose}", $"The agreement does not cover the purpose {use.Purpose}", "purpose");
+        if (Terms.CaseRequired && use.CaseReference.Length == 0)
+            return Refusal("agreement.case-reference-required", "查询必须注明对应的办件", "The query must name the case it is for", "caseReference");
+        if (use.Fields.Count == 0)
+            return Error.Invalid("query.no-fields", "查询没有列出所需字段", "The query asks for no field", "fields", "请列出所需字段", "Name the fields that are needed");
+        foreach (var field in use.Fields)
+        {
+            if (!fields.Contains(field))
+                return Refusal("agreement.field-not-covered", $"协议不包含字段 {field}", $"The agreement does not cover the field {field}", "fields");
+        }
+        return null;
+    }
+
+    Error? Inactive(long now) => StateAt(now) switch
+    {
+        AgreementState.Terminated => Refusal("agreement.terminated", "协议已终止", "The agreement was terminated", "agreement"),
+        AgreementState.NotYetValid => Refusal("agreement.not-yet-valid", "协议尚未生效", "The agreement is not in force yet", "agreement"),
+        AgreementState.Expired => Refusal("agreement.expired", "协议已到期", "The agreement has expired", "agreement"),
+        _ => null,
+    };
+
+    static Error Refusal(string code, string detail, string detailEn, string where) =>
+        new(ErrorKind.Forbidden, code, detail, detailEn, where, "请与提供方商定新的共享协议", "Agree a new one with the provider");
+
+    /// <summary>The <c>typ</c> of its signatures.</summary>
+    public const string DocumentType = "tb-agreement+jws";
+
+    /// <summary>Reads a signed agreement and checks that both sides signed it, by the directory.</summary>
+    public static Result<AgreementTerms> Verify(string text, TrustedDirectory directory)
+    {
+        if (Read(text) is not { } read)
+            return Error.Invalid("agreement.malformed", "协议格式错误", "The agreement is malformed");
+        var (document, terms) = read;
+        var verified = document.Verify(
+            DocumentType,
+            kid => directory.KeyOfAnyTime(kid) is { } key && (key.Member.NodeId == terms.Provider || key.Member.NodeId == terms.Consumer)
+                ? new SignerKey(key.Member.NodeId, key.Key)
+                : null,
+            terms.Provider == terms.Consumer ? 1 : 2);
+        return verified.Ok ? terms : Error.Forbidden("agreement.unsigned",
+            $"协议 {terms.Id} 没有双方的有效签名 ({verified.Error.Code})", $"Agreement {terms.Id} lacks a valid signature of both sides ({verified.Error.Code})");
+    }
+
+    /// <summary>The document and its terms, signatures unchecked; null when it is none.</summary>
+    public static (SignedDocument Document, AgreementTerms Terms)? Read(string text)
+    {
+        try
+        {
+            var document = JsonSerializer.Deserialize<SignedDocument>(text);
+            if (document is not { Payload: not null, Signatures: not null })
+                return null;
+            var terms = JsonSerializer.Deserialize<AgreementTerms>(document.UnverifiedPayload, DirectoryDocument.Json);
+            return terms is { Id.Length: > 0, Provider: not null, Consumer: not null, Resource: not null, Fields: not null, Purposes: not null, Basis: not null }
+                ? (document, terms)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+enum AgreementState
+{
+    InForce,
+    NotYetValid,
+    Expired,
+    Terminated,
+}

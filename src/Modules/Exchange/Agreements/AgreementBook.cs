@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// All agreements of this node in memory, for the check of every query, with today's count of each. Read again whenever one
+/// changes here, and every few seconds for changes by another replica.
+/// </summary>
+sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnResources own, TimeProvider clock, IServiceScopeFactory scopes)
+{
+    /// <summary>Of the file of agreements in the node's folder: one signed document a line, imported at start.</summary>
+    public const string FileName = "agreements.jsonl";
+
+    sealed record Pages(FrozenDictionary<string, Agreement> ById, FrozenDictionary<(string, string, string), Agreement[]> ByUse, long Mark);
+
+    volatile Pages pages = new(FrozenDictionary<string, Agreement>.Empty, FrozenDictionary<(string, string, string), Agreement[]>.Empty, -1);
+    readonly ConcurrentDictionary<(string Agreement, int Day), Counter> counts = new();
+
+    sealed class Counter
+    {
+        public long Used;
+    }
+
+    public Agreement? Find(string id) => pages.ById.GetValueOrDefault(id);
+
+    public IEnumerable<Agreement> All => pages.ById.Values;
+
+    /// <summary>The agreement in force for a use; of several the one that holds longest.</summary>
+    public Agreement? Between(string provider, string consumer, string resource, int version, long at) =>
+        pages.ByUse.TryGetValue((provider, consumer, resource), out var found)
+            ? found.FirstOrDefault(a => a.Terms.ResourceVersion == version && a.StateAt(at) == AgreementState.InForce)
+            : null;
+
+    /// <summary>The agreement to ask under: the one in force, else the latest, whose refusal then says why not.</summary>
+    public Agreement? ToAsk(string provider, string consumer, string resource, long now) =>
+        pages.ByUse.TryGetValue((provider, consumer, resource), out var found)
+            ? found.FirstOrDefault(a => a.StateAt(now) == AgreementState.InForce) ?? found[0]
+            : null;
+
+    /// <summary>Counts one query of today against the quota. A query that was counted and then failed stays counted.</summary>
+    public Error? OverQuota(Agreement agreement)
+    {
+        var counter = counts.GetOrAdd((agreement.Id, Today), _ => new Counter());
+        return Interlocked.Increment(ref counter.Used) <= agreement.Terms.QuotaPerDay ? null : new Error(ErrorKind.Forbidden,
+            "agreement.quota-exceeded", $"今天的查询次数已达到协议上限 {agreement.Terms.QuotaPerDay} 次", $"Today's queries have reached the agreement's quota of {agreement.Terms.QuotaPerDay}",
+            "agreement", "请明天再试,或与提供方商定更高的上限", "Try again tomorrow, or agree a higher quota with the provider");
+    }
+
+    public long UsedToday(string id) => counts.TryGetValue((id, Today), out var counter) ? Interlocked.Read(ref counter.Used) : 0;
+
+    int Today => clock.Today().DayNumber;
+
+    /// <summary>Takes the day's counts from the metering records after a restart.</summary>
+    public async Task Recount(TransparencyLog log, CancellationToken ct)
+    {
+        var dayBegan = new DateTimeOffset(clock.Today().ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds();
+        foreach (var (agreement, uses) in await log.UnitsSince(dayBegan, node.Id, ct))
+            counts.GetOrAdd((agreement, Today), _ => new Counter()).Used = uses;
+    }
+
+    /// <summary>Imports signed agreements that are not held yet, each checked against the directory. Returns how many were new.</summary>
+    public async Task<Result<int>> Import(IEnumerable<string> documents, CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var held = (await db.Set<AgreementRow>().Select(a => a.Id).ToListAsync(ct)).ToHashSet(StringComparer.Ordinal);
+        var added = 0;
+        foreach (var document in documents)
+        {
+            // Most are held after the first start: their id is looked at before two signatures are verified.
+            if (Agreement.Read(document) is { } read && held.Contains(read.Terms.Id))
+                continue;
+            var verified = Agreement.Verify(document, directory.Trusted);
+            if (!verified.Ok)
+                return verified.Error;
+            var terms = verified.Value;
+            if (terms.Provider != node.Id && terms.Consumer != node.Id)
+                return Error.Invalid("agreement.not-ours", $"协议 {terms.Id} 与本节点无关", $"Agreement {terms.Id} is not of this node", "agreement");
+            if (!held.Add(terms.Id))
+                continue;
+            db.Add(new AgreementRow
+            {
+                Id = terms.Id,
+                Provider = terms.Provider,
+                Consumer = terms.Consumer,
+                Resource = terms.Resource,
+                ResourceVersion = terms.ResourceVersion,
+                ValidFrom = terms.ValidFrom,
+                ValidUntil = terms.ValidUntil,
+                Document = document,
+                Division = node.Division,
+                Department = terms.Provider == node.Id ? own.Find(terms.Resource)?.Department ?? "" : "",
+                Revision = 1,
+            });
+            added++;
+        }
+        await db.SaveChangesAsync(ct);
+        await Load(ct);
+        return added;
+    }
+
+    public async Task Load(CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<AgreementRow>().AsNoTracking().ToListAsync(ct);
+        var read = rows.Select(r => new Agreement(Stored(r), r.TerminatedAt, r.Department)).ToList();
+        Show(read, Mark(rows.Count, rows.Sum(r => r.Revision)));
+    }
+
+    void Show(IEnumerable<Agreement> agreements, long mark)
+    {
+        var all = agreements.ToList();
+        pages = new Pages(
+            all.ToFrozenDictionary(a => a.Id, StringComparer.Ordinal),
+            all.GroupBy(a => (a.Terms.Provider, a.Terms.Consumer, a.Terms.Resource))
+                .ToFrozenDictionary(g => g.Key, g => g.OrderByDescending(a => a.Terms.ValidUntil).ToArray()),
+            mark);
+    }
+
+    /// <summary>Ends one in memory, while the change is still being committed: too early by a moment is right, too late is not.</summary>
+    public void End(string id, long at)
+    {
+        if (Find(id) is { TerminatedAt: null } agreement)
+            Show(All.Select(a => a.Id == id ? agreement with { TerminatedAt = at } : a), mark: -1);
+    }
+
+    /// <summary>Looks whether another replica changed anything.</summary>
+    public async Task Refresh(CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var set = scope.ServiceProvider.GetRequiredService<NodeDb>().Set<AgreementRow>();
+        if (Mark(await set.CountAsync(ct), await set.SumAsync(a => a.Revision, ct)) != pages.Mark)
+            await Load(ct);
+    }
+
+    // Rows are never removed and revisions only rise, so the pair never repeats.
+    static long Mark(int count, long revisions) => ((long)count << 32) + revisions;
+
+    /// <summary>What this node stored was verified when it came; its signatures are not checked again.</summary>
+    static AgreementTerms Stored(AgreementRow row) =>
+        Agreement.Read(row.Document)?.Terms ?? throw new InvalidDataException($"The stored agreement {row.Id} cannot be read.");
+
+    AsyncServiceScope Scope()
+    {
+        var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("agreements"));
+        return scope;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// The catalogues of all members: this node's own, and those fetched from the others (signed by them), kept so that the
+/// broker knows who to ask even while that node is away.
+/// </summary>
+sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory directory, PeerClient peers, TimeProvider clock, IServiceScopeFactory scopes)
+{
+    static readonly TimeSpan Young = TimeSpan.FromMinutes(5);
+
+    readonly ConcurrentDictionary<string, (CatalogueDocument Document, long At)> held = new(StringComparer.Ordinal);
+
+    public IEnumerable<CatalogueDocument> Held => held.Values.Select(h => h.Document).Prepend(own.Catalogue);
+
+    public async Task Load(CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("catalogue"));
+        foreach (var row in await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<CatalogueRow>().AsNoTracking().ToListAsync(ct))
+        {
+            if (CatalogueDocument.Parse(row.Document) is { Ok: true } document)
+                held[row.NodeId] = (document.Value, row.TakenAt);
+        }
+    }
+
+    /// <summary>The catalogue of a member; fetched when it is not held or has grown old. An old one is better than none.</summary>
+    public async Task<Result<CatalogueDocument>> Of(string nodeId, CancellationToken ct)
+    {
+        if (nodeId == node.Id)
+            return own.Catalogue;
+        var known = held.TryGetValue(nodeId, out var entry);
+        if (known && clock.NowMs() - entry.At < Young.TotalMilliseconds)
+            return entry.Document;
+        var fetched = await Fetch(nodeId, ct);
+        return fetched.Ok || !known ? fetched : entry.Document;
+    }
+
+    public async Task<Result<CatalogueDocument>> Fetch(string nodeId, CancellationToken ct)
+    {
+        if (directory.Entry(nodeId) is null)
+            return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员", $"{nodeId} is not a member of the region");
+        var answer = await peers.Send(nodeId, HttpMethod.Get, "/peer/catalogue", default, ct);
+        if (!answer.Ok)
+            return answer.Error;
+        var document = CatalogueDocument.Parse(answer.Value.Text);
+        if (!document.Ok)
+            return document.Error;
+        if (document.Value.NodeId != nodeId)
+            return Error.Forbidden("catalogue.another", "目录不是该节点的", "The catalogue is not that node's own");
+        held[nodeId] = (document.Value, clock.NowMs());
+        await Store(nodeId, answer.Value.Text, ct);
+        return document;
+    }
+
+    async Task Store(string nodeId, string text, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("catalogue"));
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        await db.InTransaction(async () =>
+        {
+            if (await db.Set<CatalogueRow>().SingleOrDefaultAsync(c => c.NodeId == nodeId, ct) is { } row)
+                (row.Document, row.TakenAt) = (text, clock.NowMs());
+            else
+                db.Add(new CatalogueRow { NodeId = nodeId, Document = text, TakenAt = clock.NowMs() });
+            return await db.SaveChangesAsync(ct);
+        }, ct);
+    }
+}
+
+[NoRowRule("What other governments publish about their resources; about no person.")]
+sealed class CatalogueRow
+{
+    public required string NodeId { get; set; }
+
+    public required string Document { get; set; }
+
+    public long TakenAt { get; set; }
+}

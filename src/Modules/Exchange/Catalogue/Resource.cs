@@ -1,0 +1,88 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+
+namespace Tongban.Exchange;
+
+/// <summary>A resource as its file describes it (see <c>data/resources/README.md</c>), offered by a department of one node.</summary>
+sealed record ResourceDefinition(
+    string Code,
+    int Version,
+    string Name,
+    string NameEn,
+    string ProviderKind,
+    IReadOnlyList<string> Provinces,
+    string Subject,
+    IReadOnlyList<string> EvidenceTypes,
+    string Sharing,
+    string UpdateCycle,
+    string Rows,
+    IReadOnlyList<ResourceParameter> Parameters,
+    IReadOnlyList<ResourceField> Fields,
+    SqlSource Connector)
+{
+    [JsonPropertyName("abstract")]
+    public string Summary { get; init; } = "";
+
+    [JsonPropertyName("abstractEn")]
+    public string SummaryEn { get; init; } = "";
+
+    /// <summary>The parameter that names whom the question is about: the first that is a citizen id or a credit code; null when none is.</summary>
+    [JsonIgnore]
+    public ResourceParameter? SubjectParameter => Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code");
+
+    /// <summary>Whether an answer tells something about a person or an enterprise that it was asked about.</summary>
+    [JsonIgnore]
+    public bool IsPersonal => SubjectParameter is not null && Fields.Any(f => f.Personal);
+}
+
+sealed record ResourceParameter(string Name, string Type, bool Required);
+
+/// <param name="Type">text, date, integer, number, money (fen).</param>
+/// <param name="Element">The data element of the region's standard.</param>
+/// <param name="Level">Classification 1 (open) … 4 (core), GB/T 43697.</param>
+sealed record ResourceField(string Name, string Label, string LabelEn, string Type, string? Element, int Level, bool Personal);
+
+/// <param name="Database">File of the department's own system, below the node's <c>departments</c> folder.</param>
+/// <param name="Select">One SELECT, in lines; its columns are the fields, its parameters the resource's.</param>
+sealed record SqlSource(string Kind, string Database, IReadOnlyList<string> Select);
+
+/// <summary>What a node shows others of a resource: everything but where it lies.</summary>
+sealed record ResourceOffer(
+    string Code,
+    int Version,
+    Words Name,
+    Words Summary,
+    string Department,
+    Words DepartmentName,
+    IReadOnlyList<string> EvidenceTypes,
+    string Sharing,
+    string UpdateCycle,
+    IReadOnlyList<ResourceParameter> Parameters,
+    IReadOnlyList<FieldOffer> Fields)
+{
+    public FieldOffer? Field(string name) => Fields.FirstOrDefault(f => f.Name == name);
+}
+
+sealed record FieldOffer(string Name, Words Label, string Type, int Level, bool Personal);
+
+/// <summary>All that the departments of a node offer.</summary>
+sealed record CatalogueDocument(string NodeId, string Division, IReadOnlyList<ResourceOffer> Resources)
+{
+    public string ToJson() => JsonSerializer.Serialize(this, DirectoryDocument.Json);
+
+    public static Result<CatalogueDocument> Parse(string text)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize<CatalogueDocument>(text, DirectoryDocument.Json) is { NodeId: not null, Resources: not null } catalogue)
+                return catalogue;
+        }
+        catch (JsonException)
+        {
+            // Answered below.
+        }
+        return Error.Invalid("catalogue.malformed", "目录格式错误", "The catalogue is malformed");
+    }
+}

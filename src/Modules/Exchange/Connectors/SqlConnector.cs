@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Tongban.Kernel;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// Reads a department's own system, which is never the node's database: a SQLite file, opened read-only, asked by the one
+/// prepared SELECT of the resource. Values reach it as parameters only.
+/// </summary>
+sealed class SqlConnector(NodeIdentity node) : IDisposable
+{
+    /// <summary>More rows than any resource about one person has; a query that gives more is a wrong definition.</summary>
+    public const int MostRows = 1000;
+
+    readonly ConcurrentDictionary<string, ConcurrentBag<Reader>> idle = new(StringComparer.Ordinal);
+    readonly string folder = Path.Combine(node.DataFolder, "departments");
+
+    /// <summary>The rows as text, each in the order of <paramref name="fields"/>; fields not asked for are not read out.</summary>
+    public Result<List<string?[]>> Read(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
+    {
+        foreach (var parameter in resource.Parameters)
+        {
+            if (parameter.Required && (!parameters.TryGetValue(parameter.Name, out var value) || value.Length == 0))
+            {
+                return Error.Invalid("resource.parameter-missing", $"查询缺少条件 {parameter.Name}", $"The query lacks the parameter {parameter.Name}",
+                    parameter.Name, "请补充查询条件", "Add it to the query");
+            }
+        }
+        var pool = idle.GetOrAdd(resource.Code, _ => []);
+        Reader? reader = null;
+        try
+        {
+            if (!pool.TryTake(out reader))
+                reader = Reader.Open(Path.Combine(folder, resource.Connector.Database), resource);
+            var rows = reader.Read(parameters, fields);
+            pool.Add(reader);
+            return rows;
+        }
+        catch (SqliteException e)
+        {
+            // A statement that failed is not used again: the department may have moved or locked its file.
+            reader?.Dispose();
+            return Error.Unavailable("connector.source-unavailable", "部门业务系统暂时不能查询", $"The department's own system cannot be read now (SQLite {e.SqliteExtendedErrorCode})",
+                "请稍后再试,或自行上传材料", "Try again later, or upload the document");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var reader in idle.Values.SelectMany(bag => bag))
+            reader.Dispose();
+        idle.Clear();
+    }
+
+    sealed class Reader : IDisposable
+    {
+        readonly SqliteConnection connection;
+        readonly SqliteCommand command;
+        readonly Dictionary<string, int> ordinals = new(StringComparer.Ordinal);
+
+        Reader(SqliteConnection connection, SqliteCommand command) => (this.connection, this.command) = (connection, command);
+
+        public static Reader Open(string file, ResourceDefinition resource)
+        {
+            var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+            {
+                DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 5,
+            }.ToString());
+            try
+            {
+                connection.Open();
+                var command = connection.CreateCommand();
+                command.CommandText = string.Join('\n', resource.Connector.Select);
+                foreach (var parameter in resource.Parameters)
+                    command.Parameters.Add(new SqliteParameter("@" + parameter.Name, SqliteType.Text) { Value = DBNull.Value });
+                command.Prepare();
+                return new Reader(connection, command);
+            }
+            catch (SqliteException)
+            {
+                connection.Dispose();
+                throw;
+            }
+        }
+
+        public List<string?[]> Read(IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
+        {
+            foreach (SqliteParameter parameter in command.Parameters)
+                parameter.Value = parameters.TryGetValue(parameter.ParameterName[1..], out var value) && value.Length > 0 ? value : DBNull.Value;
+            using var rows = command.ExecuteReader();
+            var columns = new int[fields.Count];
+            for (var i = 0; i < columns.Length; i++)
+                columns[i] = Ordinal(rows, fields[i]);
+            var found = new List<string?[]>();
+            while (found.Count < MostRows && rows.Read())
+            {
+                var row = new string?[columns.Length];
+                for (var i = 0; i < columns.Length; i++)
+                    row[i] = Text(rows, columns[i]);
+                found.Add(row);
+            }
+            return found;
+        }
+
+        int Ordinal(SqliteDataReader rows, string field)
+        {
+            if (!ordinals.TryGetValue(field, out var ordinal))
+                ordinals[field] = ordinal = rows.GetOrdinal(field);
+            return ordinal;
+        }
+
+        static string? Text(SqliteDataReader rows, int column)
+        {
+            if (rows.IsDBNull(column))
+                return null;
+            return rows.GetFieldType(column) == typeof(double)
+                ? rows.GetDouble(column).ToString("R", CultureInfo.InvariantCulture)
+                : rows.GetString(column);
+        }
+
+        public void Dispose()
+        {
+            command.Dispose();
+            connection.Dispose();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// Consents for the path of a query, in memory: as consumer, the tokens this node attested; as provider, tokens already
+/// verified and ids that were revoked.
+/// </summary>
+sealed class ConsentBook(RegionDirectory directory, IVault vault, IServiceScopeFactory scopes)
+{
+    /// <summary>Bounds the memory of each cache; what falls out is read or verified again.</summary>
+    const int Most = 20_000;
+
+    readonly ConcurrentDictionary<string, ConsentSecret> given = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, (ConsentArtefact Artefact, string DirectoryHash)> verified = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, byte> revoked = new(StringComparer.Ordinal);
+
+    public void Keep(string id, ConsentSecret secret) => Put(given, id, secret);
+
+    /// <param name="issuer">The node that said so; a node can revoke only what it attested itself.</param>
+    public void Revoke(string issuer, string id)
+    {
+        revoked[Name(issuer, id)] = 1;
+        given.TryRemove(id, out _);
+    }
+
+    bool IsRevoked(string issuer, string id) => revoked.ContainsKey(Name(issuer, id));
+
+    static string Name(string issuer, string id) => string.Concat(issuer, " ", id);
+
+    /// <summary>The token and salt of a consent this node attested, to be sent with a query.</summary>
+    public async ValueTask<Result<ConsentSecret>> Given(string id, CancellationToken ct)
+    {
+        if (given.TryGetValue(id, out var secret))
+            return secret;
+        await using var scope = Scope();
+        var row = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<ConsentRow>().AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct);
+        if (row is null)
+            return ConsentArtefact.Missing;
+        if (row.RevokedAt is not null)
+            return ConsentArtefact.Revoked;
+        secret = JsonSerializer.Deserialize<ConsentSecret>(vault.Open(row.Sealed, ConsentRow.SealContext))!;
+        Keep(id, secret);
+        return secret;
+    }
+
+    /// <summary>A token that came with a query. Its signature is verified once for each version of the directory.</summary>
+    public Result<ConsentArtefact> Verify(string token)
+    {
+        var trusted = directory.Trusted;
+        if (verified.TryGetValue(token, out var known) && known.DirectoryHash == trusted.Hash)
+            return IsRevoked(known.Artefact.Issuer, known.Artefact.Id) ? ConsentArtefact.Revoked : known.Artefact;
+        var artefact = ConsentArtefact.Verify(token, trusted);
+        if (!artefact.Ok)
+            return artefact.Error;
+        Put(verified, token, (artefact.Value, trusted.Hash));
+        return IsRevoked(artefact.Value.Issuer, artefact.Value.Id) ? ConsentArtefact.Revoked : artefact.Value;
+    }
+
+    /// <summary>All revocations this node knows, its own and those it was told of; at start and for other replicas' changes.</summary>
+    public async Task Load(CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<RevocationRow>().AsNoTracking().ToListAsync(ct);
+        foreach (var row in rows)
+            Revoke(row.FromNode, row.ConsentId);
+    }
+
+    static void Put<T>(ConcurrentDictionary<string, T> cache, string key, T value)
+    {
+        if (cache.Count >= Most)
+            cache.Clear();
+        cache[key] = value;
+    }
+
+    AsyncServiceScope Scope()
+    {
+        var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("consents"));
+        return scope;
+    }
+}

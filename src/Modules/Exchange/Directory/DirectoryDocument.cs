@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tongban.Kernel;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// The members of a region at one version: who they are, where they answer, which keys speak for them. Signed by a quorum of
+/// members; a node takes a newer one only when a quorum of the one it trusts has signed it.
+/// </summary>
+/// <param name="Version">Rises by at least one with every change; never goes back.</param>
+/// <param name="ValidFrom">Unix ms.</param>
+/// <param name="ValidUntil">Unix ms; after it no member is trusted until a newer version arrives.</param>
+sealed record DirectoryDocument(
+    string Region,
+    long Version,
+    long ValidFrom,
+    long ValidUntil,
+    IReadOnlyList<MemberEntry> Members,
+    Quorum Quorum)
+{
+    /// <summary>Also the order in which names are written; a document is compared by its bytes, never written again.</summary>
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+}
+
+/// <summary>How many signatures the next version needs, and whose keys count.</summary>
+/// <param name="Kids">Key ids; at most one signature of each member counts.</param>
+sealed record Quorum(int K, IReadOnlyList<string> Kids);
+
+/// <param name="Endpoint">Where the node is reached, without a slash at the end.</param>
+/// <param name="Roles"><c>government</c>, <c>hub</c>, <c>witness</c>.</param>
+/// <param name="Log">The node's own log; null when it keeps none.</param>
+/// <param name="Witness">Verifier key of the node's cosignatures; null when it does not witness.</param>
+sealed record MemberEntry(
+    string NodeId,
+    string Division,
+    Words Name,
+    string Endpoint,
+    IReadOnlyList<string> Roles,
+    IReadOnlyList<MemberKey> Keys,
+    MemberLog? Log,
+    string? Witness)
+{
+    [JsonIgnore]
+    public bool IsHub => Roles.Contains("hub");
+}
+
+/// <param name="Kid">RFC 7638 thumbprint of <paramref name="Jwk"/>.</param>
+/// <param name="Alg">Signature suite by its RFC 9421 name.</param>
+/// <param name="NotBefore">Unix ms.</param>
+/// <param name="NotAfter">Unix ms.</param>
+sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long NotAfter)
+{
+    public bool IsInForce(long now) => NotBefore <= now && now < NotAfter;
+}
+
+/// <param name="Origin">First line of the log's checkpoints.</param>
+/// <param name="VKey">Verifier key (C2SP signed-note) of the log.</param>
+sealed record MemberLog(string Origin, string VKey);

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tongban.Kernel;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// Asks the hub for the directory again and again. The hub's signed answer is what makes it fresh; on the hub itself a newer
+/// file in its folder is taken. A revocation reaches every node within this period while the hub is reachable.
+/// </summary>
+sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory directory, PeerClient peers, ExchangeOptions options, TimeProvider clock, ILogger<FollowDirectory> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.DirectoryPeriod, clock);
+        do
+        {
+            try
+            {
+                if (await Once(stoppingToken) is { Ok: false } refused)
+                    LogRefused(log, refused.Error.Code, refused.Error.DetailEn);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(log, e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    public async Task<Result<TrustedDirectory>> Once(CancellationToken ct)
+    {
+        if (node.IsHub)
+            return await directory.Offer(await File.ReadAllTextAsync(Path.Combine(node.DataFolder, RegionDirectory.FileName), ct), ct);
+        if (directory.Trusted.Document.Members.FirstOrDefault(m => m.IsHub) is not { } hub)
+            return Error.Unavailable("directory.no-hub", "名录中没有枢纽", "The directory names no hub");
+        var offered = await peers.Send(hub.NodeId, HttpMethod.Get, "/peer/directory", default, ct);
+        return offered.Ok ? await directory.Offer(offered.Value.Text, ct) : offered.Error;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The directory was not confirmed: {Code} {Why}")]
+    static partial void LogRefused(ILogger log, string code, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Following the directory failed; trying again.")]
+    static partial void LogFailed(ILogger log, Exception e);
+}

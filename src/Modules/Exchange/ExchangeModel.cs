@@ -1,0 +1,67 @@
+using Microsoft.EntityFrameworkCore;
+using Tongban.Kernel.Data;
+
+namespace Tongban.Exchange;
+
+sealed class ExchangeModel : IModelPart
+{
+    public string Prefix => "exchange_";
+
+    public void Configure(ModelBuilder model)
+    {
+        model.Entity<DirectoryRow>(e =>
+        {
+            e.ToTable("exchange_directory");
+            e.HasKey(x => x.Version);
+            e.Property(x => x.Version).ValueGeneratedNever();
+            e.Property(x => x.Hash).HasMaxLength(64);
+        });
+        model.Entity<CatalogueRow>(e =>
+        {
+            e.ToTable("exchange_catalogue");
+            e.HasKey(x => x.NodeId);
+            e.Property(x => x.NodeId).HasMaxLength(64);
+        });
+        model.Entity<AgreementRow>(e =>
+        {
+            e.ToTable("exchange_agreement");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Provider).HasMaxLength(64);
+            e.Property(x => x.Consumer).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.TerminatedBy).HasMaxLength(64);
+            e.Property(x => x.TerminationReason).HasMaxLength(500);
+            e.Property(x => x.Division).HasMaxLength(12);
+            e.Property(x => x.Department).HasMaxLength(64);
+            e.Property(x => x.SubjectKey).HasMaxLength(64);
+            e.Property(x => x.Readers).HasMaxLength(256);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.Division, x.Department, x.Id });
+        });
+        model.Entity<ConsentRow>(e =>
+        {
+            e.ToTable("exchange_consent");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.SubjectKey).HasMaxLength(64);
+            e.Property(x => x.Division).HasMaxLength(12);
+            e.Property(x => x.Department).HasMaxLength(64);
+            e.Property(x => x.Readers).HasMaxLength(256);
+            e.Property(x => x.Purpose).HasMaxLength(64);
+            e.Property(x => x.PurposeNameZh).HasMaxLength(200);
+            e.Property(x => x.PurposeNameEn).HasMaxLength(200);
+            e.Property(x => x.CaseReference).HasMaxLength(64);
+            e.Property(x => x.Receiver).HasMaxLength(64);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.SubjectKey, x.Id });
+        });
+        model.Entity<RevocationRow>(e =>
+        {
+            e.ToTable("exchange_revocation");
+            e.HasKey(x => new { x.FromNode, x.ConsentId });
+            e.Property(x => x.FromNode).HasMaxLength(64);
+            e.Property(x => x.ConsentId).HasMaxLength(64);
+        });
+    }
+}

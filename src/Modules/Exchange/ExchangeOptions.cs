@@ -1,0 +1,17 @@
+namespace Tongban.Exchange;
+
+/// <summary>What an operator may set (section <c>exchange</c> of the node's settings).</summary>
+public sealed record ExchangeOptions
+{
+    /// <summary>How often the hub is asked for the directory; bounds how late a revoked key is noticed.</summary>
+    public TimeSpan DirectoryPeriod { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often the hub looks at the members' logs.</summary>
+    public TimeSpan WitnessPeriod { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a query to another node may take in all.</summary>
+    public TimeSpan PeerTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often changes made by another replica of this node are looked for.</summary>
+    public TimeSpan RefreshPeriod { get; init; } = TimeSpan.FromSeconds(5);
+}

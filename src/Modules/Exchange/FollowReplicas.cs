@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Tongban.Exchange;
+
+/// <summary>Agreements and revocations are in memory; what another replica of this node changed is read within the period.</summary>
+sealed partial class FollowReplicas(AgreementBook agreements, ConsentBook consents, ExchangeOptions options, TimeProvider clock, ILogger<FollowReplicas> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.RefreshPeriod, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await agreements.Refresh(stoppingToken);
+                await consents.Load(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(log, e);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Agreements and revocations could not be read again; trying again.")]
+    static partial void LogFailed(ILogger log, Exception e);
+}

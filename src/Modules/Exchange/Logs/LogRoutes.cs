@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Tongban.Kernel;
+using Tongban.Kernel.Http;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// What a log shows everyone: checkpoints and proofs, which are hashes and signatures only. Leaves themselves (references and
+/// commitments) are shown to stewards and auditors.
+/// </summary>
+static class LogRoutes
+{
+    public sealed record Proof(long From, long To, IReadOnlyList<byte[]> Hashes);
+
+    /// <summary>The latest checkpoint, or the first that has so many cosignatures and covers an index.</summary>
+    public static async Task<IResult> Checkpoint(TransparencyLog log, CancellationToken ct, [FromQuery] long? covering = null, [FromQuery] int witnesses = 0)
+    {
+        var head = covering is null && witnesses == 0 ? log.Head : await log.Covering(covering ?? 0, Math.Clamp(witnesses, 0, 100), ct);
+        return head is null
+            ? Error.NotFound("checkpoint.none", "还没有这样的检查点", "There is no such checkpoint yet").AsResult()
+            : Results.Text(head.Note, "text/plain; charset=utf-8");
+    }
+
+    public static IResult Inclusion(TransparencyLog log, [FromQuery] long index, [FromQuery] long size)
+    {
+        var proof = log.Inclusion(index, size);
+        return proof.Ok ? Results.Json(new Proof(index, size, proof.Value), DirectoryDocument.Json) : proof.Error.AsResult();
+    }
+
+    public static IResult Consistency(TransparencyLog log, [FromQuery] long from, [FromQuery] long to)
+    {
+        var proof = log.Consistency(from, to);
+        return proof.Ok ? Results.Json(new Proof(from, to, proof.Value), DirectoryDocument.Json) : proof.Error.AsResult();
+    }
+}
+
+/// <summary>A witness hands in its cosignature of one of this log's checkpoints.</summary>
+static class TakeCosignature
+{
+    public sealed record Message(long Size, string Line);
+
+    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, CancellationToken ct)
+    {
+        var peer = http.Peer();
+        if (peer.From.Witness is not { } vkey || NoteKey.Parse(vkey) is not { Ok: true } key)
+            return Error.Forbidden("witness.none", "该节点不是见证方", "That node is no witness").AsResult();
+        Message? message;
+        try
+        {
+            message = System.Text.Json.JsonSerializer.Deserialize<Message>(peer.Body.Span, DirectoryDocument.Json);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            message = null;
+        }
+        if (message?.Line is null)
+            return Error.Invalid("witness.malformed", "见证签名格式错误", "The cosignature is malformed").AsResult();
+        var added = await log.AddCosignature(message.Size, message.Line, key.Value, ct);
+        return added.Ok ? Results.NoContent() : added.Error.AsResult();
+    }
+}

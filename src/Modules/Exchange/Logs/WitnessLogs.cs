@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tongban.Kernel;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>What the witness last saw of one member's log.</summary>
+/// <param name="Witnessed">Size of the last checkpoint it cosigned.</param>
+/// <param name="Trouble">Why the last look failed; null when it did not.</param>
+sealed record WitnessedLog(string NodeId, long Witnessed, long At, Error? Trouble);
+
+/// <summary>
+/// The hub looks at every member's checkpoints and cosigns those that continue what it saw before; a roll-back or a fork is
+/// refused and stays visible. Never in the way of an answer: the largest delay is the period, shown as pending until then.
+/// </summary>
+sealed partial class WitnessLogs(
+    NodeIdentity node, RegionDirectory directory, PeerClient peers, Keystore keys, ExchangeOptions options, TimeProvider clock, ILogger<WitnessLogs> logger) : BackgroundService
+{
+    readonly ConcurrentDictionary<string, WitnessedLog> seen = new(StringComparer.Ordinal);
+
+    public WitnessedLog? Of(string nodeId) => seen.GetValueOrDefault(nodeId);
+
+    /// <summary>The witness's name in its cosignatures.</summary>
+    public static string NameOf(string nodeId) => $"{nodeId}/witness";
+
+    public static string OriginOf(string nodeId) => $"{nodeId}/log";
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!node.IsHub)
+            return;
+        var database = new Kernel.Data.DatabaseOptions("sqlite", Path.Combine(node.DataFolder, "witness.db"));
+        await using var witness = await Witness.Open(database, NameOf(node.Id), keys.Witness, clock, cancel: stoppingToken);
+        using var timer = new PeriodicTimer(options.WitnessPeriod, clock);
+        do
+        {
+            await Task.WhenAll(directory.Trusted.Document.Members.Where(m => m.Log is not null && m.NodeId != node.Id).Select(m => Look(witness, m, stoppingToken)));
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    async Task Look(Witness witness, MemberEntry member, CancellationToken ct)
+    {
+        var before = (await witness.Last(member.Log!.Origin, ct))?.Size ?? 0;
+        Error? trouble;
+        try
+        {
+            trouble = await Cosign(witness, member, ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogFailed(logger, e, member.NodeId);
+            trouble = Error.Unavailable("witness.failed", "见证出错", "Witnessing failed");
+        }
+        var after = (await witness.Last(member.Log.Origin, ct))?.Size ?? 0;
+        var at = trouble is null ? clock.NowMs() : seen.GetValueOrDefault(member.NodeId)?.At ?? 0;
+        seen[member.NodeId] = new WitnessedLog(member.NodeId, Math.Max(before, after), at, trouble);
+        if (trouble is { Kind: ErrorKind.Conflict })
+            LogRefused(logger, member.NodeId, trouble.Code, trouble.DetailEn);
+    }
+
+    /// <summary>Null when there was nothing new or it was cosigned and handed over.</summary>
+    async Task<Error?> Cosign(Witness witness, MemberEntry member, CancellationToken ct)
+    {
+        var key = NoteKey.Parse(member.Log!.VKey);
+        if (!key.Ok)
+            return key.Error;
+        var note = await peers.Get(member.NodeId, "/peer/log/checkpoint", ct);
+        if (!note.Ok)
+            return note.Error;
+        var shown = Checkpoint.Verify(note.Value, key.Value);
+        if (!shown.Ok)
+            return shown.Error;
+        var last = await witness.Last(member.Log.Origin, ct);
+        var size = shown.Value.Checkpoint.Size;
+        if (last is not null && last.Size == size && last.Checkpoint.Root.AsSpan().SequenceEqual(shown.Value.Checkpoint.Root))
+            return null;
+        IReadOnlyList<byte[]> proof = [];
+        if (last is { Size: > 0 } && last.Size < size)
+        {
+            var asked = await peers.Get(member.NodeId, string.Create(CultureInfo.InvariantCulture, $"/peer/log/consistency?from={last.Size}&to={size}"), ct);
+            if (!asked.Ok)
+                return asked.Error;
+            proof = JsonSerializer.Deserialize<LogRoutes.Proof>(asked.Value, DirectoryDocument.Json)?.Hashes ?? [];
+        }
+        var line = await witness.Cosign(new WitnessRequest(last?.Size ?? 0, proof, note.Value), key.Value, ct);
+        if (!line.Ok)
+            return line.Error;
+        var body = JsonSerializer.SerializeToUtf8Bytes(new TakeCosignature.Message(size, line.Value), DirectoryDocument.Json);
+        return (await peers.Send(member.NodeId, HttpMethod.Post, "/peer/log/cosignatures", body, ct)).Error;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Witnessing the log of {Node} failed.")]
+    static partial void LogFailed(ILogger logger, Exception e, string node);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The log of {Node} was not cosigned: {Code} {Why}")]
+    static partial void LogRefused(ILogger logger, string node, string code, string why);
+}

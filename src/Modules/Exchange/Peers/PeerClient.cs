@@ -1,0 +1,152 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>What another node answered, its signature verified and bound to the request.</summary>
+sealed record PeerAnswer(int Status, byte[] Body)
+{
+    public string Text => Encoding.UTF8.GetString(Body);
+}
+
+/// <summary>
+/// Signed requests to other nodes over kept connections. An answer counts only when that very node signed it, for this very
+/// request; an answer that is not signed is treated as no answer.
+/// </summary>
+sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOptions options, TimeProvider clock) : IPeerCalls, IDisposable
+{
+    const int LargestAnswer = 16 * 1024 * 1024;
+
+    readonly HttpMessageInvoker http = new(new SocketsHttpHandler
+    {
+        ConnectTimeout = TimeSpan.FromSeconds(3),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        // A peer that moved is found again by name after this time.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        MaxConnectionsPerServer = 64,
+        UseCookies = false,
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+    });
+
+    public async Task<Result<string>> Get(string nodeId, string path, CancellationToken ct)
+    {
+        var answer = await Send(nodeId, HttpMethod.Get, path, default, ct);
+        return answer.Ok ? answer.Value.Text : answer.Error;
+    }
+
+    /// <summary>An answer with an error status comes back as the <see cref="Error"/> that the other node signed.</summary>
+    public async Task<Result<PeerAnswer>> Send(string nodeId, HttpMethod method, string path, ReadOnlyMemory<byte> body, CancellationToken ct, string contentType = "application/json")
+    {
+        if (directory.Entry(nodeId) is not { } member)
+            return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员", $"{nodeId} is not a member of the region");
+        using var request = new HttpRequestMessage(method, member.Endpoint + path) { Version = HttpVersion.Version11 };
+        if (!body.IsEmpty)
+        {
+            request.Content = new ReadOnlyMemoryContent(body);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
+        var signed = MessageSigner.SignRequest(request, body, keys.Signing, clock.GetUtcNow());
+        if (!signed.Ok)
+            return signed.Error;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(options.PeerTimeout);
+        try
+        {
+            using var response = await http.SendAsync(request, limit.Token);
+            var content = await Content(response, limit.Token);
+            return content is null ? Unreachable(member) : Judge(member, response, signed.Value, content);
+        }
+        catch (HttpRequestException)
+        {
+            return Unreachable(member);
+        }
+        catch (IOException)
+        {
+            return Unreachable(member);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return Unreachable(member);
+        }
+    }
+
+    Result<PeerAnswer> Judge(MemberEntry member, HttpResponseMessage response, ClientRequestView request, byte[] content)
+    {
+        var verified = MessageVerifier.Verify(
+            new ClientResponseView(response, request, content),
+            Profile.Label,
+            kid => directory.Key(kid) is { } key && key.Member.NodeId == member.NodeId ? key.Key : null,
+            clock.GetUtcNow(),
+            Profile.Response);
+        if (!verified.Ok)
+        {
+            return Error.Unavailable("peer.answer-not-trusted",
+                $"{member.Name.Zh}的回答没有通过签名验证({verified.Error.Code}),未采用", $"The answer of {member.Name.En} did not pass verification ({verified.Error.Code}) and was not used",
+                "请稍后再试;如一直出现,请通知数据管理员", "Try again later; if it persists, tell the data steward");
+        }
+        var status = (int)response.StatusCode;
+        return status < 400 ? new PeerAnswer(status, content) : Problem(status, content);
+    }
+
+    /// <summary>Null when it is larger than anything a node sends.</summary>
+    static async Task<byte[]?> Content(HttpResponseMessage response, CancellationToken ct)
+    {
+        if (response.Content.Headers.ContentLength is { } length)
+        {
+            if (length > LargestAnswer)
+                return null;
+            var exact = new byte[length];
+            await using var whole = await response.Content.ReadAsStreamAsync(ct);
+            await whole.ReadExactlyAsync(exact, ct);
+            return exact;
+        }
+        await using var stream = await response.Content.ReadAsStreamAsync(ct);
+        using var buffer = new MemoryStream();
+        var block = new byte[8192];
+        for (int read; (read = await stream.ReadAsync(block, ct)) > 0;)
+        {
+            if (buffer.Length + read > LargestAnswer)
+                return null;
+            buffer.Write(block, 0, read);
+        }
+        return buffer.ToArray();
+    }
+
+    static Error Problem(int status, byte[] content)
+    {
+        var kind = status switch
+        {
+            400 => ErrorKind.Invalid,
+            404 => ErrorKind.NotFound,
+            403 => ErrorKind.Forbidden,
+            409 => ErrorKind.Conflict,
+            422 => ErrorKind.Unsupported,
+            _ => ErrorKind.Unavailable,
+        };
+        try
+        {
+            using var problem = JsonDocument.Parse(content);
+            string? Text(string name) => problem.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            if (Text("title") is { } code && Text("detail") is { } detail)
+                return new Error(kind, code, detail, Text("detailEn") ?? detail, Text("where"), Text("todo"), Text("todoEn"));
+        }
+        catch (JsonException)
+        {
+            // Signed, but not a problem document: answered below.
+        }
+        return new Error(kind, "peer.refused", $"对方节点拒绝了请求({status})", $"The other node refused the request ({status})");
+    }
+
+    static Error Unreachable(MemberEntry member) => Error.Unavailable(
+        "peer.unreachable", $"{member.Name.Zh}的系统暂时联系不上", $"{member.Name.En} cannot be reached now",
+        "请稍后再试,或自行上传材料;您填写的内容已保存", "Try again later, or upload the document; what you entered is kept");
+
+    public void Dispose() => http.Dispose();
+}

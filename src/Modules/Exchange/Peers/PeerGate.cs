@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Http;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>A request of another node whose signature held.</summary>
+/// <param name="Nonce">Still to be spent by a handler that said it does so itself; spent otherwise.</param>
+sealed record PeerRequest(MemberEntry From, ReadOnlyMemory<byte> Body, UsedNonce Nonce);
+
+/// <summary>Marks a route whose handler spends the nonce itself, in the same transaction as what it logs.</summary>
+sealed class SpendsNonce
+{
+    public static readonly SpendsNonce Itself = new();
+}
+
+/// <summary>
+/// The door for other nodes: everything below <c>/peer</c>. The signature is verified before anything is done, the nonce is
+/// spent durably, the actor becomes the sending node; whatever is answered, refusals included, is signed and bound to the request.
+/// </summary>
+sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory directory, Keystore keys, TransparencyLog log, TimeProvider clock)
+{
+    const int LargestBody = 16 * 1024 * 1024;
+
+    readonly Uri publicBase = new(node.PublicUrl);
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (!http.Request.Path.StartsWithSegments("/peer"))
+        {
+            await next(http);
+            return;
+        }
+        var read = await Body(http);
+        var body = read.Ok ? read.Value : [];
+        var view = new ServerRequestView(http.Request, body, publicBase);
+        var original = http.Response.Body;
+        using var answer = new MemoryStream(2048);
+        http.Response.Body = answer;
+        try
+        {
+            var refused = read.Ok ? await Admit(http, view, body) : read.Error;
+            if (refused is null)
+                await next(http);
+            else
+                await refused.AsResult().ExecuteAsync(http);
+        }
+        finally
+        {
+            http.Response.Body = original;
+        }
+        var content = answer.GetBuffer().AsMemory(0, (int)answer.Length);
+        var signed = MessageSigner.SignResponse(http.Response, view, content, keys.Signing, clock.GetUtcNow());
+        if (!signed.Ok && read.Ok && http.Response.StatusCode < 400)
+            throw new InvalidOperationException($"An answer could not be signed: {signed.Error.Code}");
+        // An answer without content (204) may not even say that its length is 0.
+        if (content.IsEmpty)
+            return;
+        http.Response.ContentLength = content.Length;
+        await http.Response.Body.WriteAsync(content, http.RequestAborted);
+    }
+
+    /// <summary>Null when the request may go on.</summary>
+    async ValueTask<Error?> Admit(HttpContext http, ServerRequestView view, ReadOnlyMemory<byte> body)
+    {
+        MemberEntry? from = null;
+        var verified = MessageVerifier.Verify(view, Profile.Label, kid =>
+        {
+            var key = directory.Key(kid);
+            from = key?.Member;
+            return key?.Key;
+        }, clock.GetUtcNow(), Profile.Request);
+        if (!verified.Ok)
+            return verified.Error;
+        var nonce = UsedNonce.Of(verified.Value, Profile.Request)!;
+        if (http.GetEndpoint()?.Metadata.GetMetadata<SpendsNonce>() is null && await log.Spend(nonce, http.RequestAborted) is { Ok: false } spent)
+            return spent.Error;
+        // The digest is over what is sent: nothing behind this may recode it.
+        http.Request.Headers.Remove("Accept-Encoding");
+        http.Features.Set(new PeerRequest(from!, body, nonce));
+        http.RequestServices.GetRequiredService<CurrentActor>().Become(Actor.PeerNode(from!.NodeId));
+        return null;
+    }
+
+    static async ValueTask<Result<byte[]>> Body(HttpContext http)
+    {
+        var request = http.Request;
+        if (request.ContentLength is null && !request.Headers.ContainsKey("Transfer-Encoding"))
+            return Array.Empty<byte>();
+        if (request.ContentLength > LargestBody)
+            return TooLarge;
+        if (request.ContentLength is { } length)
+        {
+            var exact = new byte[length];
+            var read = await request.Body.ReadAtLeastAsync(exact, exact.Length, throwOnEndOfStream: false, http.RequestAborted);
+            return Replay(request, read == exact.Length ? exact : exact[..read]);
+        }
+        using var buffer = new MemoryStream();
+        await request.Body.CopyToAsync(buffer, http.RequestAborted);
+        return buffer.Length > LargestBody ? TooLarge : Replay(request, buffer.ToArray());
+    }
+
+    static byte[] Replay(HttpRequest request, byte[] body)
+    {
+        request.Body = new MemoryStream(body, writable: false);
+        return body;
+    }
+
+    static readonly Error TooLarge = Error.Invalid("peer.body-too-large", "报文过大", "The message is too large");
+}
+
+static class PeerGates
+{
+    /// <summary>The verified request that is being handled.</summary>
+    public static PeerRequest Peer(this HttpContext http) => http.Features.GetRequiredFeature<PeerRequest>();
+}

@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tongban.Contracts.Cases;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Time;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// Delivers events to other nodes: in order within a stream, many streams at once, each node by itself, so that one that is
+/// away holds up nobody. An event is finished only when its receiver has said that it is stored there.
+/// </summary>
+sealed partial class SendEvents(
+    IServiceScopeFactory scopes, PeerClient peers, OutboxSignalToPeers signal, IPayloadSeal seal, TimeProvider clock, ILogger<SendEvents> log) : BackgroundService
+{
+    const int Batch = 256;
+    const int AtOnceToOneNode = 8;
+    static readonly TimeSpan Claim = TimeSpan.FromSeconds(60);
+
+    readonly ConcurrentDictionary<string, SemaphoreSlim> lanes = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<long, Task> underWay = new();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (underWay.Count >= Batch || await Begin(stoppingToken) == 0)
+                    await signal.Wait(TimeSpan.FromMilliseconds(500), stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                LogFailed(log, e);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken);
+            }
+        }
+        await Task.WhenAll(underWay.Values);
+    }
+
+    /// <summary>Claims what is due and sets it going; returns how many.</summary>
+    async Task<int> Begin(CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var now = clock.NowMs();
+        var rows = await OutboxClaims.Claim(scope.ServiceProvider.GetRequiredService<NodeDb>(), toPeers: true, now, now + (long)Claim.TotalMilliseconds, Batch, ct);
+        foreach (var row in rows)
+        {
+            var task = Task.Run(() => Deliver(row, ct), CancellationToken.None);
+            underWay[row.Position] = task;
+            _ = task.ContinueWith(_ => underWay.TryRemove(row.Position, out var _), TaskScheduler.Default);
+        }
+        return rows.Count;
+    }
+
+    async Task Deliver(OutboxRow row, CancellationToken ct)
+    {
+        var lane = lanes.GetOrAdd(row.ToNode!, _ => new SemaphoreSlim(AtOnceToOneNode));
+        try
+        {
+            await lane.WaitAsync(ct);
+            try
+            {
+                await DeliverInTurn(row, ct);
+            }
+            finally
+            {
+                lane.Release();
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The claim runs out and the event is sent after the restart.
+        }
+        catch (Exception e)
+        {
+            LogEventFailed(log, e, row.Type, row.EventId, row.ToNode!);
+        }
+    }
+
+    async Task DeliverInTurn(OutboxRow row, CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var sent = await Send(scope.ServiceProvider, row, ct);
+        if (!sent.Ok)
+        {
+            await OutboxClaims.Postpone(db, row.Position, clock.NowMs() + (long)OutboxClaims.Pause(row.Attempts + 1).TotalMilliseconds, sent.Error.Code, ct);
+            LogPostponed(log, row.Type, row.EventId, row.ToNode!, sent.Error.Code, row.Attempts + 1);
+        }
+        else if (sent.Value.Arrival == "gap")
+        {
+            // The receiver lost what came before (restored from a backup): everything from there is sent again, in order.
+            await OutboxClaims.Rewind(db, row.ToNode!, row.Stream!, sent.Value.Expected, clock.NowMs(), ct);
+        }
+        else
+        {
+            await OutboxClaims.Finish(db, row.Position, clock.NowMs(), ct);
+        }
+        // The next of this stream, and what waited for room, can go.
+        signal.Raise();
+    }
+
+    async Task<Result<EventReply>> Send(IServiceProvider services, OutboxRow row, CancellationToken ct)
+    {
+        var files = row.Files.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var message = new EventMessage(row.EventId, row.Type, seal.Open(row.Body), row.Stream!, row.StreamSequence, files);
+        var body = JsonSerializer.SerializeToUtf8Bytes(message, DirectoryDocument.Json);
+        var reply = await Post(row.ToNode!, body, ct);
+        if (!reply.Ok || reply.Value.Arrival != "files-missing")
+            return reply;
+        foreach (var hash in reply.Value.Missing)
+        {
+            if (!files.Contains(hash))
+                return Error.Invalid("event.file-not-named", "对方索要了事件未列出的文件", "The receiver asked for a file that the event does not name");
+            if (await Upload(services.GetRequiredService<IStoredFiles>(), row.ToNode!, hash, ct) is { } failed)
+                return failed;
+        }
+        return await Post(row.ToNode!, body, ct);
+    }
+
+    async Task<Result<EventReply>> Post(string node, byte[] body, CancellationToken ct)
+    {
+        var answer = await peers.Send(node, HttpMethod.Post, "/peer/events", body, ct);
+        if (!answer.Ok)
+            return answer.Error;
+        return JsonSerializer.Deserialize<EventReply>(answer.Value.Body, DirectoryDocument.Json) is { Arrival: not null, Missing: not null } reply
+            ? reply
+            : Error.Unavailable("event.reply-malformed", "对方的回答格式错误", "The reply is malformed");
+    }
+
+    async Task<Error?> Upload(IStoredFiles files, string node, string hash, CancellationToken ct)
+    {
+        var opened = await files.Open(hash, ct);
+        if (!opened.Ok)
+            return opened.Error;
+        await using var content = opened.Value;
+        using var whole = new MemoryStream();
+        await content.CopyToAsync(whole, ct);
+        var put = await peers.Send(node, HttpMethod.Put, $"/peer/files/{hash}", whole.ToArray(), ct, "application/octet-stream");
+        return put.Error;
+    }
+
+    AsyncServiceScope Scope()
+    {
+        var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("events-to-peers"));
+        return scope;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be read; trying again.")]
+    static partial void LogFailed(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Event {Type} {EventId} to {Node} failed; it will be sent again when its claim runs out.")]
+    static partial void LogEventFailed(ILogger log, Exception e, string type, string eventId, string node);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Event {Type} {EventId} to {Node} waits ({Code}), attempt {Attempt}.")]
+    static partial void LogPostponed(ILogger log, string type, string eventId, string node, string code, int attempt);
+}

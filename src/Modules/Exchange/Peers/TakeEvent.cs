@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Cases;
+using Tongban.Kernel;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Http;
+
+namespace Tongban.Exchange;
+
+/// <summary>An event on its way between nodes: the body of <c>POST /peer/events</c>.</summary>
+/// <param name="Body">The event's JSON.</param>
+/// <param name="Files">Content hashes of the files it names; the receiver must have them first.</param>
+sealed record EventMessage(string EventId, string Type, string Body, string Stream, long Sequence, IReadOnlyList<string> Files);
+
+/// <summary>What the receiver did with an event.</summary>
+/// <param name="Arrival"><c>taken</c>, <c>seen-before</c>, <c>gap</c>, or <c>files-missing</c>.</param>
+/// <param name="Expected">With a gap: the number that must come first.</param>
+/// <param name="Missing">With missing files: their hashes.</param>
+sealed record EventReply(string Arrival, long Expected, IReadOnlyList<string> Missing);
+
+static class TakeEvent
+{
+    public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, CancellationToken ct)
+    {
+        var peer = http.Peer();
+        var files = http.RequestServices.GetService<IStoredFiles>();
+        EventMessage? message;
+        try
+        {
+            message = JsonSerializer.Deserialize<EventMessage>(peer.Body.Span, DirectoryDocument.Json);
+        }
+        catch (JsonException)
+        {
+            message = null;
+        }
+        if (message is not { EventId.Length: > 0 and <= 32, Type.Length: > 0 and <= 128, Body: not null, Stream.Length: > 0 and <= 96, Sequence: > 0, Files: not null })
+            return Error.Invalid("event.malformed", "事件报文格式错误", "The event is malformed", "body").AsResult();
+        if (message.Files.Count > 0)
+        {
+            if (files is null)
+                return Error.Unsupported("event.files", "本节点不接收文件", "This node takes no files").AsResult();
+            var missing = message.Files.Where(hash => !files.Has(hash)).ToList();
+            if (missing.Count > 0)
+                return Results.Json(new EventReply("files-missing", 0, missing), DirectoryDocument.Json);
+        }
+        var arrival = await inbox.Take(peer.From.NodeId, message.EventId, message.Type, message.Body, message.Stream, message.Sequence, ct);
+        var word = arrival.Kind switch
+        {
+            ArrivalKind.Taken => "taken",
+            ArrivalKind.SeenBefore => "seen-before",
+            _ => "gap",
+        };
+        return Results.Json(new EventReply(word, arrival.Expected, []), DirectoryDocument.Json);
+    }
+}
+
+/// <summary>Takes a file that an event will name. Its name is its content's hash, so sending it twice changes nothing.</summary>
+static class TakeFile
+{
+    public static async Task<IResult> Handle(string hash, HttpContext http, CancellationToken ct)
+    {
+        if (http.RequestServices.GetService<IStoredFiles>() is not { } files)
+            return Error.Unsupported("event.files", "本节点不接收文件", "This node takes no files").AsResult();
+        if (hash.Length != 64 || !hash.All(char.IsAsciiHexDigitLower))
+            return Error.Invalid("file.hash", "文件名应为 SHA-256 的十六进制小写", "A file is named by its SHA-256 in lower-case hex", "hash").AsResult();
+        using var content = new MemoryStream(http.Peer().Body.ToArray(), writable: false);
+        var received = await files.Receive(hash, content, ct);
+        return received.Ok ? Results.NoContent() : received.Error.AsResult();
+    }
+}

@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Tongban.Kernel;
+using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// The provider's side of a query. Everything is checked before the department's system is asked; leaf, metering and nonce are
+/// durable before anything is answered; a refusal is logged as well, without data.
+/// </summary>
+sealed class AnswerQuery(
+    NodeIdentity node, OwnResources own, RegionDirectory directory, AgreementBook agreements, ConsentBook consents,
+    SqlConnector connector, TransparencyLog log, IVault vault, TimeProvider clock)
+{
+    /// <summary>Context of the blind index of persons; room Identity uses the same.</summary>
+    public const string PersonContext = "person";
+
+    /// <summary>What the checks found: all that is needed to read and to log.</summary>
+    sealed record Granted(OwnResource Resource, Agreement Agreement, string? ConsentId);
+
+    public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId);
+
+    public static async Task Handle(HttpContext http)
+    {
+        var peer = http.Peer();
+        var answer = http.RequestServices.GetService(typeof(AnswerQuery)) as AnswerQuery ?? throw new InvalidOperationException("AnswerQuery is not registered.");
+        var result = await answer.Answer(peer.From.NodeId, peer.Body, peer.Nonce, http.RequestAborted);
+        if (!result.Ok)
+        {
+            await result.Error.AsResult().ExecuteAsync(http);
+            return;
+        }
+        var (query, answered) = result.Value;
+        var output = new ArrayBufferWriter<byte>(answered.RowsJson.Length + 384);
+        QueryAnswer.Write(output, query.ExchangeId, answer.Node, answered.Resource.Department, query.Resource, answered.AsOf, answered.LogIndex, answered.RowsJson);
+        http.Response.ContentType = "application/json";
+        await http.Response.Body.WriteAsync(output.WrittenMemory, http.RequestAborted);
+    }
+
+    string Node => node.Id;
+
+    public async Task<Result<(QueryMessage Query, Answered Answer)>> Answer(string consumer, ReadOnlyMemory<byte> body, UsedNonce? nonce, CancellationToken ct)
+    {
+        var parsed = QueryMessage.Parse(body.Span);
+        if (!parsed.Ok)
+            return nonce is not null && await log.Spend(nonce, ct) is { Ok: false } spent ? spent.Error : parsed.Error;
+        var query = parsed.Value;
+        var now = clock.NowMs();
+        var granted = Decide(consumer, query, now);
+        var rows = granted.Ok ? connector.Read(granted.Value.Resource.Definition, query.Parameters, query.Fields) : granted.Error;
+        var json = rows.Ok ? RowsJson.Of(query.Fields, rows.Value) : null;
+        var entry = Entry(consumer, query, body.Span, granted, rows, json, now) with { Nonce = nonce };
+        var logged = await log.Append(entry, ct);
+        if (!logged.Ok)
+            return logged.Error;
+        // An id that was answered before would give data without a leaf of its own.
+        if (logged.Value.Repeated)
+            return Error.Conflict("exchange.repeated", "这个查询编号已经用过", "This exchange id was used before", "请用新的编号重新查询", "Ask again with a new id");
+        if (!rows.Ok)
+            return rows.Error;
+        return (query, new Answered(logged.Value.Index, now, granted.Value.Resource, json!, rows.Value, granted.Value.ConsentId));
+    }
+
+    Result<Granted> Decide(string consumer, QueryMessage query, long now)
+    {
+        if (directory.Stale() is { } stale)
+            return stale;
+        if (own.Find(query.Resource) is not { } resource)
+            return Error.NotFound("resource.none", $"本节点没有资源 {query.Resource}", $"This node has no resource {query.Resource}");
+        if (agreements.Find(query.Agreement) is not { } agreement || agreement.Terms.Provider != node.Id)
+            return Error.Forbidden("agreement.none", "没有这项共享协议", "There is no such agreement", "请先与提供方签订共享协议", "Agree with the provider first");
+        var use = new AgreementUse(consumer, query.Resource, query.ResourceVersion, query.Fields, query.Purpose, query.CaseReference, now);
+        if (agreement.Refuses(use) is { } refused)
+            return refused;
+        foreach (var field in query.Fields)
+        {
+            if (!resource.Definition.Fields.Any(f => f.Name == field))
+                return Error.Invalid("resource.field-unknown", $"资源没有字段 {field}", $"The resource has no field {field}", "fields");
+        }
+        string? consentId = null;
+        if (agreement.Terms.Basis.IsConsent)
+        {
+            var consent = Consent(consumer, query, resource.Definition, now);
+            if (!consent.Ok)
+                return consent.Error;
+            consentId = consent.Value.Id;
+        }
+        return agreements.OverQuota(agreement) is { } over ? over : new Granted(resource, agreement, consentId);
+    }
+
+    Result<ConsentArtefact> Consent(string consumer, QueryMessage query, ResourceDefinition resource, long now)
+    {
+        if (query.Consent is null || query.HolderSalt is null)
+            return ConsentArtefact.Missing;
+        var artefact = consents.Verify(query.Consent);
+        if (!artefact.Ok)
+            return artefact.Error;
+        var holder = Subject(resource, query) ?? "";
+        var use = new ConsentUse(consumer, node.Id, query.Resource, query.Fields, query.Purpose, query.CaseReference, Encoding.UTF8.GetBytes(holder), query.HolderSalt, now);
+        return artefact.Value.Refuses(use) is { } refused ? refused : artefact;
+    }
+
+    static string? Subject(ResourceDefinition resource, QueryMessage query) =>
+        resource.SubjectParameter is { } parameter ? query.Parameters.GetValueOrDefault(parameter.Name) : null;
+
+    LogEntry Entry(string consumer, QueryMessage query, ReadOnlySpan<byte> body, Result<Granted> granted, Result<List<string?[]>> rows, byte[]? json, long now)
+    {
+        var error = granted.Error ?? rows.Error;
+        var outcome = error is null ? rows.Value.Count == 0 ? "empty" : "answered" : granted.Ok ? "failed" : "refused";
+        var metering = new Metering(Short(query.Agreement), Short(query.Resource), consumer, node.Id, Short(query.Purpose), error is null ? 1 : 0, now, outcome);
+        var resource = own.Find(query.Resource);
+        var basis = granted.Ok ? granted.Value.Agreement.Terms.Basis.Kind : "none";
+        var entry = ExchangeLeaf.Of(
+            ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), query, resource?.Department ?? "", metering, meter: true,
+            body, json, rows.Ok ? rows.Value.Count : 0, granted.Ok ? granted.Value.ConsentId : null, basis, error?.Code, counterpart: null);
+        return resource is not null && Subject(resource.Definition, query) is { Length: > 0 } subject
+            ? entry with { Subjects = [vault.BlindIndex(PersonContext, subject)] }
+            : entry;
+    }
+
+    // What a stranger sends is kept only to this length: a log takes no essays.
+    static string Short(string text) => text.Length <= 64 ? text : text[..64];
+}

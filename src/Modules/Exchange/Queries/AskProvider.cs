@@ -1,0 +1,115 @@
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// The consumer's side of a query: to another node over a signed request, to this node by the same checks and the same log
+/// without the way round. What comes back is verified and logged before it is handed on.
+/// </summary>
+sealed class AskProvider(
+    NodeIdentity node, RegionDirectory directory, AgreementBook agreements, ConsentBook consents, AnswerQuery self,
+    PeerClient peers, TransparencyLog log, LocateEvidence broker, TimeProvider clock) : IExchange
+{
+    public Task<Result<EvidenceSource>> Locate(string evidenceType, string division, DateOnly at, CancellationToken ct) =>
+        broker.Locate(evidenceType, division, at, ct);
+
+    public async Task<Result<ExchangeAnswer>> Query(ExchangeQuestion question, CancellationToken ct)
+    {
+        var prepared = await Prepare(question, ct);
+        if (!prepared.Ok)
+            return prepared.Error;
+        var (message, agreement) = prepared.Value;
+        var body = message.ToJson();
+        var answer = question.ProviderNode == node.Id ? await AskHere(body, ct) : await AskThere(question, message, body, ct);
+        if (!answer.Ok)
+            return answer.Error;
+        var logged = await Log(question, message, agreement, body, answer.Value, ct);
+        if (!logged.Ok)
+            return logged.Error;
+        return new ExchangeAnswer(
+            message.ExchangeId, question.ProviderNode, answer.Value.Department, question.Resource, DateTimeOffset.FromUnixTimeMilliseconds(answer.Value.AsOf),
+            answer.Value.Rows, agreement.Id, question.ConsentId, logged.Value.Index, answer.Value.LogIndex);
+    }
+
+    /// <summary>What this node obtained first; then what it answered, by the id alone, for whoever asks at the provider.</summary>
+    public async Task<Result<string>> Receipt(string exchangeId, CancellationToken ct)
+    {
+        var receipt = await log.Receipt(ExchangeLeaf.ReferenceOfObtained(exchangeId), 1, ct);
+        foreach (var member in directory.Trusted.Document.Members)
+        {
+            if (receipt.Ok)
+                break;
+            receipt = await log.Receipt(ExchangeLeaf.ReferenceOfProvided(member.NodeId, exchangeId), 1, ct);
+        }
+        return receipt.Map(r => r.ToJson());
+    }
+
+    async ValueTask<Result<(QueryMessage, Agreement)>> Prepare(ExchangeQuestion question, CancellationToken ct)
+    {
+        if (directory.Stale() is { } stale)
+            return stale;
+        var now = clock.NowMs();
+        var agreement = agreements.ToAsk(question.ProviderNode, node.Id, question.Resource, now);
+        if (agreement is null)
+        {
+            return Error.Forbidden("agreement.none", "双方没有关于这项数据的共享协议", "There is no agreement on this resource between the two nodes",
+                "请自行上传材料;数据管理员可与提供方签订协议", "Upload the document; the data steward can agree with the provider");
+        }
+        // The provider decides; looking here first spares a useless question and names the same reason.
+        if (agreement.Refuses(new AgreementUse(node.Id, question.Resource, agreement.Terms.ResourceVersion, question.Fields, question.Purpose, question.CaseReference, now)) is { } refused)
+            return refused;
+        ConsentSecret? secret = null;
+        if (question.ConsentId is { } consentId)
+        {
+            var given = await consents.Given(consentId, ct);
+            if (!given.Ok)
+                return given.Error;
+            secret = given.Value;
+        }
+        return (new QueryMessage(
+            1, Guid.CreateVersion7().ToString("N"), agreement.Id, question.Resource, agreement.Terms.ResourceVersion, question.Fields, question.Parameters,
+            question.Purpose, question.CaseReference, secret?.Token, secret is null ? null : Convert.FromBase64String(secret.Salt)), agreement);
+    }
+
+    async Task<Result<QueryAnswer>> AskHere(byte[] body, CancellationToken ct)
+    {
+        var here = await self.Answer(node.Id, body, nonce: null, ct);
+        if (!here.Ok)
+            return here.Error;
+        var (query, answer) = here.Value;
+        return new QueryAnswer(1, query.ExchangeId, node.Id, answer.Resource.Department, query.Resource, answer.AsOf, answer.LogIndex,
+            [.. answer.Rows.Select(row => query.Fields.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second))]);
+    }
+
+    async Task<Result<QueryAnswer>> AskThere(ExchangeQuestion question, QueryMessage message, byte[] body, CancellationToken ct)
+    {
+        var sent = await peers.Send(question.ProviderNode, HttpMethod.Post, "/peer/query", body, ct);
+        if (!sent.Ok)
+            return sent.Error;
+        var answer = QueryAnswer.Parse(sent.Value.Body);
+        if (!answer.Ok)
+            return answer.Error;
+        if (answer.Value.ExchangeId != message.ExchangeId || answer.Value.Provider != question.ProviderNode || answer.Value.Resource != question.Resource)
+            return Error.Unavailable("answer.not-to-this", "对方的回答不是针对这次查询的,未采用", "The answer is to another query and was not used");
+        foreach (var row in answer.Value.Rows)
+        {
+            if (row.Count != message.Fields.Count || !message.Fields.All(row.ContainsKey))
+                return Error.Unavailable("answer.other-fields", "对方的回答包含未请求的字段,未采用", "The answer has other fields than were asked for and was not used");
+        }
+        return answer;
+    }
+
+    async Task<Result<LogPosition>> Log(ExchangeQuestion question, QueryMessage message, Agreement agreement, byte[] body, QueryAnswer answer, CancellationToken ct)
+    {
+        var metering = new Metering(agreement.Id, question.Resource, node.Id, question.ProviderNode, question.Purpose, 1, clock.NowMs(), answer.Rows.Count == 0 ? "empty" : "answered");
+        var consent = agreement.Terms.Basis.IsConsent ? question.ConsentId : null;
+        // Asked of itself, a use is metered once: by the leaf of the answering side.
+        var entry = ExchangeLeaf.Of(
+            ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
+            body, RowsJson.Of(message.Fields, answer.Rows), answer.Rows.Count, consent, agreement.Terms.Basis.Kind, refusal: null, answer.LogIndex);
+        return await log.Append(question.SubjectKey.Length == 0 ? entry : entry with { Subjects = [question.SubjectKey] }, ct);
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.EntityFrameworkCore;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Contracts.Exchange;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+public class RevocationTests
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_revoked_consent_is_refused_by_the_provider_even_if_the_consumer_goes_on_asking()
+    {
+        await using var region = await TwoNodes.Start();
+        var id = await region.Consent(Husband);
+        Assert.True((await region.Ask(Question(id))).Ok);
+
+        await region.As<NodeDb, int>(Shanghai, Actor.Node("test"), async db =>
+        {
+            var row = await db.Set<ConsentRow>().SingleAsync(c => c.Id == id, Ct);
+            Assert.True(row.Revoke(region.Clock.GetUtcNow().ToUnixTimeMilliseconds()).Ok);
+            return await db.SaveChangesAsync(Ct);
+        });
+        await Publish(region, Shanghai, Anhui, new ConsentRevoked(id, 1), $"consent:{id}");
+
+        // The consumer's memory still holds the token: it is the provider that must refuse.
+        var refused = await Until(() => region.Ask(Question(id)), answer => !answer.Ok);
+        Assert.Equal("consent.revoked", refused.Error?.Code);
+    }
+
+    [Fact]
+    public async Task A_terminated_agreement_stops_queries_on_both_sides()
+    {
+        await using var region = await TwoNodes.Start();
+        var consent = await region.Consent(Husband);
+        await region.As<NodeDb, int>(Anhui, Actor.Node("test"), async db =>
+        {
+            (await db.Set<AgreementRow>().SingleAsync(a => a.Id == AgreementId, Ct)).Terminate(Anhui, "test", 1);
+            return await db.SaveChangesAsync(Ct);
+        });
+        await region.Get<AgreementBook>(Anhui).Refresh(Ct);
+        Assert.Equal("agreement.terminated", (await region.Ask(Question(consent))).Error?.Code);
+
+        await Publish(region, Anhui, Shanghai, new AgreementTerminated(AgreementId, Anhui, "test", 1), $"agreement:{AgreementId}");
+        await Until(() => Task.FromResult(region.Get<AgreementBook>(Shanghai).Find(AgreementId)!), a => a.TerminatedAt is not null);
+    }
+
+    [Fact]
+    public async Task An_event_to_a_node_that_is_away_arrives_once_it_is_back_and_holds_up_no_other()
+    {
+        await using var region = await TwoNodes.Start(hub: true);
+        await region.Stop(Anhui);
+        await Publish(region, Shanghai, Anhui, new ConsentRevoked("c-away", 1), "consent:c-away");
+        await Publish(region, Shanghai, Hub, new ConsentRevoked("c-hub", 1), "consent:c-hub");
+        await Until(() => Revocations(region, Hub), found => found.Contains("c-hub"));
+
+        await region.Run(Anhui);
+        await Until(() => Revocations(region, Anhui), found => found.Contains("c-away"));
+    }
+
+    static Task<List<string>> Revocations(TwoNodes region, string node) =>
+        region.As<NodeDb, List<string>>(node, Actor.Node("test"), db => db.Set<RevocationRow>().Select(r => r.ConsentId).ToListAsync(Ct));
+
+    static Task<int> Publish<TEvent>(TwoNodes region, string from, string to, TEvent e, string stream) where TEvent : IEvent =>
+        region.Publish(from, to, e, stream, 1);
+
+    /// <summary>Waits for something that happens in the background, at most twenty seconds.</summary>
+    static async Task<T> Until<T>(Func<Task<T>> look, Func<T, bool> enough)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(20);
+        while (true)
+        {
+            var found = await look();
+            if (enough(found) || DateTime.UtcNow > deadline)
+            {
+                Assert.True(enough(found), "It did not happen within 20 s.");
+                return found;
+            }
+            await Task.Delay(250, Ct);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Node;
+using Tongban.Trust;
+using Xunit;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>A clock that a test moves.</summary>
+sealed class TestClock : TimeProvider
+{
+    public TimeSpan Ahead { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+}
+
+/// <summary>Hub, Shanghai (asks) and Anhui (answers) on loopback, with a civil-affairs database of one marriage.</summary>
+sealed class TwoNodes : IAsyncDisposable
+{
+    public const string Hub = "CN-YRD/000000";
+    public const string Shanghai = "CN-YRD/310000";
+    public const string Anhui = "CN-YRD/340000";
+    public const string Marriage = "civil.marriage";
+    public const string Item = "300011001001";
+
+    public static readonly string Husband = CitizenId.Make("340199", new DateOnly(1990, 5, 1), 11).ToString();
+    public static readonly string Wife = CitizenId.Make("310199", new DateOnly(1991, 6, 2), 22).ToString();
+
+    readonly Dictionary<string, WebApplication> running = [];
+
+    public required string Folder { get; init; }
+
+    public TestClock Clock { get; } = new();
+
+    public required IReadOnlyList<NodeSettings> Settings { get; init; }
+
+    public static async Task<TwoNodes> Start(bool hub = false)
+    {
+        var root = Directory.CreateTempSubdirectory("tongban-exchange-").FullName;
+        var ports = FreePorts(3);
+        var hubUrl = $"http://127.0.0.1:{ports[0]}";
+        NodeSettings Node(string id, string zh, string en, int port) => new()
+        {
+            Id = id, Name = new Words(zh, en), Listen = $"http://127.0.0.1:{port}", HubUrl = hubUrl, IsHub = id == Hub, Folder = Path.Combine(root, id[7..]),
+        };
+        var region = new TwoNodes
+        {
+            Folder = root, Settings = [Node(Hub, "枢纽", "Hub", ports[0]), Node(Shanghai, "上海市", "Shanghai", ports[1]), Node(Anhui, "安徽省", "Anhui", ports[2])],
+        };
+        ExchangeModule.PrepareRegion(region.RegionNodes, SharedData.Folder, region.Clock);
+        region.Agree();
+        region.MakeDepartment();
+        if (hub)
+            await region.Run(Hub);
+        await region.Run(Anhui);
+        await region.Run(Shanghai);
+        return region;
+    }
+
+    public IReadOnlyList<ExchangeModule.RegionNode> RegionNodes =>
+        [.. Settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))];
+
+    public string FolderOf(string nodeId) => Path.Combine(Folder, nodeId[7..]);
+
+    public string Url(string nodeId) => Settings.Single(s => s.Id == nodeId).Listen;
+
+    public Keystore Keys(string nodeId) => ExchangeModule.OpenKeystore(FolderOf(nodeId)).Value;
+
+    public async Task Run(string nodeId)
+    {
+        var app = NodeHost.Build(Settings.Single(s => s.Id == nodeId), builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(Clock);
+            builder.Logging.SetMinimumLevel(LogLevel.Error);
+        });
+        await NodeHost.Start(app);
+        running[nodeId] = app;
+    }
+
+    public async Task Stop(string nodeId)
+    {
+        var app = running[nodeId];
+        running.Remove(nodeId);
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+
+    public T Get<T>(string nodeId) where T : notnull => running[nodeId].Services.GetRequiredService<T>();
+
+    /// <summary>Something done as the given actor, in a scope of its own.</summary>
+    public async Task<T> As<TService, T>(string nodeId, Actor actor, Func<TService, Task<T>> act) where TService : notnull
+    {
+        await using var scope = running[nodeId].Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(actor);
+        return await act(scope.ServiceProvider.GetRequiredService<TService>());
+    }
+
+    /// <summary>The person's consent, attested in Shanghai, for the marriage record in Anhui.</summary>
+    public async Task<string> Consent(string citizenId, string purpose = Item, string caseReference = "D1", params string[] fields)
+    {
+        var request = new ConsentRequest("subject-1", citizenId, purpose, new Words("户口迁移", "Household move"), caseReference, Shanghai,
+            [new ConsentSource(Anhui, Marriage, fields.Length == 0 ? ["registerNumber", "registeredOn", "state"] : fields)], 2, TimeSpan.FromHours(1));
+        var given = await As<IConsents, Result<ConsentGiven>>(Shanghai, Actor.Node("test"), c => c.Attest(request, TestContext.Current.CancellationToken));
+        return given.Value.ConsentId;
+    }
+
+    public async Task<int> Publish<TEvent>(string from, string to, TEvent e, string stream, long sequence) where TEvent : IEvent
+    {
+        await using var scope = running[from].Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        scope.ServiceProvider.GetRequiredService<Outbox>().PublishTo(to, e, stream, sequence);
+        return await scope.ServiceProvider.GetRequiredService<NodeDb>().SaveChangesAsync(TestContext.Current.CancellationToken);
+    }
+
+    public static ExchangeQuestion Question(string? consentId, params string[] fields) => new(
+        Anhui, Marriage, new Dictionary<string, string> { ["citizenId"] = Husband }, fields.Length == 0 ? ["registerNumber", "registeredOn"] : fields,
+        Item, "D1", "subject-1", consentId, "account-1");
+
+    public Task<Result<ExchangeAnswer>> Ask(ExchangeQuestion question) => Get<IExchange>(Shanghai).Query(question, TestContext.Current.CancellationToken);
+
+    public const string AgreementId = "ag-test";
+    public const string SmallQuota = "ag-test-quota";
+
+    /// <summary>Instead of the sample's: one agreement for one item and two hours, one with a quota of 2 a day, and Anhui's own with itself.</summary>
+    void Agree()
+    {
+        var now = Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var terms = new AgreementTerms(AgreementId, Anhui, Shanghai, Marriage, 1, ["registerNumber", "registeredOn", "state", "office", "husbandName"], [Item], true,
+            new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), now - 60_000, now + 2 * 3600_000, 100);
+        var quota = terms with { Id = SmallQuota, Resource = "police.identity", QuotaPerDay = 2, Basis = new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")), Fields = ["name"] };
+        var self = terms with { Id = "ag-self", Consumer = Anhui };
+        var both = $"{Sign(terms, Anhui, Shanghai)}\n{Sign(quota, Anhui, Shanghai)}\n";
+        File.WriteAllText(Path.Combine(FolderOf(Shanghai), AgreementBook.FileName), both);
+        File.WriteAllText(Path.Combine(FolderOf(Anhui), AgreementBook.FileName), both + Sign(self, Anhui) + "\n");
+    }
+
+    public string Sign(AgreementTerms terms, params string[] nodes) =>
+        JsonSerializer.Serialize(nodes.Aggregate(SignedDocument.Of(terms), (document, node) => document.Sign(Keys(node).Signing, Agreement.DocumentType)));
+
+    /// <summary>A query put together by hand, as a consumer would that keeps to nothing.</summary>
+    public QueryMessage Message(ConsentSecret? consent) => new(
+        1, Guid.CreateVersion7().ToString("N"), AgreementId, Marriage, 1, ["registerNumber"], new Dictionary<string, string> { ["citizenId"] = Husband },
+        Item, "D1", consent?.Token, consent is null ? null : Convert.FromBase64String(consent.Salt));
+
+    public async Task<ConsentSecret> Secret(string consentId) =>
+        (await Get<ConsentBook>(Shanghai).Given(consentId, TestContext.Current.CancellationToken)).Value;
+
+    void MakeDepartment()
+    {
+        var folder = Path.Combine(FolderOf(Anhui), "departments");
+        Directory.CreateDirectory(folder);
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "civil.db"), Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            CREATE TABLE hunyin (djzh TEXT, djrq TEXT, djjg TEXT, xzqh TEXT, nan_sfzh TEXT, nan_xm TEXT, nv_sfzh TEXT, nv_xm TEXT, zt TEXT);
+            INSERT INTO hunyin VALUES ('J340199-2015-000001', '2015-10-01', '合肥市民政局', '340199', $h, '样例甲', $w, '样例乙', '有效');
+            """;
+        command.Parameters.AddWithValue("$h", Husband);
+        command.Parameters.AddWithValue("$w", Wife);
+        command.ExecuteNonQuery();
+    }
+
+    static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(l => l.Start());
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
+        listeners.ForEach(l => l.Stop());
+        return ports;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var id in running.Keys.ToList())
+            await Stop(id);
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
