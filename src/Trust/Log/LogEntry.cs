@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tongban.Kernel;
 
 namespace Tongban.Trust;
 
@@ -19,6 +20,39 @@ public sealed record LogEntry(string Reference, byte[] Data)
 
     /// <summary>The salts of the commitments in <see cref="Data"/>, by name. They can be erased; the leaf stays.</summary>
     public IReadOnlyList<LogSalt> Salts { get; init; } = [];
+
+    /// <summary>
+    /// Null when the entry can be stored on both engines. It is asked before the entry joins a group, for one that the
+    /// database refuses would take its neighbours down with it.
+    /// </summary>
+    internal Error? Unfit()
+    {
+        IEnumerable<string> texts =
+        [
+            Reference, .. Subjects, .. Salts.Select(salt => salt.Name),
+            .. Nonce is { } n ? [n.KeyId, n.Nonce] : Array.Empty<string>(),
+            .. Metering is { } m ? [m.Agreement, m.Resource, m.Consumer, m.Provider, m.Purpose, m.Outcome] : Array.Empty<string>(),
+        ];
+        var fits = Reference.Length > 0 && texts.All(Storable) && Metering is not { Units: < 0 }
+            && Salts.Select(salt => salt.Name).Distinct().Count() == Salts.Count;
+        return fits ? null : Error.Invalid("log.entry", "日志条目含有无法存储的内容", "The log entry holds a text that cannot be stored, a negative amount, or two salts of one name");
+    }
+
+    /// <summary>PostgreSQL stores no NUL, and a lone surrogate is no text.</summary>
+    static bool Storable(string text)
+    {
+        if (text.Length > 1024 || text.Contains('\0'))
+            return false;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (!char.IsSurrogatePair(text, i))
+                return false;
+            i++;
+        }
+        return true;
+    }
 
     /// <summary>
     /// The usual leaf: canonical JSON with <c>v</c>, <c>kind</c>, <c>ref</c>, the body, and the metering record, so that an audit

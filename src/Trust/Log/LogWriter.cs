@@ -34,6 +34,8 @@ sealed class LogWriter(ILogStore store, LogTree tree, TimeProvider clock, ILogge
 
     public async Task<Result<LogPosition>> Append(LogEntry entry, CancellationToken cancel)
     {
+        if (entry.Unfit() is { } unfit)
+            return unfit;
         var work = new Append(entry);
         if (!queue.Writer.TryWrite(work))
             await queue.Writer.WriteAsync(work, cancel);

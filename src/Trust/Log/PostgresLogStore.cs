@@ -51,6 +51,12 @@ sealed class PostgresLogStore : ILogStore
 
     public async ValueTask DisposeAsync()
     {
+        // The server ends a session a little after the client left; a successor should not have to wait for that.
+        if (writer is { State: System.Data.ConnectionState.Open })
+        {
+            await using var unlock = writer.Command("SELECT pg_advisory_unlock_all()");
+            await unlock.ExecuteNonQueryAsync();
+        }
         if (writer is not null)
             await writer.DisposeAsync();
         await source.DisposeAsync();

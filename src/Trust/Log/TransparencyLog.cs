@@ -75,7 +75,7 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     /// <summary>
     /// Logs an entry. Completes when it is durable. A reference logged before is answered with its first position;
-    /// a nonce seen before is <c>signature.replayed</c> and nothing of this entry is kept; when the database does not answer,
+    /// a nonce seen before is <c>signature.replayed</c> and nothing of this entry is kept; what no database could store is <c>log.entry</c>; when the database does not answer,
     /// <c>log.unavailable</c>: retry with the same reference and a fresh nonce, and it stands once.
     /// </summary>
     public Task<Result<LogPosition>> Append(LogEntry entry, CancellationToken cancel = default) => writer.Append(entry, cancel);

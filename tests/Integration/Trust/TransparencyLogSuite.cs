@@ -23,6 +23,27 @@ public sealed class TransparencyLogOnPostgres(ITestOutputHelper output) : Transp
         Assert.SkipWhen(TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
         return await TestDatabase.Postgres();
     }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_lost_connection_costs_one_group_and_the_log_goes_on()
+    {
+        await using var log = await Open();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True((await log.Append(Entry($"before-{i}"), Cancel)).Ok);
+            await Sql("SET search_path = tblog; SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid(); UPDATE refs SET at = at");
+            var lost = await log.Append(Entry($"lost-{i}"), Cancel);
+            // The same reference again: it stands once, whatever became of the first attempt.
+            // The server may take a moment to free the dead session's lock.
+            while (!lost.Ok)
+            {
+                Assert.Equal("log.unavailable", lost.Error.Code);
+                lost = await log.Append(Entry($"lost-{i}"), Cancel);
+            }
+        }
+        Assert.Equal(10, log.Size);
+        Assert.True((await log.Verify(cancel: Cancel)).Clean);
+    }
 }
 
 /// <summary>What a transparency log promises, the same on both engines.</summary>
@@ -30,7 +51,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
 {
     const string Origin = "CN-YRD/340000/log";
     static readonly NodeKey Key = SignatureSuites.Ed25519.Generate();
-    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     TestDatabase database = null!;
 
@@ -45,17 +66,17 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         GC.SuppressFinalize(this);
     }
 
-    Task<Result<TransparencyLog>> TryOpen(NodeKey? key = null, string origin = Origin) =>
+    protected Task<Result<TransparencyLog>> TryOpen(NodeKey? key = null, string origin = Origin) =>
         TransparencyLog.Open(database.Options, origin, key ?? Key, TimeProvider.System, cancel: Cancel);
 
-    async Task<TransparencyLog> Open()
+    protected async Task<TransparencyLog> Open()
     {
         var opened = await TryOpen();
         Assert.True(opened.Ok, opened.Error?.ToString());
         return opened.Value;
     }
 
-    static LogEntry Entry(string reference, string? nonce = null) => LogEntry.Of(
+    protected static LogEntry Entry(string reference, string? nonce = null) => LogEntry.Of(
         reference, "test.happened", new JsonObject { ["n"] = reference },
         new Metering("agreement-1", "resource-1", "AH", "SH", "purpose", 1, 1_790_000_000_000, "answered")) with
     {
@@ -64,7 +85,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         Salts = [new LogSalt("name", [1, 2, 3])],
     };
 
-    async Task Sql(string sql)
+    protected async Task Sql(string sql)
     {
         await using System.Data.Common.DbConnection connection = database.Options.IsSqlite
             ? new SqliteConnection($"Data Source={database.Options.Connection};Pooling=False")
@@ -132,6 +153,22 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         Assert.Single((await Task.WhenAll(same)).Select(r => r.Value.Index).Distinct());
         Assert.Equal(52, log.Size);
         Assert.True((await log.Verify(cancel: Cancel)).Clean);
+    }
+
+    [Fact]
+    public async Task What_no_database_stores_is_refused_alone()
+    {
+        await using var log = await Open();
+        var good = Entry("good");
+        var results = await Task.WhenAll(
+            log.Append(good, Cancel),
+            log.Append(Entry("nul\0"), Cancel),
+            log.Append(Entry("lone\ud800"), Cancel),
+            log.Append(good with { Reference = "" }, Cancel),
+            log.Append(good with { Reference = "minus", Metering = good.Metering! with { Units = -1 } }, Cancel));
+        Assert.True(results[0].Ok);
+        Assert.All(results.Skip(1), r => Assert.Equal("log.entry", r.Error?.Code));
+        Assert.Equal(1, log.Size);
     }
 
     [Fact]
