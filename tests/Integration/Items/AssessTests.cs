@@ -116,7 +116,6 @@ public class AssessTests : IAsyncLifetime
                 decided++;
                 Assert.Contains(result.Value.Requirements, r => !r.Optional);
                 Assert.All(result.Value.Requirements, r => Assert.Equal(r.EvidenceType is null, r.Division is null));
-                Assert.NotEmpty(result.Value.Variant.Steps);
                 var again = await items.Assess(result.Value.Variant.ImplementationCode, result.Value.Variant.Version, way, Ct);
                 Assert.Equal(result.Value.Requirements.Select(r => r.Id), again.Value.Requirements.Select(r => r.Id));
             }
