@@ -19,7 +19,7 @@ sealed class GuideState(IDataProtectionProvider protection)
 
     public string Seal(string baseCode, IReadOnlyDictionary<string, string> answers)
     {
-        var text = baseCode + "\n" + string.Join('\n', answers.Select(a => $"{a.Key}={a.Value}"));
+        var text = string.Join('\n', answers.Select(a => $"{a.Key}={a.Value}").Prepend(baseCode));
         return WebEncoders.Base64UrlEncode(protector.Protect(Encoding.UTF8.GetBytes(text)));
     }
 
