@@ -15,6 +15,9 @@ static class ShowHome
 
     static async Task<IResult> Show(Shelf shelf, LifeEvents events, NodeIdentity node, CancellationToken ct)
     {
+        // The hub offers no services of its own; its first page is the region's.
+        if (node.IsHub)
+            return Results.Redirect("/hub");
         var catalogue = await shelf.Catalogue(ct);
         var popular = catalogue.Items.Values.Where(i => i.Item.Popular is not null).OrderBy(i => i.Item.Popular).Take(PopularCount)
             .Select(i => ItemCards.Of(i, node.Division)).ToList();
