@@ -81,6 +81,17 @@ public sealed class AbroadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_whose_key_is_not_the_directorys_learns_nothing()
+    {
+        using var browser = new Browser();
+        var callback = (await Callback(browser)).ToString();
+        members.Replace(members.Find("CN-YRD/310000")! with { SigningKeys = members.Find("CN-YRD/340000")!.SigningKeys });
+        using var answer = await browser.Get(callback);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("None", (await browser.Me(shanghai)).Role);
+    }
+
+    [Fact]
     public async Task A_callback_works_once()
     {
         using var browser = new Browser();

@@ -29,6 +29,9 @@ sealed class IdentityHost : IAsyncDisposable
     IdentityHost(WebApplication app, TestDatabase database, string keys, NodeIdentity node, TestClock clock) =>
         (this.app, this.database, this.keys, Node, Clock) = (app, database, keys, node, clock);
 
+    /// <summary>The full run repeats these tests with <c>TONGBAN_TEST_ENGINE=postgres</c>.</summary>
+    public static bool OnPostgres => Environment.GetEnvironmentVariable("TONGBAN_TEST_ENGINE") == "postgres" && TestDatabase.PostgresServer is not null;
+
     public NodeIdentity Node { get; }
 
     public TestClock Clock { get; }
@@ -43,11 +46,11 @@ sealed class IdentityHost : IAsyncDisposable
         var name = division == "310000" ? new Words("上海市", "Shanghai") : new Words("安徽省", "Anhui");
         var node = new NodeIdentity($"CN-YRD/{division}", division, name, false, $"http://127.0.0.1:{FreePort()}", "http://127.0.0.1:1", folder,
             Path.Combine(ProjectRoot.Path, "data"), Demo: true);
-        var database = TestDatabase.Sqlite();
+        var database = OnPostgres ? await TestDatabase.Postgres() : TestDatabase.Sqlite();
         var clock = new TestClock();
         var store = Keystore.Create(Path.Combine(folder, "keys"), "test", iterations: 1000).Value;
         members ??= new Members();
-        members.Add(new Member(node.Id, division, name, node.PublicUrl, false, []));
+        members.Add(new Member(node.Id, division, name, node.PublicUrl, false, [System.Text.Json.JsonSerializer.Serialize(store.Signing.Public.Jwk)]));
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.WebHost.UseKestrelCore().UseUrls(node.PublicUrl);
@@ -140,6 +143,8 @@ sealed class Members : IMembers
     public Member? Find(string nodeId) => all.FirstOrDefault(m => m.NodeId == nodeId);
 
     public void Add(Member member) => all.Add(member);
+
+    public void Replace(Member member) => all[all.FindIndex(m => m.NodeId == member.NodeId)] = member;
 }
 
 /// <summary>The present time, moved by tests. Begins at the real time, because an independent client checks tokens against it.</summary>

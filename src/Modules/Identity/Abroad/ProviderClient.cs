@@ -71,11 +71,11 @@ sealed class ProviderClient(IHttpClientFactory http, NodeKeys keys, Tokens token
         return new Arrived(sub, Text("name"), level, Text("citizen_id"), Text("phone_number"), Text("division"));
     }
 
-    /// <summary>RFC 7523: this node proves itself with the key it publishes for its own sign-ins.</summary>
+    /// <summary>RFC 7523: this node proves itself with the signing key that the directory lists for it.</summary>
     string Assertion(Member home)
     {
         var now = clock.GetUtcNow();
-        return tokens.Sign(new Dictionary<string, object>
+        return tokens.SignAsNode(new Dictionary<string, object>
         {
             ["iss"] = node.Id,
             ["sub"] = node.Id,

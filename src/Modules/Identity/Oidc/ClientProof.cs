@@ -3,13 +3,14 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using Tongban.Kernel;
 using Tongban.Kernel.Time;
 
 namespace Tongban.Identity.Oidc;
 
 /// <summary>How a client proves at the token endpoint that it is the one: secret, signed assertion, or nothing but PKCE.</summary>
-sealed class ClientProof(Tokens tokens, NodeKeys nodeKeys, AssertionIds seen)
+sealed class ClientProof(Tokens tokens, AssertionIds seen)
 {
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -23,13 +24,10 @@ sealed class ClientProof(Tokens tokens, NodeKeys nodeKeys, AssertionIds seen)
             return Refused();
         if (client.Node is { } node)
         {
-            // RFC 7523: a node signs with the key it publishes for its own sign-ins.
+            // RFC 7523, checked against the verified directory: nothing is fetched from who is yet to prove themself.
             if (form["client_assertion_type"] != AssertionType || assertion.Length == 0)
                 return Refused();
-            var keys = await nodeKeys.Of(node, Kid(assertion), ct);
-            if (!keys.Ok)
-                return keys.Error;
-            var token = await tokens.Check(assertion, keys.Value.GetSigningKeys(), client.Id, tokens.Issuer);
+            var token = await tokens.Check(assertion, node.SigningKeys.Select(k => new JsonWebKey(k)), client.Id, tokens.Issuer);
             return token.Ok && token.Value.Subject == client.Id && seen.IsNew(client.Id, token.Value) ? client : Refused();
         }
         if (client.IsPublic)
@@ -64,7 +62,7 @@ sealed class ClientProof(Tokens tokens, NodeKeys nodeKeys, AssertionIds seen)
         {
             return new JsonWebToken(assertion);
         }
-        catch (Exception e) when (e is ArgumentException or Microsoft.IdentityModel.Tokens.SecurityTokenException)
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
         {
             // Not a token at all: the caller refuses it like any other that does not check.
             return null;

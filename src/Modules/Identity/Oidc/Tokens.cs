@@ -22,7 +22,13 @@ sealed class Tokens(Keystore keystore, NodeIdentity node, TimeProvider clock)
 
     public Jwk PublicJwk => key.Public.Jwk with { Kid = key.Kid, Use = "sig", Alg = "ES256" };
 
-    public string Sign(IReadOnlyDictionary<string, object> claims)
+    /// <summary>An id token: under the key this provider publishes.</summary>
+    public string Sign(IReadOnlyDictionary<string, object> claims) => Sign(claims, key);
+
+    /// <summary>A proof of being this node (RFC 7523): under the signing key that the directory lists.</summary>
+    public string SignAsNode(IReadOnlyDictionary<string, object> claims) => Sign(claims, keystore.Signing);
+
+    static string Sign(IReadOnlyDictionary<string, object> claims, NodeKey key)
     {
         var header = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"ES256","kid":"{{key.Kid}}","typ":"JWT"}"""));
         var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims));
