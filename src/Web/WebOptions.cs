@@ -10,10 +10,10 @@ public sealed class WebOptions
 
     public string SearchPath { get; set; } = "/items";
 
-    public string SignInPath { get; set; } = "/sign-in";
+    public string SignInPath { get; set; } = "/signin";
 
     /// <summary>Answers a POST.</summary>
-    public string SignOutPath { get; set; } = "/sign-out";
+    public string SignOutPath { get; set; } = "/signout";
 
     public string ConsolePath { get; set; } = "/console";
 

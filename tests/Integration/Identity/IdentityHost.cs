@@ -64,7 +64,7 @@ sealed class IdentityHost : IAsyncDisposable
         services.AddSingleton<IMembers>(members);
         services.AddNodeDb(database.Options, typeof(NodeHost).Assembly.GetName().Name!);
         services.AddKernel();
-        services.AddWeb(o => (o.SignInPath, o.SignOutPath) = ("/signin", "/signout"));
+        services.AddWeb();
         services.AddIdentity();
 
         var app = builder.Build();

@@ -44,24 +44,13 @@ sealed class Credentials(NodeDb db, IVault vault, Passwords passwords, AddressLi
     Task<AccountRow?> Reserve(string loginKey, CancellationToken ct) => db.InTransaction(async () =>
     {
         var now = clock.NowMs();
-        var account = await db.Set<AccountRow>().ByProvenKey().SingleOrDefaultAsync(a => a.LoginKey == loginKey, ct);
-        if (account is null || account.Disabled || account.LockedUntil > now)
-            return null;
-        var lockedBefore = account.LockedUntil;
-        var failuresBefore = lockedBefore > 0 ? 0 : account.Failures;
-        var failures = failuresBefore + 1;
-        var until = failures >= options.LockAfter ? now + (long)options.LockFor.TotalMilliseconds : 0;
-        // Compared and set in one statement: of parallel tries each counts, on both engines.
-        var counted = await db.Set<AccountRow>().ByProvenKey()
-            .Where(a => a.Id == account.Id && a.Failures == account.Failures && a.LockedUntil == lockedBefore)
-            .ExecuteUpdateAsync(s => s.SetProperty(a => a.Failures, failures).SetProperty(a => a.LockedUntil, until), ct);
-        if (counted == 0)
-            return null;
-        account.Failures = failures;
-        account.LockedUntil = until;
-        db.Entry(account).Property(a => a.Failures).OriginalValue = failures;
-        db.Entry(account).Property(a => a.LockedUntil).OriginalValue = until;
-        return account;
+        var until = now + (long)options.LockFor.TotalMilliseconds;
+        var open = db.Set<AccountRow>().ByProvenKey().Where(a => a.LoginKey == loginKey && !a.Disabled && a.LockedUntil <= now);
+        await open.Where(a => a.LockedUntil > 0).ExecuteUpdateAsync(s => s.SetProperty(a => a.Failures, 0).SetProperty(a => a.LockedUntil, 0L), ct);
+        // One statement: parallel tries wait for each other's row and each is counted, on both engines.
+        var counted = await open.ExecuteUpdateAsync(
+            s => s.SetProperty(a => a.Failures, a => a.Failures + 1).SetProperty(a => a.LockedUntil, a => a.Failures + 1 >= options.LockAfter ? until : 0L), ct);
+        return counted == 0 ? null : await db.Set<AccountRow>().ByProvenKey().SingleAsync(a => a.LoginKey == loginKey, ct);
     }, ct);
 
     public string ResidentKey(string phone) => AccountRow.PhoneKey(vault.BlindIndex(PhoneContext, Phones.Normal(phone)));
