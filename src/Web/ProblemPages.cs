@@ -40,13 +40,13 @@ sealed class ProblemPages : IProblemPage
 
     static Task Answer(HttpContext http, int status, Error error) => new ErrorResult(error, status).ExecuteAsync(http);
 
-    static Error Expired => Error.Invalid("web.form-expired", "页面打开太久,已经过期,刚才填的内容没有提交",
+    static Error Expired => Error.Invalid("web.form-expired", "页面打开太久，已经过期，刚才填的内容没有提交",
         "The page was open too long and has expired; what you entered was not sent", null,
-        "请返回上一页,刷新后再提交一次", "Go back, reload the page and send it again");
+        "请返回上一页，刷新后再提交一次", "Go back, reload the page and send it again");
 
-    static Error Broken(string trace) => new(ErrorKind.Unavailable, "web.broken", "系统出了问题,这一步没有办成",
+    static Error Broken(string trace) => new(ErrorKind.Unavailable, "web.broken", "系统出了问题，这一步没有办成",
         "Something broke on our side; this step was not done", null,
-        string.Create(CultureInfo.InvariantCulture, $"请稍后再试;如果还不行,请致电 12345,并报上编号 {trace}"),
+        string.Create(CultureInfo.InvariantCulture, $"请稍后再试；如果还不行，请致电 12345，并报上编号 {trace}"),
         string.Create(CultureInfo.InvariantCulture, $"Try again later; if it still fails call 12345 and quote {trace}"));
 
     static Error Explain(HttpContext http, int status)
@@ -58,10 +58,10 @@ sealed class ProblemPages : IProblemPage
             401 => Error.Forbidden("web.sign-in-needed", "这一页需要先登录", "You need to sign in to see this page",
                 "请登录后再试", "Sign in and try again"),
             403 => Error.Forbidden("web.not-allowed", "您的账号不能办理这一步", "Your account may not do this",
-                "如果您认为应该可以,请联系本单位管理员", "If you think it should, ask the administrator of your office"),
-            404 => Error.NotFound("web.no-page", "没有找到这个页面,或者您无权查看", "This page does not exist, or is not yours to see") with
+                "如果您认为应该可以，请联系本单位管理员", "If you think it should, ask the administrator of your office"),
+            404 => Error.NotFound("web.no-page", "没有找到这个页面，或者您无权查看", "This page does not exist, or is not yours to see") with
             {
-                Todo = "请检查网址,或从首页搜索要办的事",
+                Todo = "请检查网址，或从首页搜索要办的事",
                 TodoEn = "Check the address, or search from the home page",
             },
             405 => Error.Invalid("web.method", "这个网址不能这样打开", "This address cannot be opened in this way", null,

@@ -15,6 +15,6 @@ public sealed record FormState(Error? Error, IFormCollection? Entered)
     internal static string Words(Error error, bool english)
     {
         var todo = english ? error.TodoEn : error.Todo;
-        return (english ? error.DetailEn : error.Detail) + (todo is null ? "" : english ? $". {todo}" : $",{todo}");
+        return (english ? error.DetailEn : error.Detail) + (todo is null ? "" : english ? $". {todo}" : $"，{todo}");
     }
 }

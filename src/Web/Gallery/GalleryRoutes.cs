@@ -30,8 +30,8 @@ static class GalleryRoutes
         gallery.MapGet("/case", () => Page.Of<GalleryCase>());
         gallery.MapGet("/hub", () => Page.Of<GalleryHub>());
         gallery.MapGet("/problem", () => Error.Conflict("case.changed", "另一位工作人员已经处理了这件事", "Another officer has already worked on this matter",
-            "请刷新后查看最新情况,再决定是否继续", "Reload to see how it stands, then decide whether to go on").AsResult());
+            "请刷新后查看最新情况，再决定是否继续", "Reload to see how it stands, then decide whether to go on").AsResult());
         gallery.MapGet("/broken", IResult () => throw new InvalidOperationException("The gallery shows what an unhandled exception looks like."));
-        gallery.MapPost("/form", () => Error.Invalid("gallery.form", "这里只展示样式,不会保存", "This page only shows how things look; nothing is saved").AsResult());
+        gallery.MapPost("/form", () => Error.Invalid("gallery.form", "这里只展示样式，不会保存", "This page only shows how things look; nothing is saved").AsResult());
     }
 }
