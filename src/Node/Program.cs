@@ -5,5 +5,7 @@ var root = new RootCommand("通办 Tongban: a region's governments as one servic
 {
     RegionCommand.Create(),
     NodeCommand.Create(),
+    Tongban.Node.Walk.WalkCommand.Create(),
+    AdminCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,4 +1,5 @@
 using Tongban.Kernel;
+using Tongban.Trust;
 
 namespace Tongban.Node.Commands;
 
@@ -13,5 +14,15 @@ static class Say
         if (error.Todo is not null)
             Console.Error.WriteLine($"  → {error.Todo} / {error.TodoEn}");
         return 1;
+    }
+
+    /// <summary>Prints findings step by step, then the verdict; the exit code is 0 when all hold.</summary>
+    public static int Findings(IReadOnlyList<Finding> findings, string holds, string fails)
+    {
+        foreach (var finding in findings)
+            Console.WriteLine($"{(finding.Ok ? "✓" : "✗")} {finding.Words.Zh} / {finding.Words.En}");
+        var ok = findings.All(f => f.Ok);
+        Console.WriteLine(ok ? holds : fails);
+        return ok ? 0 : 1;
     }
 }

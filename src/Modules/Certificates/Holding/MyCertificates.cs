@@ -20,6 +20,7 @@ static class MyCertificates
         faces.Portal.MapGet("/my/certificates", List).Only(Allow.Person);
         faces.Portal.MapGet("/my/certificates/{id}", Show).Only(Allow.Person);
         faces.Portal.MapGet("/my/certificates/{id}/file", Download).Only(Allow.Person);
+        faces.Portal.MapGet("/my/certificates/by-number/{number}/file", DownloadByNumber).Only(Allow.Person);
     }
 
     static async Task<IResult> List(NodeDb db, IMembers members, TimeProvider clock, string? after, CancellationToken ct)
@@ -50,6 +51,13 @@ static class MyCertificates
         if (await db.Set<HeldRow>().AsNoTracking().SingleOrDefaultAsync(h => h.Id == id, ct) is not { } held)
             return Missing.AsResult();
         return Results.File(Encoding.ASCII.GetBytes(vault.Open(held.TokenSealed, Seals.Token)), "application/dc+sd-jwt", $"{held.Number}.sdjwt");
+    }
+
+    /// <summary>For programs that know the number a filing names.</summary>
+    static async Task<IResult> DownloadByNumber(string number, NodeDb db, IVault vault, CancellationToken ct)
+    {
+        var id = await db.Set<HeldRow>().Where(h => h.Number == number).OrderBy(h => h.Id).Select(h => h.Id).FirstOrDefaultAsync(ct);
+        return id is null ? Missing.AsResult() : await Download(id, db, vault, ct);
     }
 
     internal static CertificatesPage.Card Face(HeldRow held, NodeDb db, IMembers members, TimeProvider clock)
