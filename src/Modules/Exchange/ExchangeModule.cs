@@ -10,6 +10,7 @@ using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 using Tongban.Trust;
+using Tongban.Web;
 
 namespace Tongban.Exchange;
 
@@ -46,8 +47,15 @@ public static partial class ExchangeModule
         services.AddHostedService<FollowDirectory>();
         services.AddHostedService<FollowReplicas>();
         services.AddHostedService<SendEvents>();
+        services.AddSingleton<PersonalRecords>();
         services.AddSingleton<WitnessLogs>();
         services.AddHostedService(p => p.GetRequiredService<WitnessLogs>());
+
+        static bool Stewards(Actor a) => a.Role is Role.Steward or Role.Auditor;
+        services.AddNavEntry(new NavEntry(NavPlace.Portal, 50, "/my/data", new Words("谁用了我的数据", "Who used my data"), "eye", a => a.IsPerson));
+        services.AddNavEntry(new NavEntry(NavPlace.Portal, 60, "/my/consents", new Words("我的授权", "My consents"), "key", a => a.IsPerson));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 500, "/console/exchange", new Words("数据交换", "Exchange"), "network", Stewards));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 510, "/console/agreements", new Words("共享协议", "Agreements"), "file", Stewards));
         return services;
     }
 
@@ -79,6 +87,7 @@ public static partial class ExchangeModule
         faces.Peer.MapPut("/files/{hash}", TakeFile.Handle).Only(Allow.Peer);
         faces.Peer.MapGet("/log/checkpoint", (TransparencyLog log) => Results.Text(log.Head.Note)).Only(Allow.Peer);
         faces.Peer.MapGet("/log/consistency", LogRoutes.Consistency).Only(Allow.Peer);
+        faces.Peer.MapPost("/records", GivePersonalRecords.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/log/cosignatures", TakeCosignature.Handle).Only(Allow.Peer);
 
         faces.Portal.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Anyone);
@@ -86,20 +95,32 @@ public static partial class ExchangeModule
         faces.Portal.MapGet("/log/proof/inclusion", LogRoutes.Inclusion).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/proof/consistency", LogRoutes.Consistency).Only(Allow.Anyone);
 
+        faces.Portal.MapGet("/my/data", ShowMyData.Handle).Only(Allow.Person);
+        faces.Portal.MapGet("/my/receipts/{exchangeId}", DownloadReceipt.Mine).Only(Allow.Person);
+        faces.Portal.MapGet("/my/consents", ListConsents.Handle).Only(Allow.Person);
         faces.Portal.MapPost("/my/consents/{id}/revoke", RevokeConsent.Handle).Only(Allow.Person).WithOnce();
+        var stewards = Allow.Roles(Role.Steward, Role.Auditor);
+        faces.Console.MapGet("/exchange", ShowExchanges.List).Only(stewards);
+        faces.Console.MapGet("/exchange/{index:long}", ShowExchanges.One).Only(stewards);
+        faces.Console.MapGet("/exchange/receipts/{exchangeId}", DownloadReceipt.Any).Only(stewards);
+        faces.Console.MapGet("/agreements", ShowAgreements.List).Only(stewards);
+        faces.Console.MapGet("/agreements/{id}", ShowAgreements.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/terminate", TerminateAgreement.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Hub.MapGet("", ShowHub.Handle).Only(Allow.Anyone);
     }
 
     static TransparencyLog OpenLog(IServiceProvider services)
     {
         var node = services.GetRequiredService<NodeIdentity>();
-        var options = services.GetRequiredService<DatabaseOptions>();
-        var database = options.IsSqlite ? options with { Connection = Path.Combine(node.DataFolder, LogFileName) } : options;
         var opened = TransparencyLog.Open(
-            database, WitnessLogs.OriginOf(node.Id), services.GetRequiredService<Keystore>().Log, services.GetRequiredService<TimeProvider>(),
+            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), WitnessLogs.OriginOf(node.Id), services.GetRequiredService<Keystore>().Log, services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<TransparencyLog>>());
         return Need(opened.GetAwaiter().GetResult());
     }
+
+    /// <summary>On SQLite a file of its own beside the node's database; on PostgreSQL a schema of its own.</summary>
+    static DatabaseOptions LogDatabase(NodeIdentity node, DatabaseOptions options) =>
+        options.IsSqlite ? options with { Connection = Path.Combine(node.DataFolder, LogFileName) } : options;
 
     /// <summary>A node that lacks what it stands on does not start; the exception says what and what to do.</summary>
     static T Need<T>(Result<T> result) => result.Ok ? result.Value

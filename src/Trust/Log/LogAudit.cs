@@ -10,11 +10,11 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
 {
     public bool Clean => Findings.All(finding => finding.Ok);
 
-    internal static async Task<LogAudit> Run(ILogStore store, NoteKey key, long size, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel)
+    internal static async Task<LogAudit> Run(ILogStore store, NoteKey key, long size, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null)
     {
         await using var reader = await store.OpenReader(cancel);
         var tree = new MerkleTree();
-        var leaves = await CheckLeaves(reader, tree, size, cancel);
+        var leaves = await CheckLeaves(reader, tree, size, visit, cancel);
         var (count, checkpoints) = await CheckCheckpoints(reader, tree, key, cancel);
         return new(tree.Size, count,
         [
@@ -30,9 +30,9 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.GetString(at + 3), row.GetString(at + 4), row.GetInt64(at + 5), row.GetInt64(at + 6), row.GetString(at + 7));
 
     // Everything is read up to the size at the start, so that an audit of a running log is exact.
-    static async Task<Finding> CheckLeaves(DbConnection reader, MerkleTree tree, long size, CancellationToken cancel)
+    static async Task<Finding> CheckLeaves(DbConnection reader, MerkleTree tree, long size, Action<LogLeaf>? visit, CancellationToken cancel)
     {
-        await using var command = reader.Command("SELECT idx, leaf_hash, data FROM leaves WHERE idx < @p0 ORDER BY idx", size);
+        await using var command = reader.Command("SELECT idx, leaf_hash, data, at FROM leaves WHERE idx < @p0 ORDER BY idx", size);
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
@@ -41,6 +41,7 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
             if (!Merkle.LeafHash((byte[])rows[2]).AsSpan().SequenceEqual((byte[])rows[1]))
                 return Bad("leaves", $"第 {tree.Size} 条内容与其散列不符", $"Leaf {tree.Size} does not match its hash");
             tree.Append((byte[])rows[1]);
+            visit?.Invoke(new LogLeaf(rows.GetInt64(0), (byte[])rows[1], (byte[])rows[2], rows.GetInt64(3)));
         }
         return tree.Size == size
             ? Good("leaves", $"{size} 条，内容与散列一致，编号连续", $"{size} leaves match their hashes, without a gap")

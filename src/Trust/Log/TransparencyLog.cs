@@ -199,6 +199,20 @@ public sealed class TransparencyLog : IAsyncDisposable
     public Task<LogAudit> Verify(IReadOnlyList<NoteKey>? witnesses = null, CancellationToken cancel = default) =>
         LogAudit.Run(store, Key, Size, witnesses ?? [], cancel);
 
+    /// <summary>The same for a log that this process has not open, running elsewhere or damaged: nothing is written and no lock is taken.</summary>
+    /// <param name="key">The log's key, from the directory and not from the log.</param>
+    /// <param name="visit">Sees every leaf once, in order.</param>
+    public static async Task<LogAudit> Audit(
+        DatabaseOptions database, NoteKey key, IReadOnlyList<NoteKey>? witnesses = null, Action<LogLeaf>? visit = null, string schema = "tblog", CancellationToken cancel = default)
+    {
+        await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
+        long size;
+        await using (var reader = await store.OpenReader(cancel))
+        await using (var command = reader.Command("SELECT coalesce(max(size), 0) FROM checkpoints"))
+            size = Convert.ToInt64(await command.ExecuteScalarAsync(cancel), System.Globalization.CultureInfo.InvariantCulture);
+        return await LogAudit.Run(store, key, size, witnesses ?? [], cancel, visit);
+    }
+
     public async ValueTask DisposeAsync()
     {
         try

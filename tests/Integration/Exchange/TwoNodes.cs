@@ -82,6 +82,7 @@ sealed class TwoNodes : IAsyncDisposable
         var app = NodeHost.Build(Settings.Single(s => s.Id == nodeId), builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
+            builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(300), WitnessPeriod = TimeSpan.FromMilliseconds(200) });
             builder.Logging.SetMinimumLevel(LogLevel.Error);
         });
         await NodeHost.Start(app);
@@ -147,6 +148,9 @@ sealed class TwoNodes : IAsyncDisposable
 
     public string Sign(AgreementTerms terms, params string[] nodes) =>
         JsonSerializer.Serialize(nodes.Aggregate(SignedDocument.Of(terms), (document, node) => document.Sign(Keys(node).Signing, Agreement.DocumentType)));
+
+    public string Sign(DirectoryDocument directory, params string[] nodes) =>
+        JsonSerializer.Serialize(nodes.Aggregate(SignedDocument.Of(directory), (document, node) => document.Sign(Keys(node).Signing, TrustedDirectory.DocumentType)));
 
     /// <summary>A query put together by hand, as a consumer would that keeps to nothing.</summary>
     public QueryMessage Message(ConsentSecret? consent) => new(

@@ -7,6 +7,7 @@ using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
+using Tongban.Web;
 
 namespace Tongban.Exchange;
 
@@ -36,6 +37,7 @@ static class TerminateAgreement
         if (await db.TrySave(ct) != SaveOutcome.Saved)
             return Changed.AsResult();
         await book.Load(ct);
+        Flash.Leave(http, node, Tone.Done, new Words("协议已终止,相关查询即刻停止", "The agreement is terminated; queries under it stop at once"));
         return new OnceAnswer(StatusCodes.Status303SeeOther, page, null);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
@@ -6,6 +7,7 @@ using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
+using Tongban.Web;
 
 namespace Tongban.Exchange;
 
@@ -15,10 +17,12 @@ namespace Tongban.Exchange;
 /// </summary>
 static class RevokeConsent
 {
-    public static async Task<IResult> Handle(string id, NodeDb db, NodeIdentity node, Outbox outbox, ConsentBook book, Once once, TimeProvider clock, HttpContext http, CancellationToken ct)
+    public static async Task<IResult> Handle(string id, [FromForm] long revision, NodeDb db, NodeIdentity node, Outbox outbox, ConsentBook book, Once once, TimeProvider clock, HttpContext http, CancellationToken ct)
     {
         if (await db.Set<ConsentRow>().SingleOrDefaultAsync(c => c.Id == id, ct) is not { } row)
             return Error.NotFound("consent.none", "没有这项授权", "There is no such consent").AsResult();
+        if (row.Revision != revision && row.RevokedAt is null)
+            return Changed.AsResult();
         if (row.Revoke(clock.NowMs()) is { Ok: false } refused)
             return refused.Error.AsResult();
         db.Add(new RevocationRow { ConsentId = id, FromNode = node.Id, At = row.RevokedAt!.Value });
@@ -27,10 +31,13 @@ static class RevokeConsent
             outbox.PublishTo(provider, told, $"consent:{id}", 1);
         once.Answer(StatusCodes.Status303SeeOther, "/my/consents");
         if (await db.TrySave(ct) != SaveOutcome.Saved)
-            return Error.Conflict("consent.changed", "这项授权刚刚被修改", "The consent was changed a moment ago", "请刷新页面", "Reload the page").AsResult();
+            return Changed.AsResult();
         book.Revoke(node.Id, id);
+        Flash.Leave(http, node, Tone.Done, new Words("已撤回授权,数据来源部门会立即停止提供", "Consent withdrawn; the providers are being told to stop"));
         return new OnceAnswer(StatusCodes.Status303SeeOther, "/my/consents", null);
     }
+
+    static readonly Error Changed = Error.Conflict("consent.changed", "这项授权刚刚被修改", "The consent was changed a moment ago", "请刷新页面后再试", "Reload the page and try again");
 }
 
 /// <summary>A provider hears that a consent is void.</summary>

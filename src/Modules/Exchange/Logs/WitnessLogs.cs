@@ -23,6 +23,8 @@ sealed partial class WitnessLogs(
 {
     readonly ConcurrentDictionary<string, WitnessedLog> seen = new(StringComparer.Ordinal);
 
+    readonly ConcurrentDictionary<string, long> handedOver = new(StringComparer.Ordinal);
+
     public WitnessedLog? Of(string nodeId) => seen.GetValueOrDefault(nodeId);
 
     /// <summary>The witness's name in its cosignatures.</summary>
@@ -78,7 +80,8 @@ sealed partial class WitnessLogs(
             return shown.Error;
         var last = await witness.Last(member.Log.Origin, ct);
         var size = shown.Value.Checkpoint.Size;
-        if (last is not null && last.Size == size && last.Checkpoint.Root.AsSpan().SequenceEqual(shown.Value.Checkpoint.Root))
+        // A cosignature that was made and did not reach the log (it was away) is made and handed over again.
+        if (size == 0 || (last?.Size == size && handedOver.GetValueOrDefault(member.NodeId) == size && last.Checkpoint.Root.AsSpan().SequenceEqual(shown.Value.Checkpoint.Root)))
             return null;
         IReadOnlyList<byte[]> proof = [];
         if (last is { Size: > 0 } && last.Size < size)
@@ -92,7 +95,10 @@ sealed partial class WitnessLogs(
         if (!line.Ok)
             return line.Error;
         var body = JsonSerializer.SerializeToUtf8Bytes(new TakeCosignature.Message(size, line.Value), DirectoryDocument.Json);
-        return (await peers.Send(member.NodeId, HttpMethod.Post, "/peer/log/cosignatures", body, ct)).Error;
+        var taken = await peers.Send(member.NodeId, HttpMethod.Post, "/peer/log/cosignatures", body, ct);
+        if (taken.Ok)
+            handedOver[member.NodeId] = size;
+        return taken.Error;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Witnessing the log of {Node} failed.")]

@@ -174,7 +174,7 @@ static class SampleAgreements
             : new AgreementBasis(AgreementBasis.Legal, new Words("政务数据共享条例:履行职责所必需", "Regulations on government data sharing: needed for a duty")),
         now - 24L * 3600 * 1000,
         now + 3 * Year,
-        QuotaPerDay: 100_000);
+        QuotaPerDay: 1_000_000);
 
     static string Sign(AgreementTerms terms, Keystore provider, Keystore? consumer)
     {

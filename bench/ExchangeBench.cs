@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Node;
+
+namespace Tongban.Bench;
+
+/// <summary>
+/// A full exchange (a caller inside the consumer node → signed request → everything checked → connector → logged → signed
+/// answer → verified and logged) beside a plain HTTP call to the same connector, by turns, in one process.
+/// Options: <c>--rounds 7 --seconds 4 --callers 32 --people 2000</c>.
+/// </summary>
+static class ExchangeBench
+{
+    const string Resource = "civil.marriage";
+    static readonly string[] Fields = ["registerNumber", "registeredOn", "office", "division", "husbandName", "wifeName", "state"];
+
+    public static async Task<int> Run(string[] args)
+    {
+        int Option(string name, int otherwise) =>
+            Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+        var (rounds, seconds, callers, people) = (Option("--rounds", 7), Option("--seconds", 4), Option("--callers", 32), Option("--people", 2000));
+        var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
+        try
+        {
+            return await Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people);
+        }
+        finally
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static async Task<int> Run(string folder, int rounds, TimeSpan length, int callers, int people)
+    {
+        var ports = FreePorts(4);
+        var settings = Nodes(folder, ports);
+        ExchangeModule.PrepareRegion(
+            [.. settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))], SharedData.Folder, TimeProvider.System);
+        var (consumer, provider) = (settings[1], settings[2]);
+        var ids = MakeDepartment(provider.Folder, people);
+        await using var asked = NodeHost.Build(provider);
+        await using var asking = NodeHost.Build(consumer);
+        await NodeHost.Start(asked);
+        await NodeHost.Start(asking);
+        await using var plain = Plain(provider, ports[3]);
+        await plain.StartAsync();
+
+        Console.WriteLine($"attesting {people} consents");
+        var questions = await Questions(asking.Services, consumer, provider, ids);
+        var exchange = asking.Services.GetRequiredService<IExchange>();
+        async Task Full(int turn)
+        {
+            var answer = await exchange.Query(questions[turn % questions.Count], CancellationToken.None);
+            if (!answer.Ok)
+                throw new InvalidOperationException($"{answer.Error.Code}: {answer.Error.DetailEn}");
+        }
+
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64, ActivityHeadersPropagator = null });
+        var address = new Uri($"http://127.0.0.1:{ports[3]}/plain");
+        var bodies = ids.Select(id => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["citizenId"] = id })).ToArray();
+        var size = 0L;
+        async Task Direct(int turn)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, address) { Version = HttpVersion.Version11, Content = new ByteArrayContent(bodies[turn % bodies.Length]) };
+            using var response = await http.SendAsync(request);
+            response.EnsureSuccessStatusCode();
+            var rows = JsonSerializer.Deserialize<List<Dictionary<string, string?>>>(await response.Content.ReadAsByteArrayAsync(), JsonSerializerOptions.Web)!;
+            if (rows.Count != 1)
+                throw new InvalidOperationException("The plain call found nothing.");
+            size = response.Content.Headers.ContentLength ?? 0;
+        }
+
+        // Every consent is seen once before, so that the rounds measure queries and not first meetings; the JIT settles too.
+        await Load.Drive(callers, TimeSpan.FromSeconds(3), Direct);
+        await Load.Drive(callers, TimeSpan.FromSeconds(5), Full);
+        var (plains, fulls) = (new List<Round>(), new List<Round>());
+        for (var round = 0; round < rounds; round++)
+        {
+            plains.Add(await Load.Drive(callers, length, Direct));
+            fulls.Add(await Load.Drive(callers, length, Full));
+            Console.WriteLine($"round {round + 1}: plain {plains[^1].PerSecond:F0}/s, full {fulls[^1].PerSecond:F0}/s, {fulls[^1].PerSecond / plains[^1].PerSecond:P1}");
+        }
+        Load.Figure("exchange.answer_size", size, "bytes");
+        Load.Figure("exchange.plain.rate", Load.Median(plains.Select(r => r.PerSecond)), "calls/s");
+        Load.Figure("exchange.plain.p99", Load.Median(plains.Select(r => r.P99)), "ms");
+        Load.Figure("exchange.full.rate", Load.Median(fulls.Select(r => r.PerSecond)), "calls/s");
+        Load.Figure("exchange.full.p50", Load.Median(fulls.Select(r => r.P50)), "ms");
+        Load.Figure("exchange.full.p99", Load.Median(fulls.Select(r => r.P99)), "ms");
+        var share = Load.Median(fulls.Zip(plains, (f, p) => f.PerSecond / p.PerSecond * 100));
+        Load.Figure("exchange.full_of_plain", share, "%");
+        return share >= 20 ? 0 : 1;
+    }
+
+    static async Task<List<ExchangeQuestion>> Questions(IServiceProvider services, NodeSettings consumer, NodeSettings provider, IReadOnlyList<string> ids)
+    {
+        await using var scope = services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("bench"));
+        var consents = scope.ServiceProvider.GetRequiredService<IConsents>();
+        var purpose = services.GetRequiredService<AgreementBook>().All.First(a => a.Terms.Resource == Resource).Terms.Purposes[0];
+        var questions = new List<ExchangeQuestion>();
+        for (var i = 0; i < ids.Count; i++)
+        {
+            var subject = $"subject-{i}";
+            var given = await consents.Attest(new ConsentRequest(subject, ids[i], purpose, new Words("测量", "Measuring"), $"D{i}", consumer.Id,
+                [new ConsentSource(provider.Id, Resource, Fields)], 2, TimeSpan.FromHours(4)), CancellationToken.None);
+            questions.Add(new ExchangeQuestion(provider.Id, Resource, new Dictionary<string, string> { ["citizenId"] = ids[i] }, Fields, purpose, $"D{i}", subject, given.Value.ConsentId, "bench"));
+        }
+        return questions;
+    }
+
+    /// <summary>The same connector behind a bare endpoint: no signature, no policy, no log.</summary>
+    static WebApplication Plain(NodeSettings provider, int port)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(k => k.ConfigureEndpointDefaults(e => e.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        var app = builder.Build();
+        var resource = new OwnResources(provider.Identity()).Find(Resource)!.Definition;
+        var connector = new SqlConnector(provider.Identity());
+        app.MapPost("/plain", async (HttpContext http) =>
+        {
+            var parameters = (await JsonSerializer.DeserializeAsync<Dictionary<string, string>>(http.Request.Body, JsonSerializerOptions.Web))!;
+            var body = RowsJson.Of(Fields, connector.Read(resource, parameters, Fields).Value);
+            http.Response.ContentType = "application/json";
+            http.Response.ContentLength = body.Length;
+            await http.Response.Body.WriteAsync(body);
+        });
+        return app;
+    }
+
+    static List<NodeSettings> Nodes(string folder, int[] ports)
+    {
+        NodeSettings Node(string division, string name, int port) => new()
+        {
+            Id = $"CN-YRD/{division}", Name = new Words(name, name), Listen = $"http://127.0.0.1:{port}", HubUrl = $"http://127.0.0.1:{ports[0]}",
+            IsHub = division == "000000", Folder = Path.Combine(folder, division),
+        };
+        return [Node("000000", "Hub", ports[0]), Node("310000", "Shanghai", ports[1]), Node("340000", "Anhui", ports[2])];
+    }
+
+    /// <summary>So many marriages, each an answer of about 1 KB.</summary>
+    static List<string> MakeDepartment(string folder, int people)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "departments"));
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "departments", "civil.db"), Pooling = false }.ToString());
+        connection.Open();
+        using var transaction = connection.BeginTransaction();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            CREATE TABLE hunyin (djzh TEXT, djrq TEXT, djjg TEXT, xzqh TEXT, nan_sfzh TEXT, nan_xm TEXT, nv_sfzh TEXT, nv_xm TEXT, zt TEXT);
+            CREATE INDEX nan ON hunyin (nan_sfzh);
+            CREATE INDEX nv ON hunyin (nv_sfzh);
+            """;
+        command.ExecuteNonQuery();
+        command.CommandText = "INSERT INTO hunyin VALUES ($r, '2015-10-01', $o, '340199', $h, '样例甲', $w, '样例乙', '有效')";
+        var office = string.Concat(Enumerable.Repeat("样例民政局婚姻登记处", 26));
+        var ids = new List<string>(people);
+        for (var i = 0; i < people; i++)
+        {
+            var husband = CitizenId.Make("340199", new DateOnly(1960, 1, 1).AddDays(i), (i % 400 * 2) + 1).ToString();
+            var wife = CitizenId.Make("340199", new DateOnly(1961, 1, 1).AddDays(i), (i % 400 * 2) + 2).ToString();
+            command.Parameters.Clear();
+            command.Parameters.AddWithValue("$r", $"J340199-2015-{i:D6}");
+            command.Parameters.AddWithValue("$o", office);
+            command.Parameters.AddWithValue("$h", husband);
+            command.Parameters.AddWithValue("$w", wife);
+            command.ExecuteNonQuery();
+            ids.Add(husband);
+        }
+        transaction.Commit();
+        return ids;
+    }
+
+    static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(l => l.Start());
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
+        listeners.ForEach(l => l.Stop());
+        return ports;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Tongban.Bench;
+
+/// <summary>One round of one variant.</summary>
+/// <param name="PerSecond">Calls completed per second.</param>
+/// <param name="P50">Milliseconds.</param>
+/// <param name="P99">Milliseconds.</param>
+sealed record Round(double PerSecond, double P50, double P99);
+
+static class Load
+{
+    /// <summary>So many callers, each with one call under way at a time. A call that throws ends the measurement.</summary>
+    public static async Task<Round> Drive(int callers, TimeSpan length, Func<int, Task> call)
+    {
+        var turn = 0;
+        var all = new List<double>[callers];
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
+        {
+            var mine = all[caller] = new List<double>(4096);
+            while (watch.Elapsed < length)
+            {
+                var began = Stopwatch.GetTimestamp();
+                await call(Interlocked.Increment(ref turn));
+                mine.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            }
+        })));
+        var seconds = watch.Elapsed.TotalSeconds;
+        var sorted = all.SelectMany(l => l).Order().ToArray();
+        return new Round(sorted.Length / seconds, sorted[sorted.Length / 2], sorted[(int)(sorted.Length * 0.99)]);
+    }
+
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    public static void Figure(string name, double value, string unit) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"figure {name} {value:0.###} {unit}"));
+}

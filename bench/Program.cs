@@ -1,0 +1,14 @@
+using Tongban.Bench;
+
+var benches = new Dictionary<string, (string What, Func<string[], Task<int>> Run)>
+{
+    ["exchange"] = ("full exchange ÷ plain call, one hop, HTTP/1.1, 32 callers, 1 KB answers", ExchangeBench.Run),
+};
+
+if (args.Length == 0 || !benches.TryGetValue(args[0], out var bench))
+{
+    foreach (var (name, entry) in benches)
+        Console.WriteLine($"{name,-12} {entry.What}");
+    return args.Length == 0 ? 0 : 2;
+}
+return await bench.Run(args[1..]);

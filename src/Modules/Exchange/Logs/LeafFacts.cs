@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Tongban.Kernel;
+
+namespace Tongban.Exchange;
+
+/// <summary>What a leaf of this room says, read back: for the data tracker, the steward's list and the audit.</summary>
+/// <param name="Node">Node in whose log it stands.</param>
+/// <param name="At">Unix ms.</param>
+/// <param name="Department">Code of the department that answered, or whose staff read.</param>
+/// <param name="What">Of a read by staff, in words; null for an exchange.</param>
+sealed record LeafFacts(
+    string Node,
+    long Index,
+    long At,
+    string Kind,
+    string Reference,
+    string ExchangeId,
+    string Consumer,
+    string Provider,
+    string Department,
+    string Resource,
+    IReadOnlyList<string> Fields,
+    string Purpose,
+    string CaseReference,
+    string Agreement,
+    string? ConsentId,
+    string Basis,
+    string Outcome,
+    string? Refusal,
+    long? Counterpart,
+    Words? What,
+    Words? BasisWords)
+{
+    public bool IsExchange => Kind is ExchangeLeaf.Provided or ExchangeLeaf.Obtained;
+
+    /// <summary>Null when it is none of this room's leaves.</summary>
+    public static LeafFacts? Read(string node, long index, long at, ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(data);
+            var leaf = document.RootElement;
+            var kind = Text(leaf, "kind");
+            if (kind is not (ExchangeLeaf.Provided or ExchangeLeaf.Obtained or ExchangeLeaf.StaffRead) || !leaf.TryGetProperty("body", out var body))
+                return null;
+            var use = leaf.TryGetProperty("metering", out var metering) ? metering : leaf.TryGetProperty("use", out var unmetered) ? unmetered : body;
+            return new LeafFacts(
+                node, index, at, kind, Text(leaf, "ref"), Text(body, "exchange"), Text(use, "consumer"), Text(use, "provider"), Text(body, "department"), Text(use, "resource"),
+                body.TryGetProperty("fields", out var fields) ? [.. fields.EnumerateArray().Select(f => f.GetString() ?? "")] : [],
+                Text(use, "purpose"), Text(body, "case"), Text(use, "agreement"), Optional(body, "consent"), Text(body, "basis"), Text(use, "outcome"), Optional(body, "refusal"),
+                body.TryGetProperty("counterpart", out var counterpart) ? counterpart.GetInt64() : null,
+                kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "whatZh"), Text(body, "whatEn")) : null,
+                kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "basisZh"), Text(body, "basisEn")) : null);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    static string Text(JsonElement element, string name) => Optional(element, name) ?? "";
+
+    static string? Optional(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Http;
+using Tongban.Trust;
+using Tongban.Web;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// The steward's view of what passed: leaves of the log, newest first, and their metering added up by agreement. A steward of
+/// one department sees that department's.
+/// </summary>
+static class ShowExchanges
+{
+    const int PageSize = 50;
+
+    // One page of the list may need many leaves of the log when most are of other kinds or departments.
+    const int MostLeavesRead = 20_000;
+
+    public static async Task<IResult> List(TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, CancellationToken ct, string? after = null, string? agreement = null)
+    {
+        var before = long.MaxValue;
+        if (after is not null)
+        {
+            var key = Cursor.Read(after, 1);
+            if (!key.Ok)
+                return key.Error.AsResult();
+            if (!long.TryParse(key.Value[0], NumberStyles.None, CultureInfo.InvariantCulture, out before))
+                return Cursor.Read("", 1).Error!.AsResult();
+        }
+        var (found, next) = await Find(log, node, before, f => Sees(actor.Actor, f) && (agreement is null || f.Agreement == agreement), ct);
+        var names = new UseNames(directory, catalogues, new Dictionary<string, Words>());
+        var sums = (await log.MeteringByAgreement(ct)).Where(m => agreement is null || m.Agreement == agreement).ToList();
+        return Page.Of<ExchangesPage>(new
+        {
+            Rows = (IReadOnlyList<ExchangesPage.Row>)[.. found.Select(f => Row(f, names))],
+            Next = next,
+            IsFirst = after is null,
+            Agreement = agreement ?? "",
+            Sums = (IReadOnlyList<ExchangesPage.Sum>)(actor.Actor.Department is not null ? [] : [.. sums.Select(m => new ExchangesPage.Sum(
+                m.Agreement, names.Node(m.Consumer), names.Node(m.Provider), names.Resource(m.Resource), m.Outcome, m.Records, m.Units))]),
+            Size = log.Size,
+        });
+    }
+
+    public static async Task<IResult> One(long index, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, CancellationToken ct)
+    {
+        var leaves = await log.Leaves(index, 1, ct);
+        if (leaves is not [{ } leaf] || leaf.Index != index || LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts || !Sees(actor.Actor, facts))
+            return Error.NotFound("exchange.none", "没有这条记录", "There is no such record").AsResult();
+        var head = await log.Covering(index, 1, ct);
+        var names = new UseNames(directory, catalogues, new Dictionary<string, Words>());
+        return Page.Of<ExchangePage>(new
+        {
+            Shown = Row(facts, names),
+            Fields = names.Fields(facts),
+            Basis = names.Basis(facts),
+            Purpose = facts.Purpose,
+            facts.CaseReference,
+            facts.Agreement,
+            facts.ConsentId,
+            facts.ExchangeId,
+            facts.Counterpart,
+            Hash = Convert.ToBase64String(leaf.Hash),
+            Leaf = System.Text.Encoding.UTF8.GetString(leaf.Data),
+            Witnessed = head?.Size,
+        });
+    }
+
+    static async Task<(List<LeafFacts> Found, string? Next)> Find(TransparencyLog log, NodeIdentity node, long before, Func<LeafFacts, bool> wanted, CancellationToken ct)
+    {
+        var found = new List<LeafFacts>();
+        for (var read = 0; read < MostLeavesRead;)
+        {
+            var leaves = await log.LeavesBefore(before, 500, ct);
+            foreach (var leaf in leaves)
+            {
+                before = leaf.Index;
+                if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts || !wanted(facts))
+                    continue;
+                found.Add(facts);
+                if (found.Count == PageSize)
+                    return (found, before > 0 ? Cursor.Of(before) : null);
+            }
+            read += leaves.Count;
+            if (leaves.Count < 500)
+                return (found, null);
+        }
+        return (found, Cursor.Of(before));
+    }
+
+    static bool Sees(Actor actor, LeafFacts facts) => actor.Department is null || facts.Department == actor.Department;
+
+    static ExchangesPage.Row Row(LeafFacts f, UseNames names) => new(
+        f.Index, f.At, f.Kind, f.IsExchange ? names.Node(f.Consumer) : names.Department(f.Department), f.IsExchange ? names.Node(f.Provider) : new Words("", ""), names.What(f), f.Outcome, f.Refusal);
+}

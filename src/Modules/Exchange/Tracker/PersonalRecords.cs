@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Tongban.Kernel;
+using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>A node asks another for the records about a person who is signed in there. The request's signature is the attestation.</summary>
+/// <param name="CitizenId">In the signed body only; the answering node turns it into its own index and forgets it.</param>
+/// <param name="Level">Assurance of the person's sign-in.</param>
+sealed record RecordsRequest(string CitizenId, int Level);
+
+/// <param name="More">There are older ones that are not in this answer.</param>
+sealed record RecordsReply(IReadOnlyList<RecordsReply.Leaf> Leaves, bool More)
+{
+    public sealed record Leaf(long Index, long At, byte[] Data);
+}
+
+/// <summary>Gives a person's own records to the node where they are signed in: references and commitments, as they stand in the log.</summary>
+static class GivePersonalRecords
+{
+    /// <summary>Who is only registered could have typed anybody's number.</summary>
+    const int LeastLevel = 1;
+    public const int Most = 200;
+
+    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, IVault vault, CancellationToken ct)
+    {
+        RecordsRequest? request;
+        try
+        {
+            request = JsonSerializer.Deserialize<RecordsRequest>(http.Peer().Body.Span, DirectoryDocument.Json);
+        }
+        catch (JsonException)
+        {
+            request = null;
+        }
+        if (request is not { CitizenId.Length: > 0 and <= 32 })
+            return Error.Invalid("records.malformed", "请求格式错误", "The request is malformed", "body").AsResult();
+        if (request.Level < LeastLevel)
+            return Error.Forbidden("records.level", "需要实名登录", "A real-name sign-in is needed").AsResult();
+        var leaves = await log.BySubject(vault.BlindIndex(AnswerQuery.PersonContext, request.CitizenId), count: Most + 1, cancel: ct);
+        return Results.Json(new RecordsReply([.. leaves.Take(Most).Select(l => new RecordsReply.Leaf(l.Index, l.At, l.Data))], leaves.Count > Most), DirectoryDocument.Json);
+    }
+}
+
+/// <summary>All uses of a person's data in the region: this node's records, and those that the other nodes give out for the person.</summary>
+sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerClient peers, TransparencyLog log)
+{
+    /// <param name="Silent">Members that did not answer now; their records are missing from the list.</param>
+    /// <param name="More">Some member has older records than are shown.</param>
+    public sealed record Found(IReadOnlyList<DataUse> Uses, IReadOnlyList<MemberEntry> Silent, bool More);
+
+    public async Task<Found> Of(string subjectKey, string citizenId, int level, CancellationToken ct)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new RecordsRequest(citizenId, level), DirectoryDocument.Json);
+        var others = directory.Trusted.Document.Members.Where(m => m.NodeId != node.Id && !m.IsHub).ToList();
+        var asked = await Task.WhenAll(others.Select(async member => (member, reply: await Ask(member, body, ct))));
+        var own = await log.BySubject(subjectKey, count: GivePersonalRecords.Most + 1, cancel: ct);
+        var facts = own.Take(GivePersonalRecords.Most).Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).ToList();
+        foreach (var (member, reply) in asked.Where(a => a.reply.Ok))
+            facts.AddRange(reply.Value.Leaves.Select(l => LeafFacts.Read(member.NodeId, l.Index, l.At, l.Data)));
+        return new Found(
+            DataUse.Merge(facts.OfType<LeafFacts>()),
+            [.. asked.Where(a => !a.reply.Ok).Select(a => a.member)],
+            own.Count > GivePersonalRecords.Most || asked.Any(a => a.reply.Ok && a.reply.Value.More));
+    }
+
+    async Task<Result<RecordsReply>> Ask(MemberEntry member, byte[] body, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        // A page is waiting: a node that is slow is shown as silent.
+        limit.CancelAfter(TimeSpan.FromSeconds(3));
+        try
+        {
+            var answer = await peers.Send(member.NodeId, HttpMethod.Post, "/peer/records", body, limit.Token);
+            if (!answer.Ok)
+                return answer.Error;
+            return JsonSerializer.Deserialize<RecordsReply>(answer.Value.Body, DirectoryDocument.Json) is { Leaves: not null } reply ? reply : Silent;
+        }
+        catch (JsonException)
+        {
+            return Silent;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return Silent;
+        }
+    }
+
+    static readonly Error Silent = Error.Unavailable("records.silent", "该地暂时没有回答", "That government did not answer now");
+}
+
+/// <summary>One use of a person's data, as the person sees it.</summary>
+/// <param name="Proofs">Where it stands in whose log; an exchange stands in both.</param>
+/// <param name="Unusual">Why it stands out; null when it does not.</param>
+sealed record DataUse(LeafFacts Facts, IReadOnlyList<(string Node, long Index)> Proofs, Words? Unusual)
+{
+    /// <summary>Newest first; the two sides of one exchange are one use; unusual ones are marked.</summary>
+    public static IReadOnlyList<DataUse> Merge(IEnumerable<LeafFacts> facts)
+    {
+        var groups = facts.GroupBy(f => f.IsExchange && f.ExchangeId.Length > 0 ? f.ExchangeId : $"{f.Node} {f.Index}", StringComparer.Ordinal)
+            .Select(g => g.OrderBy(f => f.Kind == ExchangeLeaf.Provided ? 0 : 1).ToList()).ToList();
+        var perDay = groups.GroupBy(g => (g[0].Consumer, g[0].Department, g[0].Resource, LocalTime.DateOf(g[0].At))).ToDictionary(g => g.Key, g => g.Count());
+        return [.. groups
+            .Select(g => new DataUse(g[0], [.. g.Select(f => (f.Node, f.Index))], WhyUnusual(g[0], perDay[(g[0].Consumer, g[0].Department, g[0].Resource, LocalTime.DateOf(g[0].At))])))
+            .OrderByDescending(u => u.Facts.At)];
+    }
+
+    /// <summary>Fixed, stated reasons; nothing is scored.</summary>
+    internal static Words? WhyUnusual(LeafFacts use, int sameDay)
+    {
+        if (use.Outcome == "refused")
+            return new Words("查询被拒绝,没有提供数据", "The query was refused; no data was given");
+        if (use.CaseReference.Length == 0)
+            return new Words("没有注明对应的办件", "It names no matter");
+        var hour = LocalTime.Of(DateTimeOffset.FromUnixTimeMilliseconds(use.At)).Hour;
+        if (!use.IsExchange && hour is < 7 or >= 21)
+            return new Words("工作人员在非工作时间查看", "Staff read it outside working hours");
+        return sameDay > 5 ? new Words($"同一天查看了 {sameDay} 次", $"Read {sameDay} times on one day") : null;
+    }
+}

@@ -1,0 +1,132 @@
+using Microsoft.Data.Sqlite;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Node;
+using Tongban.Trust;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+public class LogTests
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_hub_cosigns_and_a_receipt_then_verifies_offline_with_the_directory_alone()
+    {
+        await using var region = await TwoNodes.Start(hub: true);
+        var answer = await region.Ask(Question(await region.Consent(Husband)));
+        var directory = await File.ReadAllTextAsync(Path.Combine(region.FolderOf(Shanghai), RegionDirectory.FileName), Ct);
+
+        foreach (var node in new[] { Shanghai, Anhui })
+        {
+            ReceiptVerdict verdict;
+            var deadline = DateTime.UtcNow.AddSeconds(30);
+            do
+            {
+                await Task.Delay(100, Ct);
+                var receipt = await region.Get<IExchange>(node).Receipt(answer.Value.ExchangeId, Ct);
+                verdict = ExchangeModule.VerifyReceipt(receipt.Value, directory);
+            }
+            while (!verdict.Holds && DateTime.UtcNow < deadline);
+            Assert.True(verdict.Holds, string.Join("; ", verdict.Steps.Select(s => s.Words.En)));
+            Assert.Contains(verdict.Steps, s => s.Step == "witnesses" && s.Words.En.Contains("CN-YRD/000000/witness"));
+        }
+    }
+
+    [Fact]
+    public async Task A_receipt_with_a_changed_leaf_does_not_verify()
+    {
+        await using var region = await TwoNodes.Start();
+        var answer = await region.Ask(Question(await region.Consent(Husband)));
+        var directory = await File.ReadAllTextAsync(Path.Combine(region.FolderOf(Shanghai), RegionDirectory.FileName), Ct);
+        var receipt = Receipt.Parse((await region.Get<IExchange>(Shanghai).Receipt(answer.Value.ExchangeId, Ct)).Value).Value;
+
+        Assert.True(ExchangeModule.VerifyReceipt(receipt.ToJson(), directory, witnesses: 0).Holds);
+        var leaf = receipt.Leaf.ToArray();
+        leaf[10] ^= 1;
+        Assert.False(ExchangeModule.VerifyReceipt((receipt with { Leaf = leaf }).ToJson(), directory, witnesses: 0).Holds);
+        Assert.False(ExchangeModule.VerifyReceipt(receipt.ToJson(), directory, witnesses: 1).Holds);
+        Assert.False(ExchangeModule.VerifyReceipt("{}", directory).Holds);
+        Assert.False(ExchangeModule.VerifyReceipt(receipt.ToJson(), "{}").Holds);
+    }
+
+    [Theory]
+    [InlineData("UPDATE leaves SET data = CAST(replace(CAST(data AS TEXT), 'answered', 'refused1') AS BLOB) WHERE idx = 1", "leaves")]
+    [InlineData("UPDATE metering SET units = 7 WHERE idx = 0", "metering")]
+    [InlineData("DELETE FROM metering WHERE idx = 0", "metering")]
+    [InlineData("UPDATE refs SET reference = 'p/x/y' WHERE idx = 0", "references")]
+    [InlineData("DELETE FROM leaves WHERE idx = 2", "leaves")]
+    public async Task An_audit_finds_what_was_changed_behind_the_log(string change, string step)
+    {
+        await using var region = await TwoNodes.Start();
+        var consent = await region.Consent(Husband);
+        for (var i = 0; i < 3; i++)
+            Assert.True((await region.Ask(Question(consent))).Ok);
+        Assert.All(await Audit(region, Shanghai), f => Assert.True(f.Ok, f.Words.En));
+        // Also while it runs.
+        Assert.All(await ExchangeModule.AuditNode(region.Get<IServiceProvider>(Anhui), Ct), f => Assert.True(f.Ok, f.Words.En));
+        await region.Stop(Anhui);
+
+        await using (var log = new SqliteConnection($"Data Source={Path.Combine(region.FolderOf(Anhui), ExchangeModule.LogFileName)};Pooling=False"))
+        {
+            await log.OpenAsync(Ct);
+            await using var command = log.CreateCommand();
+            command.CommandText = change;
+            Assert.Equal(1, await command.ExecuteNonQueryAsync(Ct));
+        }
+
+        Assert.Contains(await Audit(region, Anhui), f => f.Step == step && !f.Ok);
+    }
+
+    [Fact]
+    public async Task An_exchange_beyond_its_agreement_is_found_by_the_audit()
+    {
+        await using var region = await TwoNodes.Start();
+        var metering = new Metering("ag-none", Marriage, Shanghai, Anhui, Item, 1, 1, "answered");
+        var query = region.Message(null);
+        var entry = ExchangeLeaf.Of(ExchangeLeaf.Provided, "p/x/1", query, "340000-civil", metering, meter: true, "{}"u8, "[]"u8.ToArray(), 1, null, "consent", null, null);
+        Assert.True((await region.Get<TransparencyLog>(Anhui).Append(entry, Ct)).Ok);
+
+        Assert.Contains(await Audit(region, Anhui), f => f.Step == "agreements" && !f.Ok);
+    }
+
+    [Fact]
+    public async Task The_person_sees_each_use_once_with_both_places_in_the_logs_and_reads_by_staff()
+    {
+        await using var region = await TwoNodes.Start();
+        var consent = await region.Consent(Husband);
+        Assert.True((await region.Ask(Question(consent))).Ok);
+        Assert.Equal("agreement.field-not-covered", (await region.Ask(Question(consent, "wifeId"))).Error?.Code);
+        await region.Get<IAccessRecords>(Shanghai).Record(
+            new AccessRecord("subject-1", "account-9", "310000-police", new Words("办件", "The case"), Item, "D1", new Words("审核步骤", "Review step")), Ct);
+
+        var found = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
+
+        Assert.Empty(found.Silent);
+        Assert.Equal(2, found.Uses.Count);
+        var exchange = Assert.Single(found.Uses, u => u.Facts.IsExchange);
+        Assert.Equal([Anhui, Shanghai], exchange.Proofs.Select(p => p.Node).Order(StringComparer.Ordinal).Reverse());
+        Assert.Null(exchange.Unusual);
+        Assert.Equal("办件", Assert.Single(found.Uses, u => !u.Facts.IsExchange).Facts.What?.Zh);
+
+        var stranger = await region.Get<PersonalRecords>(Shanghai).Of("subject-9", Wife, 2, Ct);
+        Assert.Empty(stranger.Uses);
+        var unknown = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 0, Ct);
+        Assert.Equal(Anhui, Assert.Single(unknown.Silent).NodeId);
+
+        await region.Stop(Anhui);
+        var without = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
+        Assert.Equal(Anhui, Assert.Single(without.Silent).NodeId);
+        Assert.Equal(2, without.Uses.Count);
+    }
+
+    static async Task<IReadOnlyList<Finding>> Audit(TwoNodes region, string node)
+    {
+        await using var app = NodeHost.Build(region.Settings.Single(s => s.Id == node));
+        return await ExchangeModule.AuditNode(app.Services, Ct);
+    }
+}
