@@ -6,9 +6,11 @@ using Tongban.Cases.Materials;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Certificates;
 using Tongban.Contracts.Registry;
+using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
+using Tongban.Web;
 
 namespace Tongban.Cases;
 
@@ -33,6 +35,13 @@ public static class CasesModule
         services.AddScoped<PersonActs>();
         services.AddScoped<OfficerActs>();
         services.AddScoped<Queue>();
+        services.AddScoped<CaseShowing>();
+        services.AddScoped<Drafts>();
+        services.AddSingleton<MatterWords>();
+        services.AddSingleton<Housekeeping>();
+        services.AddHostedService(p => p.GetRequiredService<Housekeeping>());
+        services.AddNavEntry(new NavEntry(NavPlace.Portal, 20, "/my/cases", new Words("我的办件", "My matters"), "list", a => a.IsPerson));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 10, "/console/queue", new Words("我的待办", "My queue"), "inbox", OfficerActs.Officers.Admits));
 
         services.AddHandler<FilingSubmitted, ReceiveFiling>();
         services.AddHandler<FilingSupplemented, FromTheFilingNode>();
@@ -56,6 +65,13 @@ public static class CasesModule
 
     public static void MapCases(this Faces faces)
     {
+        StartDraft.Map(faces);
+        ShowDraft.Map(faces);
+        AgreeToEvidence.Map(faces);
+        BringDocuments.Map(faces);
+        FillForm.Map(faces);
+        HandIn.Map(faces);
+        MyMatters.Map(faces);
         FileByProgram.Map(faces);
         MyFilings.Map(faces);
         WithdrawFiling.Map(faces);
@@ -70,5 +86,8 @@ public static class CasesModule
         WorkJointStep.Map(faces);
         CaseApi.Map(faces);
         ReadMaterial.Map(faces);
+        ShowQueue.Map(faces);
+        ShowCase.Map(faces);
+        ShowJointStep.Map(faces);
     }
 }

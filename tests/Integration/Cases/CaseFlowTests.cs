@@ -14,7 +14,7 @@ public class CaseFlowTests
 {
     static readonly byte[] Pdf = "%PDF-1.4 a lease"u8.ToArray();
 
-    static object Filing(string item, bool consent = false) => new { baseCode = item, form = new { since = "2026-01-01", amount = "12.50" }, consent };
+    static object Filing(string item, bool consent = false) => new { baseCode = item, form = new { since = "2026-01-01", amount = "1250" }, consent };
 
     static async Task<string> File(CasesHost host, string item = OtherRooms.TwoSteps, bool consent = false)
     {
@@ -197,7 +197,7 @@ public class CaseFlowTests
         var told = Assert.Single(shanghai.Rooms.Decisions);
         Assert.Equal(("王安", "120", "340100"), (told.Claims["holder"], told.Claims["months"], told.Claims["place"]));
         var effect = shanghai.Rooms.Effects.Last();
-        Assert.Equal(("120", "1250"), (effect.Data["months"], effect.Data["amountFen"]));
+        Assert.Equal(("120", "340100", "1250"), (effect.Data["months"], effect.Data["identity.division"], effect.Form["amount"]));
         var filing = await FilingOf(anhui, id);
         Assert.Equal((CaseState.Delivered, "cert-" + row.Number), (filing.State, filing.CertificateId));
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -87,7 +88,7 @@ sealed class CasesHost : IAsyncDisposable
             services.Remove(job);
         foreach (var part in House.Model.Parts().Where(p => p.GetType().Assembly != typeof(CasesModule).Assembly))
             services.AddSingleton(part);
-        services.ConfigureDbContext<NodeDb>(o => o.EnableServiceProviderCaching(false));
+        services.ConfigureDbContext<NodeDb>(o => o.ReplaceService<IModelCacheKeyFactory, OwnModel>());
         var app = builder.Build();
         app.Use((http, next) =>
         {
@@ -197,6 +198,12 @@ sealed class CasesHost : IAsyncDisposable
         await database.DisposeAsync();
         Directory.Delete(Identity.DataFolder, recursive: true);
     }
+}
+
+/// <summary>Other tests of this process build the model from other parts: this host's is kept apart from theirs.</summary>
+sealed class OwnModel : IModelCacheKeyFactory
+{
+    public object Create(DbContext context, bool designTime) => (typeof(CasesHost), designTime);
 }
 
 sealed record Answer(int Status, string? Location, string Text)

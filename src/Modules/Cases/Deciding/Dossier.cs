@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Items;
 using Tongban.Kernel;
@@ -67,18 +66,12 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
     public Func<string, StepOutcome> OpenOutcome { get; init; } = _ => throw new InvalidOperationException("No step outcome can be opened here.");
 
     /// <summary>
-    /// What effects and certificates are made from: values of evidence (<c>{requirement}.{field}</c>), amounts of the form in fen
-    /// (<c>{field}Fen</c>), and what the steps' effects produced; a later step's value of the same name stands.
+    /// What effects and certificates are made from beside the form: values of evidence (<c>{requirement}.{field}</c>) and what the
+    /// steps' effects produced; a later step's value of the same name stands.
     /// </summary>
     public Dictionary<string, string> Produced()
     {
         var data = new Dictionary<string, string>(EvidenceValues());
-        // Departments' systems count in fen; a form asks for yuan.
-        foreach (var field in Body.Pages.SelectMany(p => p.Fields).Where(f => f.Type == "money"))
-        {
-            if (decimal.TryParse(Body.Form.GetValueOrDefault(field.Id), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var yuan))
-                data[field.Id + "Fen"] = ((long)(yuan * 100)).ToString(CultureInfo.InvariantCulture);
-        }
         foreach (var step in steps.Where(s => s is { State: StepState.Done, Outcome: not null }))
         {
             foreach (var (name, value) in OpenOutcome(step.Outcome!).Data)

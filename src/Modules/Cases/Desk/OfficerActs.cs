@@ -13,7 +13,7 @@ namespace Tongban.Cases.Desk;
 /// How every act of an officer on a case runs: what was sent is read, the case is loaded as the officer saw it, the act is
 /// decided, and case, messages and answer are saved together. When two act at once, one is told that the other was first.
 /// </summary>
-sealed class OfficerActs(NodeDb db, Dossiers dossiers, Once once)
+sealed class OfficerActs(NodeDb db, Dossiers dossiers, CaseShowing showing, Once once)
 {
     public static readonly RouteRule Officers = Allow.Roles(Role.Officer, Role.Supervisor);
 
@@ -33,7 +33,7 @@ sealed class OfficerActs(NodeDb db, Dossiers dossiers, Once once)
             return OtherDepartment.AsResult();
         var done = decide(dossier, read.Value);
         if (!done.Ok)
-            return done.Error.AsResult();
+            return await Refused(dossier, request, done.Error, ct);
         return await Save(dossier, read.Value, ct) ?? Dossiers.Changed.AsResult();
     }
 
@@ -61,13 +61,19 @@ sealed class OfficerActs(NodeDb db, Dossiers dossiers, Once once)
                 return Dossiers.Changed.AsResult();
             var done = act(found.Value, read.Value);
             if (!done.Ok)
-                return done.Error.AsResult();
+                return await Refused(found.Value, request, done.Error, ct);
             if (await Save(found.Value, read.Value, ct) is { } answer)
                 return answer;
             db.ChangeTracker.Clear();
         }
         return Dossiers.Changed.AsResult();
     }
+
+    /// <summary>What was entered wrongly is put right on the page itself; everything else is a problem of its own.</summary>
+    async Task<IResult> Refused(Dossier dossier, HttpRequest request, Error error, CancellationToken ct) =>
+        request.HasFormContentType && error.Kind == ErrorKind.Invalid
+            ? await showing.Page(dossier, ct, error, request.Form, request.Path)
+            : error.AsResult();
 
     async Task<IResult?> Save(Dossier dossier, Fields fields, CancellationToken ct)
     {

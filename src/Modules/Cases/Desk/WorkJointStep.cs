@@ -23,12 +23,12 @@ static class WorkJointStep
     }
 
     static Task<IResult> Start(string id, HttpRequest request, NodeDb db, JointAnswers joint, Once once, CancellationToken ct) =>
-        Act(id, request, db, once, (row, _) => joint.Start(row, db.Actor.Id), ct);
+        Act(id, request, db, joint, once, (row, _) => joint.Start(row, db.Actor.Id), ct);
 
     static Task<IResult> Finish(string id, HttpRequest request, NodeDb db, JointAnswers joint, Once once, CancellationToken ct) =>
-        Act(id, request, db, once, (row, fields) => WorkStep.Outcome(fields).Then(said => joint.Finish(row, said.Agreed, said.Reason, db.Actor.Id)), ct);
+        Act(id, request, db, joint, once, (row, fields) => WorkStep.Outcome(fields).Then(said => joint.Finish(row, said.Agreed, said.Reason, db.Actor.Id)), ct);
 
-    static async Task<IResult> Act(string id, HttpRequest request, NodeDb db, Once once, Func<JointStep, Fields, Result<Done>> act, CancellationToken ct)
+    static async Task<IResult> Act(string id, HttpRequest request, NodeDb db, JointAnswers joint, Once once, Func<JointStep, Fields, Result<Done>> act, CancellationToken ct)
     {
         var read = await Fields.Read(request, ct);
         if (!read.Ok)
@@ -40,7 +40,11 @@ static class WorkJointStep
             return Dossiers.Changed.AsResult();
         var done = act(row, read.Value);
         if (!done.Ok)
-            return done.Error.AsResult();
+        {
+            return read.Value.IsForm && done.Error.Kind == ErrorKind.Invalid
+                ? ShowJointStep.Page(row, joint, done.Error, request.Form)
+                : done.Error.AsResult();
+        }
         var (status, location, body) = read.Value.IsForm
             ? (StatusCodes.Status303SeeOther, $"/console/joint/{row.Id}", (string?)null)
             : (StatusCodes.Status200OK, null, JsonSerializer.Serialize(new { id = row.Id, state = row.State, revision = row.Revision }, EventTypes.Json));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Cases;
+using Tongban.Contracts.Notices;
 using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
@@ -14,7 +15,7 @@ namespace Tongban.Cases.Filings;
 /// How every later act of a person on their filing runs: the filing as they saw it, the act, and the message to the
 /// deciding node are saved together.
 /// </summary>
-sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity node, TimeProvider clock, Once once)
+sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity node, TimeProvider clock, Once once, INotices notices)
 {
     public async Task<IResult> On(string id, HttpRequest request, Func<Filing, Fields, Task<Result<Done>>> act, CancellationToken ct)
     {
@@ -29,7 +30,11 @@ sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity 
             return Changed.AsResult();
         var done = await act(filing, read.Value);
         if (!done.Ok)
-            return done.Error.AsResult();
+        {
+            return read.Value.IsForm && done.Error.Kind == ErrorKind.Invalid
+                ? await MyMatters.Again(filing, this, notices, done.Error, request.Form, ct)
+                : done.Error.AsResult();
+        }
         filing.Revision++;
         filing.UpdatedAt = clock.NowMs();
         var (status, location, body) = read.Value.IsForm

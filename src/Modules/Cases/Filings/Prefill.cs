@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Items;
 using Tongban.Kernel;
@@ -33,13 +32,9 @@ static class Prefill
         if (dot < 0 || draft.Evidence.GetValueOrDefault(from[..dot]) is not { Exempts: true, Evidence: { Rows.Count: > 0 } evidence })
             return null;
         return evidence.Rows[0].GetValueOrDefault(from[(dot + 1)..]) is { Length: > 0 } value
-            ? new Prefilled(field.Type == "money" ? Yuan(value) : value, evidence.DepartmentName)
+            ? new Prefilled(value, evidence.DepartmentName)
             : null;
     }
-
-    /// <summary>Departments' resources count money in fen; a form asks for yuan.</summary>
-    static string Yuan(string fen) =>
-        long.TryParse(fen, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var amount) ? (amount / 100m).ToString("0.##", CultureInfo.InvariantCulture) : fen;
 
     /// <summary>What was entered, and where nothing was, the first values.</summary>
     public static Dictionary<string, string> Fill(ItemVariant variant, DraftBody draft)

@@ -1,0 +1,106 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tongban.Cases.Deciding;
+using Tongban.Cases.Filings;
+using Tongban.Cases.Materials;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
+
+namespace Tongban.Cases;
+
+/// <summary>
+/// At start and every hour: due dates anew where a calendar has arrived, drafts of 30 days forgotten, files nobody uses removed.
+/// Every piece is small and may be repeated; a replica that does the same at the same time does no harm.
+/// </summary>
+sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
+{
+    const int Piece = 100;
+    static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        do
+        {
+            try
+            {
+                await Once(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(log, e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    public async Task Once(CancellationToken ct)
+    {
+        await RecomputeDates(ct);
+        await ForgetDrafts(ct);
+    }
+
+    async Task RecomputeDates(CancellationToken ct)
+    {
+        var last = "";
+        for (var more = true; more;)
+        {
+            await using var scope = Scope();
+            var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+            var ids = await db.Set<Case>().Where(c => c.DueProvisional && c.ClosedAt == null && c.Id.CompareTo(last) > 0)
+                .OrderBy(c => c.Id).Take(Piece).Select(c => c.Id).ToListAsync(ct);
+            foreach (var id in ids)
+                await Recompute(id, ct);
+            more = ids.Count == Piece;
+            last = ids.LastOrDefault() ?? last;
+        }
+    }
+
+    async Task Recompute(string id, CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var dossiers = scope.ServiceProvider.GetRequiredService<Dossiers>();
+        if (await dossiers.ById(id, ct) is not { } dossier || !dossier.Recompute(scope.ServiceProvider.GetRequiredService<WorkingCalendar>()))
+            return;
+        dossiers.PutBack(dossier);
+        // Somebody who changes the case meanwhile computes the dates as well.
+        await scope.ServiceProvider.GetRequiredService<NodeDb>().TrySave(ct);
+    }
+
+    async Task ForgetDrafts(CancellationToken ct)
+    {
+        var now = clock.NowMs();
+        for (var more = true; more;)
+        {
+            await using var scope = Scope();
+            var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+            var files = scope.ServiceProvider.GetRequiredService<StoredFiles>();
+            var old = await db.Set<Draft>().Where(d => d.ExpiresAt < now).OrderBy(d => d.ExpiresAt).Take(Piece).ToListAsync(ct);
+            var ids = old.Select(d => d.Id).ToList();
+            var uses = await db.Set<FileUse>().Where(u => ids.Contains(u.UserId)).ToListAsync(ct);
+            db.RemoveRange(old);
+            db.RemoveRange(uses);
+            if (await db.TrySave(ct) != SaveOutcome.Saved)
+                return;
+            foreach (var hash in uses.Select(u => u.Hash).Distinct())
+            {
+                if (!await db.Set<FileUse>().AnyAsync(u => u.Hash == hash, ct))
+                    files.Remove(hash);
+            }
+            more = old.Count == Piece;
+        }
+    }
+
+    AsyncServiceScope Scope()
+    {
+        var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("cases-housekeeping"));
+        return scope;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Housekeeping of cases failed; it is tried again in an hour.")]
+    static partial void LogFailed(ILogger log, Exception e);
+}
