@@ -42,7 +42,7 @@ sealed class Fields
         if (request.HasFormContentType)
         {
             var form = await request.ReadFormAsync(ct);
-            return new Fields(form.ToDictionary(f => f.Key, f => f.Value.Count > 1 ? string.Join(' ', f.Value!) : f.Value.ToString()), form.Files, true);
+            return new Fields(form.ToDictionary(f => f.Key, f => f.Value.Count > 1 ? string.Join(' ', f.Value!) : f.Value.ToString()), form.Files, IsPage(request));
         }
         if (!request.HasJsonContentType())
             return new Fields([], null, false);
@@ -65,6 +65,9 @@ sealed class Fields
         Flatten(root, "", values);
         return new Fields(values, files, false);
     }
+
+    /// <summary>A form sent to a page; the same content type sent to the API comes from a program.</summary>
+    static bool IsPage(HttpRequest request) => !request.Path.StartsWithSegments("/api");
 
     static void Flatten(JsonElement element, string name, Dictionary<string, string> into)
     {

@@ -139,7 +139,7 @@ public class CaseFlowTests
         var empty = await host.PostFiles(Wang, $"/api/filings/{id}/supplement", new Dictionary<string, string> { ["revision"] = $"{filing.Revision}" });
         Assert.Equal("supplement.missing", empty.Problem);
         var answered = await host.PostFiles(Wang, $"/api/filings/{id}/supplement", new Dictionary<string, string> { ["revision"] = $"{filing.Revision}", ["note"] = "补上了" }, ("upload.lease", "签名.pdf", [.. Pdf, 1]));
-        Assert.Equal((303, $"/my/cases/{id}"), (answered.Status, answered.Location));
+        Assert.True(answered.Status == 200, answered.Text);
         await host.Settle();
         row = await CaseOf(host, id);
         // Accepted Monday 23 Nov; 24, 25 and 26 Nov do not count: ten working days end on 10 Dec instead of 7 Dec.

@@ -15,6 +15,7 @@ using Tongban.Contracts.Certificates;
 using Tongban.Contracts.Exchange;
 using Tongban.Contracts.Identity;
 using Tongban.Contracts.Items;
+using Tongban.Contracts.Notices;
 using Tongban.Contracts.Registry;
 using Tongban.Contracts.Rulebook;
 using Tongban.Kernel;
@@ -26,6 +27,7 @@ using Tongban.Kernel.Time;
 using Tongban.Node;
 using Tongban.Tests.Support;
 using Tongban.Trust;
+using Tongban.Web;
 
 namespace Tongban.Tests.Integration.Cases;
 
@@ -81,6 +83,9 @@ sealed class CasesHost : IAsyncDisposable
         services.AddSingleton<IRulebook>(rooms);
         services.AddSingleton<IDepartments>(rooms);
         services.AddSingleton<IAccessRecords>(rooms);
+        services.AddSingleton<INotices>(rooms);
+        services.AddWeb();
+        services.AddAntiforgery();
         services.AddCases();
         services.AddHandler<EffectDue, ApplyEffects>();
         services.AddHandler<CaseDecided, IssueCertificates>();
@@ -96,6 +101,7 @@ sealed class CasesHost : IAsyncDisposable
                 http.RequestServices.GetRequiredService<CurrentActor>().Become(TestActors.Parse(actor));
             return next(http);
         });
+        app.UseWeb();
         app.MapGroup("").MapCasesAll();
         await Database.Migrate(app.Services);
         await app.StartAsync();
@@ -159,6 +165,12 @@ sealed class CasesHost : IAsyncDisposable
     public IServiceProvider Services => app.Services;
 
     public Task<Answer> Get(string actor, string path) => Send(actor, new HttpRequestMessage(HttpMethod.Get, path));
+
+    /// <summary>As a browser asks.</summary>
+    public Task<Answer> Browse(string actor, string path) => Send(actor, new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/html" } } });
+
+    public Task<Answer> Submit(string actor, string path, Dictionary<string, string> fields) =>
+        Send(actor, new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields), Headers = { { "Accept", "text/html" } } });
 
     public Task<Answer> Post(string actor, string path, object body, string? key = null) =>
         Send(actor, new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) }, key);

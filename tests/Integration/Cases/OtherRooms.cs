@@ -5,6 +5,7 @@ using Tongban.Contracts.Certificates;
 using Tongban.Contracts.Exchange;
 using Tongban.Contracts.Identity;
 using Tongban.Contracts.Items;
+using Tongban.Contracts.Notices;
 using Tongban.Contracts.Registry;
 using Tongban.Contracts.Rulebook;
 using Tongban.Kernel;
@@ -50,7 +51,7 @@ sealed class People(CurrentActor current) : IIdentities
 }
 
 /// <summary>What the other rooms would answer; a test sets what it needs.</summary>
-sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook, IDepartments, IAccessRecords
+sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook, IDepartments, IAccessRecords, INotices
 {
     public static readonly Dictionary<string, Person> People = new()
     {
@@ -146,6 +147,10 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
         Reads.Add(record);
         return Task.CompletedTask;
     }
+
+    public Task<IReadOnlyList<NoticeBrief>> OfCase(string caseNumber, CancellationToken ct) => Task.FromResult<IReadOnlyList<NoticeBrief>>([]);
+
+    public NoticeText Preview(NoticeKind kind, CaseFacts facts, NoticeDetails details) => new(W($"文书 {kind}"), W("正文"));
 
     /// <summary>Effects that the department's own system refuses, with the reason.</summary>
     public Dictionary<string, string> Refusing { get; } = [];

@@ -33,7 +33,7 @@ sealed class OfficerActs(NodeDb db, Dossiers dossiers, CaseShowing showing, Once
             return OtherDepartment.AsResult();
         var done = decide(dossier, read.Value);
         if (!done.Ok)
-            return await Refused(dossier, request, done.Error, ct);
+            return await Refused(dossier, read.Value, request, done.Error, ct);
         return await Save(dossier, read.Value, ct) ?? Dossiers.Changed.AsResult();
     }
 
@@ -61,7 +61,7 @@ sealed class OfficerActs(NodeDb db, Dossiers dossiers, CaseShowing showing, Once
                 return Dossiers.Changed.AsResult();
             var done = act(found.Value, read.Value);
             if (!done.Ok)
-                return await Refused(found.Value, request, done.Error, ct);
+                return await Refused(found.Value, read.Value, request, done.Error, ct);
             if (await Save(found.Value, read.Value, ct) is { } answer)
                 return answer;
             db.ChangeTracker.Clear();
@@ -70,8 +70,8 @@ sealed class OfficerActs(NodeDb db, Dossiers dossiers, CaseShowing showing, Once
     }
 
     /// <summary>What was entered wrongly is put right on the page itself; everything else is a problem of its own.</summary>
-    async Task<IResult> Refused(Dossier dossier, HttpRequest request, Error error, CancellationToken ct) =>
-        request.HasFormContentType && error.Kind == ErrorKind.Invalid
+    async Task<IResult> Refused(Dossier dossier, Fields fields, HttpRequest request, Error error, CancellationToken ct) =>
+        fields.IsForm && error.Kind == ErrorKind.Invalid
             ? await showing.Page(dossier, ct, error, request.Form, request.Path)
             : error.AsResult();
 

@@ -1,0 +1,171 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Cases;
+using Tongban.Cases.Deciding;
+using Tongban.Cases.Filings;
+using Tongban.Cases.Materials;
+using Tongban.Contracts.Cases;
+using Tongban.Kernel;
+using Xunit;
+using static Tongban.Tests.Integration.Cases.TestActors;
+
+namespace Tongban.Tests.Integration.Cases;
+
+/// <summary>The pages as a browser without JavaScript uses them.</summary>
+public partial class CasePagesTests
+{
+    static readonly byte[] Pdf = "%PDF-1.4 a lease"u8.ToArray();
+
+    [GeneratedRegex("name=\"revision\" value=\"(\\d+)\"")]
+    private static partial Regex RevisionField();
+
+    static async Task<(string Text, string Revision)> Page(CasesHost host, string actor, string path)
+    {
+        var page = await host.Browse(actor, path);
+        Assert.True(page.Status == 200, $"{path}: {page.Status} {page.Text}");
+        var text = WebUtility.HtmlDecode(page.Text);
+        return (text, RevisionField().Match(text).Groups[1].Value);
+    }
+
+    static async Task<string> Start(CasesHost host, string item)
+    {
+        var started = await host.Submit(Wang, "/drafts", new() { ["baseCode"] = item, ["answer.formerProvince"] = "340000" });
+        Assert.True(started.Status == 303, started.Text);
+        return started.Location!;
+    }
+
+    [Fact]
+    public async Task A_person_agrees_fills_checks_and_hands_in_and_an_officer_finishes()
+    {
+        await using var host = await CasesHost.Start();
+        var evidence = await Start(host, OtherRooms.Joint);
+        Assert.EndsWith("/evidence", evidence);
+        var draft = evidence[..evidence.LastIndexOf('/')];
+
+        var (before, revision) = await Page(host, Wang, evidence);
+        Assert.Contains("安徽省公安厅", before);
+        Assert.Contains("同意并查询", before);
+        Assert.Empty(host.Rooms.Asked);
+        Assert.Equal((303, evidence), Pair(await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "agree" })));
+        var (found, next) = await Page(host, Wang, evidence);
+        Assert.Contains("免交:身份证", found);
+        var stale = await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "save" });
+        Assert.Equal(409, stale.Status);
+        var saved = await host.Submit(Wang, evidence, new() { ["revision"] = next, ["do"] = "save", ["says.identity"] = "agree" });
+        Assert.Equal((303, draft + "/form/main"), Pair(saved));
+
+        var (form, at) = await Page(host, Wang, draft + "/form/main");
+        Assert.Contains("value=\"王安\"", form);
+        var wrong = await host.Submit(Wang, draft + "/form/main", new() { ["revision"] = at, ["name"] = "王安", ["since"] = "昨天", ["amount"] = "12.345" });
+        Assert.Equal(400, wrong.Status);
+        var shown = WebUtility.HtmlDecode(wrong.Text);
+        Assert.Contains("开始日期不是有效的日期", shown);
+        Assert.Contains("value=\"昨天\"", shown);
+        Assert.Contains("最多两位小数", shown);
+        var filled = await host.Submit(Wang, draft + "/form/main", new() { ["revision"] = at, ["name"] = "王安", ["since"] = "2026-01-01", ["amount"] = "1,212.50" });
+        Assert.Equal((303, draft + "/check"), Pair(filled));
+
+        Assert.Contains("继续填写", (await Page(host, Wang, draft)).Text);
+        var (check, last) = await Page(host, Wang, draft + "/check");
+        Assert.Contains("¥1,212.50", check);
+        Assert.Contains("免交,已查到", check);
+        var filed = await host.Submit(Wang, draft + "/file", new() { ["revision"] = last });
+        Assert.Equal(303, filed.Status);
+        var again = await host.Submit(Wang, draft + "/file", new() { ["revision"] = last });
+        Assert.Equal(409, again.Status);
+        var matter = filed.Location![..filed.Location!.LastIndexOf('/')];
+        Assert.Contains("申请已提交", (await Page(host, Wang, filed.Location!)).Text);
+        Assert.Contains("收件回执", (await Page(host, Wang, matter + "/receipt")).Text);
+        Assert.Contains("已收件,待送达", (await Page(host, Wang, matter)).Text);
+        await host.Settle();
+        var mine = (await Page(host, Wang, "/my/cases")).Text;
+        Assert.Contains("待受理", mine);
+        Assert.DoesNotContain("草稿", mine);
+
+        var queue = (await Page(host, ShanghaiHrss, "/console/queue")).Text;
+        var row = await host.As(db => db.Set<Case>().AsNoTracking().SingleAsync());
+        Assert.Contains(row.Number, queue);
+        var (desk, seen) = await Page(host, ShanghaiHrss, $"/console/cases/{row.Number}");
+        Assert.Contains("文书 Accepted", desk);
+        Assert.DoesNotContain("作出决定", desk);
+        Assert.Equal((303, $"/console/cases/{row.Number}"), Pair(await host.Submit(ShanghaiHrss, $"/console/cases/{row.Number}/accept", new() { ["revision"] = seen })));
+        var (accepted, _) = await Page(host, ShanghaiHrss, $"/console/cases/{row.Number}");
+        Assert.Contains("一次性告知补正", accepted);
+        row = await host.As(db => db.Set<Case>().AsNoTracking().SingleAsync());
+        var noReason = await host.Submit(ShanghaiHrss, $"/console/cases/{row.Number}/supplement", new() { ["revision"] = $"{row.Revision}", ["wanted.identity"] = "true" });
+        Assert.Equal(400, noReason.Status);
+        Assert.Contains("请写明需要补正", WebUtility.HtmlDecode(noReason.Text));
+        var second = await host.Submit(ShanghaiHrssToo, $"/console/cases/{row.Number}/extend", new() { ["revision"] = seen, ["days"] = "3", ["reason"] = "复杂" });
+        Assert.Equal(409, second.Status);
+        Assert.Contains("其他人处理过", WebUtility.HtmlDecode(second.Text));
+        Assert.Contains(row.Number, (await Page(host, ShanghaiHrss, "/console/search?q=" + Uri.EscapeDataString("王安"))).Text);
+    }
+
+    static (int, string?) Pair(Answer answer) => (answer.Status, answer.Location);
+
+    [Fact]
+    public async Task Documents_are_added_taken_away_and_kept_until_handed_in()
+    {
+        await using var host = await CasesHost.Start();
+        var documents = await Start(host, OtherRooms.TwoSteps);
+        Assert.EndsWith("/documents", documents);
+        var (_, revision) = await Page(host, Wang, documents);
+        var lying = await host.PostFiles(Wang, documents, new Dictionary<string, string> { ["revision"] = revision }, ("upload.lease", "合同.png", Pdf));
+        Assert.Equal(400, lying.Status);
+        Assert.Contains("内容却是 PDF", WebUtility.HtmlDecode(lying.Text));
+        Assert.Equal(303, (await host.PostFiles(Wang, documents, new Dictionary<string, string> { ["revision"] = revision, ["do"] = "more" }, ("upload.lease", "合同.pdf", Pdf))).Status);
+        var (kept, next) = await Page(host, Wang, documents);
+        Assert.Contains("合同.pdf", kept);
+        var use = await host.As(db => db.Set<FileUse>().AsNoTracking().SingleAsync());
+        Assert.Equal(303, (await host.Submit(Wang, documents, new() { ["revision"] = next, [$"remove.lease.{use.Hash}"] = "true", ["do"] = "more" })).Status);
+        Assert.Equal(0, await host.As(db => db.Set<FileUse>().CountAsync()));
+        var draft = documents[..documents.LastIndexOf('/')];
+        var (check, _) = await Page(host, Wang, draft + "/check");
+        Assert.Contains("还差 1 份材料:房屋租赁合同", check);
+        Assert.Equal(404, (await host.Browse(Li, draft)).Status);
+        Assert.Equal(404, (await host.Submit(Li, draft + "/discard", [])).Status);
+        Assert.Equal((303, "/my/cases"), Pair(await host.Submit(Wang, draft + "/discard", [])));
+        Assert.Equal(404, (await host.Browse(Wang, draft)).Status);
+    }
+
+    [Fact]
+    public async Task A_draft_is_forgotten_after_thirty_days_with_its_files()
+    {
+        await using var host = await CasesHost.Start();
+        var documents = await Start(host, OtherRooms.TwoSteps);
+        var (_, revision) = await Page(host, Wang, documents);
+        await host.PostFiles(Wang, documents, new Dictionary<string, string> { ["revision"] = revision }, ("upload.lease", "合同.pdf", Pdf));
+        var hash = (await host.As(db => db.Set<FileUse>().AsNoTracking().SingleAsync())).Hash;
+        var files = host.Services.GetRequiredService<IStoredFiles>();
+        var sweep = host.Services.GetRequiredService<Housekeeping>();
+        await sweep.Once(TestContext.Current.CancellationToken);
+        Assert.True(files.Has(hash));
+        host.Clock.Now = host.Clock.Now.AddDays(31);
+        Assert.Equal(404, (await host.Browse(Wang, documents)).Status);
+        await sweep.Once(TestContext.Current.CancellationToken);
+        Assert.False(files.Has(hash));
+        Assert.Equal(0, await host.As(db => db.Set<Draft>().CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_department_that_is_down_is_said_and_asked_again()
+    {
+        await using var host = await CasesHost.Start();
+        host.Rooms.Answering = _ => Error.Unavailable("peer.down", "不通", "down");
+        var evidence = await Start(host, OtherRooms.Joint);
+        var (_, revision) = await Page(host, Wang, evidence);
+        await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "agree" });
+        var (down, next) = await Page(host, Wang, evidence);
+        Assert.Contains("现在没有应答", down);
+        Assert.Contains("再查一次", down);
+        host.Rooms.Answering = new OtherRooms().Answering;
+        await host.Submit(Wang, evidence, new() { ["revision"] = next, ["do"] = "again" });
+        var (found, last) = await Page(host, Wang, evidence);
+        Assert.Contains("免交:身份证", found);
+        // Said to be wrong: it is not used, and the person brings it.
+        var own = await host.Submit(Wang, evidence, new() { ["revision"] = last, ["do"] = "save", ["says.identity"] = "correct" });
+        Assert.EndsWith("/documents", own.Location);
+    }
+}
