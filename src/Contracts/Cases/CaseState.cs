@@ -39,7 +39,7 @@ public static class CaseState
 
     public static Words Name(string state) => state switch
     {
-        Submitted => new("已收件,待送达", "Received here, not yet delivered"),
+        Submitted => new("已收件，待送达", "Received here, not yet delivered"),
         Received => new("待受理", "Waiting to be accepted"),
         Supplement => new("待补正", "Waiting for what is missing"),
         Accepted => new("办理中", "In progress"),

@@ -50,7 +50,7 @@ public partial class CasePagesTests
         Assert.Empty(host.Rooms.Asked);
         Assert.Equal((303, evidence), Pair(await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "agree" })));
         var (found, next) = await Page(host, Wang, evidence);
-        Assert.Contains("免交:身份证", found);
+        Assert.Contains("免交：身份证", found);
         var stale = await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "save" });
         Assert.Equal(409, stale.Status);
         var saved = await host.Submit(Wang, evidence, new() { ["revision"] = next, ["do"] = "save", ["says.identity"] = "agree" });
@@ -70,7 +70,7 @@ public partial class CasePagesTests
         Assert.Contains("继续填写", (await Page(host, Wang, draft)).Text);
         var (check, last) = await Page(host, Wang, draft + "/check");
         Assert.Contains("¥1,212.50", check);
-        Assert.Contains("免交,已查到", check);
+        Assert.Contains("免交，已查到", check);
         var filed = await host.Submit(Wang, draft + "/file", new() { ["revision"] = last });
         Assert.Equal(303, filed.Status);
         var again = await host.Submit(Wang, draft + "/file", new() { ["revision"] = last });
@@ -78,7 +78,7 @@ public partial class CasePagesTests
         var matter = filed.Location![..filed.Location!.LastIndexOf('/')];
         Assert.Contains("申请已提交", (await Page(host, Wang, filed.Location!)).Text);
         Assert.Contains("收件回执", (await Page(host, Wang, matter + "/receipt")).Text);
-        Assert.Contains("已收件,待送达", (await Page(host, Wang, matter)).Text);
+        Assert.Contains("已收件，待送达", (await Page(host, Wang, matter)).Text);
         await host.Settle();
         var mine = (await Page(host, Wang, "/my/cases")).Text;
         Assert.Contains("待受理", mine);
@@ -123,7 +123,7 @@ public partial class CasePagesTests
         Assert.Equal(0, await host.As(db => db.Set<FileUse>().CountAsync()));
         var draft = documents[..documents.LastIndexOf('/')];
         var (check, _) = await Page(host, Wang, draft + "/check");
-        Assert.Contains("还差 1 份材料:房屋租赁合同", check);
+        Assert.Contains("还差 1 份材料：房屋租赁合同", check);
         Assert.Equal(404, (await host.Browse(Li, draft)).Status);
         Assert.Equal(404, (await host.Submit(Li, draft + "/discard", [])).Status);
         Assert.Equal((303, "/my/cases"), Pair(await host.Submit(Wang, draft + "/discard", [])));
@@ -163,7 +163,7 @@ public partial class CasePagesTests
         host.Rooms.Answering = new OtherRooms().Answering;
         await host.Submit(Wang, evidence, new() { ["revision"] = next, ["do"] = "again" });
         var (found, last) = await Page(host, Wang, evidence);
-        Assert.Contains("免交:身份证", found);
+        Assert.Contains("免交：身份证", found);
         // Said to be wrong: it is not used, and the person brings it.
         var own = await host.Submit(Wang, evidence, new() { ["revision"] = last, ["do"] = "save", ["says.identity"] = "correct" });
         Assert.EndsWith("/documents", own.Location);

@@ -23,7 +23,7 @@ sealed partial class Dossier
             return NotNow("这件已不在待受理状态", "This case is no longer waiting to be accepted");
         row.State = CaseState.Accepted;
         row.AcceptedOn = CaseClock.Iso(now.Date);
-        Note(now.Ms, CaseState.Accepted, new("已受理,开始计算办理时限", "Accepted; the time limit runs"), row.DepartmentName);
+        Note(now.Ms, CaseState.Accepted, new("已受理，开始计算办理时限", "Accepted; the time limit runs"), row.DepartmentName);
         SetDue(calendar);
         FormTeam(nodeOf);
         Advance(now, ownNode);
@@ -35,10 +35,10 @@ sealed partial class Dossier
     public Result<Done> NotAccept(Moment now, Words reason)
     {
         if (row.State != CaseState.Received && !(SupplementLapsed(now.Date) && row.AcceptedOn is null))
-            return NotNow("这件已不在待受理状态,不能不予受理", "This case is past the point where it can be not accepted");
+            return NotNow("这件已不在待受理状态，不能不予受理", "This case is past the point where it can be not accepted");
         row.State = CaseState.NotAccepted;
         Close(now);
-        Note(now.Ms, CaseState.NotAccepted, new($"不予受理:{reason.Zh}", $"Not accepted: {reason.En}"), row.DepartmentName);
+        Note(now.Ms, CaseState.NotAccepted, new($"不予受理：{reason.Zh}", $"Not accepted: {reason.En}"), row.DepartmentName);
         Events.Add(new CaseNotAccepted(Facts(), reason, now.Ms));
         return Done.It;
     }
@@ -50,7 +50,7 @@ sealed partial class Dossier
             return NotNow("现在不能要求补正", "A supplement cannot be asked for now");
         if (row.SupplementUsed)
         {
-            return Error.Conflict("case.supplement-once", "补正只能一次性告知,这件已经要求过补正", "What is missing is said once; this case has already been asked for a supplement",
+            return Error.Conflict("case.supplement-once", "补正只能一次性告知，这件已经要求过补正", "What is missing is said once; this case has already been asked for a supplement",
                 "请按现有材料作出决定", "Decide on what was handed in");
         }
         if (wanted.Count == 0)
@@ -107,7 +107,7 @@ sealed partial class Dossier
         }
         row.ExtendedDays = days;
         SetDue(calendar);
-        Note(now.Ms, CaseState.Accepted, new($"办理时限延长 {days} 个工作日:{reason.Zh}", $"Time limit extended by {days} working days: {reason.En}"), row.DepartmentName);
+        Note(now.Ms, CaseState.Accepted, new($"办理时限延长 {days} 个工作日：{reason.Zh}", $"Time limit extended by {days} working days: {reason.En}"), row.DepartmentName);
         return Done.It;
     }
 
@@ -122,12 +122,12 @@ sealed partial class Dossier
             return NotNow("这件现在不能作出决定", "This case cannot be decided now");
         if (approved && !AllStepsDone)
         {
-            return Error.Conflict("case.steps-open", "还有环节没有完成或不同意,不能准予", "Not every step is done and agreed, so the case cannot be approved",
-                "请等各部门完成环节,或作出不予批准的决定", "Wait for the departments, or refuse with reasons");
+            return Error.Conflict("case.steps-open", "还有环节没有完成或不同意，不能准予", "Not every step is done and agreed, so the case cannot be approved",
+                "请等各部门完成环节，或作出不予批准的决定", "Wait for the departments, or refuse with reasons");
         }
         if (!approved && EffectUnderWay)
         {
-            return Error.Conflict("case.effect-under-way", "有部门正在登记结果,请等它完成再作决定", "A department's own records are being changed right now",
+            return Error.Conflict("case.effect-under-way", "有部门正在登记结果，请等它完成再作决定", "A department's own records are being changed right now",
                 "请稍后再试", "Try again when that step is done");
         }
         Course = Course with { Decision = new Decision(approved, reason, rule, actor, now.Ms, new Dictionary<string, string>()), Trouble = null };
@@ -164,9 +164,9 @@ sealed partial class Dossier
         var decision = Course.Decision!;
         row.State = decision.Approved ? CaseState.Approved : CaseState.Refused;
         if (decision.Approved)
-            Note(now.Ms, row.State, new($"准予:{decision.Reason.Zh}", $"Approved: {decision.Reason.En}"), row.DepartmentName);
+            Note(now.Ms, row.State, new($"准予：{decision.Reason.Zh}", $"Approved: {decision.Reason.En}"), row.DepartmentName);
         else
-            Note(now.Ms, row.State, new($"不予批准:{decision.Reason.Zh}", $"Refused: {decision.Reason.En}"), row.DepartmentName);
+            Note(now.Ms, row.State, new($"不予批准：{decision.Reason.Zh}", $"Refused: {decision.Reason.En}"), row.DepartmentName);
         Events.Add(new CaseDecided(Facts(), decision.Approved, decision.Reason, decision.Rule,
             decision.Approved ? Body.Result : null, decision.Approved ? Claims() : new Dictionary<string, string>(), now.Ms));
         if (!decision.Approved)
@@ -197,10 +197,10 @@ sealed partial class Dossier
     public Result<Done> Withdraw(Moment now, string reason)
     {
         if (row.State is not (CaseState.Received or CaseState.Accepted or CaseState.Supplement))
-            return NotNow("这件已经作出决定,不能撤回", "This case has been decided and cannot be withdrawn");
+            return NotNow("这件已经作出决定，不能撤回", "This case has been decided and cannot be withdrawn");
         if (steps.Any(s => s.Effect is not null && s.State is (StepState.Asked or StepState.Applying or StepState.Done)))
         {
-            return Error.Conflict("case.effect-begun", "已有部门开始登记,这件不能再撤回", "A department has begun to change its records; the case can no longer be withdrawn");
+            return Error.Conflict("case.effect-begun", "已有部门开始登记，这件不能再撤回", "A department has begun to change its records; the case can no longer be withdrawn");
         }
         row.State = CaseState.Withdrawn;
         Course = Course with { Wanted = [], Notes = reason.Length > 0 ? [.. Course.Notes, reason] : Course.Notes };

@@ -155,8 +155,8 @@ sealed partial class Dossier
         step.State = approved ? StepState.Done : StepState.Refused;
         step.DoneAt = now.Ms;
         Note(now.Ms, row.State, approved
-            ? new($"{step.Name.Zh}:已完成", $"{step.Name.En}: done")
-            : new($"{step.Name.Zh}:不同意", $"{step.Name.En}: refused"), step.DepartmentName);
+            ? new($"{step.Name.Zh}：已完成", $"{step.Name.En}: done")
+            : new($"{step.Name.Zh}：不同意", $"{step.Name.En}: refused"), step.DepartmentName);
         if (!approved)
         {
             // What depends on a refused step cannot begin any more; what runs beside it may end.

@@ -116,5 +116,5 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
         Course = Course with { Timeline = [.. Course.Timeline, new ProgressEntry(at, state, text, by)] };
 
     static Error NotNow(string zh, string en) => Error.Conflict("case.not-now", zh, en,
-        "请刷新页面,查看办件的最新状态", "Reload the page to see where the case is now");
+        "请刷新页面，查看办件的最新状态", "Reload the page to see where the case is now");
 }

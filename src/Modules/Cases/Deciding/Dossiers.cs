@@ -104,8 +104,8 @@ sealed class Dossiers(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity no
         }
     }
 
-    public static readonly Error NotThere = Error.NotFound("case.none", "没有这个办件,或您无权查看", "There is no such case, or you may not see it");
+    public static readonly Error NotThere = Error.NotFound("case.none", "没有这个办件，或您无权查看", "There is no such case, or you may not see it");
 
     public static readonly Error Changed = Error.Conflict("case.changed", "这件刚刚被其他人处理过", "Somebody else has just worked on this case",
-        "请刷新页面,按最新状态处理", "Reload the page and go on from where it is now");
+        "请刷新页面，按最新状态处理", "Reload the page and go on from where it is now");
 }

@@ -118,5 +118,5 @@ sealed class JointAnswers(SealedJson seal, Outbox outbox, TimeProvider clock)
     }
 
     static readonly Error NotNow = Error.Conflict("step.not-now", "这个环节现在不能办理", "This step cannot be worked on now",
-        "请刷新页面,查看最新状态", "Reload the page to see where it is now");
+        "请刷新页面，查看最新状态", "Reload the page to see where it is now");
 }

@@ -21,7 +21,7 @@ static class CaseApi
     static async Task<IResult> List(Queue queue, string? view, string? q, string? after, int? size, CancellationToken ct)
     {
         if (q is null && view is not null && !QueueView.All.Contains(view))
-            return Error.Invalid("queue.view", "没有这个视图", "There is no such view", "view", $"可用:{string.Join(", ", QueueView.All)}", $"One of: {string.Join(", ", QueueView.All)}").AsResult();
+            return Error.Invalid("queue.view", "没有这个视图", "There is no such view", "view", $"可用：{string.Join(", ", QueueView.All)}", $"One of: {string.Join(", ", QueueView.All)}").AsResult();
         var page = q is { Length: > 0 } ? await queue.Find(q.Trim(), after, Cursor.Size(size), ct) : await queue.Page(view ?? QueueView.Todo, after, Cursor.Size(size), ct);
         return page.Ok ? Results.Json(page.Value, EventTypes.Json) : page.Error.AsResult();
     }

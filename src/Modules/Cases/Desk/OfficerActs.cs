@@ -91,14 +91,14 @@ sealed class OfficerActs(NodeDb db, Dossiers dossiers, CaseShowing showing, Once
     {
         var reason = fields[name];
         if (reason.Length == 0)
-            return Error.Invalid("reason.missing", "请写明理由", "State the reason", name, "理由会写进通知书,申请人看得到", "The reason is written into the notice the applicant receives");
+            return Error.Invalid("reason.missing", "请写明理由", "State the reason", name, "理由会写进通知书，申请人看得到", "The reason is written into the notice the applicant receives");
         if (reason.Length > LongestReason)
             return Error.Invalid("reason.too-long", $"理由最多 {LongestReason} 字", $"A reason has at most {LongestReason} characters", name);
         return new Words(reason, fields[name + "En"] is { Length: > 0 and <= LongestReason } english ? english : reason);
     }
 
     static readonly Error OtherDepartment = Error.Forbidden("case.other-department", "这一步由其他部门办理", "Another department does this",
-        "您可以查看,但不能办理", "You may read it, not act on it");
+        "您可以查看，但不能办理", "You may read it, not act on it");
 }
 
 /// <summary>What an officer's program is told after an act; no personal data, as it is kept with the idempotency key.</summary>

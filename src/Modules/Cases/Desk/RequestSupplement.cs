@@ -47,7 +47,7 @@ static class RequestSupplement
             if (dossier.Body.Asked.SingleOrDefault(r => r.Id == id) is not { } requirement)
                 return Error.Invalid("supplement.requirement", "这份材料不是本事项要求的", "The item does not ask for this document", $"reasons.{id}");
             if (reasons.GetValueOrDefault(id) is not { Length: > 0 and <= 500 } reason)
-                return Error.Invalid("supplement.reason", $"请写明需要补正“{requirement.Name.Zh}”的原因(500 字以内)", $"State why {requirement.Name.En} is wanted, in at most 500 characters", $"reasons.{id}");
+                return Error.Invalid("supplement.reason", $"请写明需要补正“{requirement.Name.Zh}”的原因（500 字以内）", $"State why {requirement.Name.En} is wanted, in at most 500 characters", $"reasons.{id}");
             wanted.Add(new SupplementWanted(id, requirement.Name, new Words(reason, reason), until));
         }
         return wanted;

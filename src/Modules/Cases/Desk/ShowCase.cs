@@ -54,7 +54,7 @@ sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, WorkingCa
     {
         var facts = dossier.Facts();
         var today = clock.Today();
-        var reason = new Words("(您写的理由)", "(the reason you write)");
+        var reason = new Words("（您写的理由）", "(the reason you write)");
         var due = new NoticeDetails(
             StatutoryDue: CaseClock.Iso(CaseClock.Due(calendar, today, dossier.Row.StatutoryDays, []).Date),
             PromisedDue: CaseClock.Iso(CaseClock.Due(calendar, today, dossier.Row.PromisedDays, []).Date));
@@ -65,7 +65,7 @@ sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, WorkingCa
             [NoticeKind.Approved] = notices.Preview(NoticeKind.Approved, facts, new NoticeDetails(reason)),
             [NoticeKind.Refused] = notices.Preview(NoticeKind.Refused, facts, new NoticeDetails(reason)),
             [NoticeKind.Supplement] = notices.Preview(NoticeKind.Supplement, facts, new NoticeDetails(Wanted:
-                [new SupplementWanted("", new("(您选择的材料)", "(the documents you choose)"), reason, CaseClock.Iso(calendar.Add(today, CaseClock.DaysToSupplement).Date))])),
+                [new SupplementWanted("", new("（您选择的材料）", "(the documents you choose)"), reason, CaseClock.Iso(calendar.Add(today, CaseClock.DaysToSupplement).Date))])),
         };
     }
 }

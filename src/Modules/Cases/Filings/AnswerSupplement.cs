@@ -26,7 +26,7 @@ static class AnswerSupplement
         if (!filing.MaySupplement || acts.Progress(filing) is not { Wanted: { Count: > 0 } wanted } progress)
         {
             return Error.Conflict("supplement.not-wanted", "这件现在不需要补正", "Nothing is wanted of you now",
-                "请刷新页面,查看最新进度", "Reload the page to see where it is now");
+                "请刷新页面，查看最新进度", "Reload the page to see where it is now");
         }
         if (fields["note"].Length > 500)
             return Error.Invalid("supplement.note", "说明最多 500 字", "A note has at most 500 characters", "note");
@@ -36,7 +36,7 @@ static class AnswerSupplement
         var open = wanted.Where(w => !saved.Value.ContainsKey(w.RequirementId)).ToList();
         if (open.Count > 0)
         {
-            var missing = open.Select(w => Error.Invalid("supplement.missing", $"还差:{w.Name.Zh}", $"Still missing: {w.Name.En}", $"upload.{w.RequirementId}")).ToList();
+            var missing = open.Select(w => Error.Invalid("supplement.missing", $"还差：{w.Name.Zh}", $"Still missing: {w.Name.En}", $"upload.{w.RequirementId}")).ToList();
             return missing.Count == 1 ? missing[0] : Error.Invalid("supplement.missing", $"还差 {open.Count} 份材料", $"{open.Count} documents are still missing") with { Also = missing };
         }
         var met = wanted.Select(w => new RequirementMet(w.RequirementId, w.Name, MetBy.Upload, null, saved.Value[w.RequirementId], null, null)).ToList();

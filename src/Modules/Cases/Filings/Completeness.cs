@@ -44,8 +44,8 @@ static partial class Completeness
         var wrong = variant.Form.SelectMany(page => Fields(page, form, today)).ToList();
         foreach (var requirement in requirements.Where(r => !r.Optional && met.Single(m => m.RequirementId == r.Id).By == MetBy.None))
         {
-            wrong.Add(Error.Invalid("filing.requirement-open", $"还差 1 份材料:{requirement.Name.Zh}", $"One document is missing: {requirement.Name.En}", $"upload.{requirement.Id}",
-                "请上传,或同意从有关部门查询", "Upload it, or agree to its being fetched"));
+            wrong.Add(Error.Invalid("filing.requirement-open", $"还差 1 份材料：{requirement.Name.Zh}", $"One document is missing: {requirement.Name.En}", $"upload.{requirement.Id}",
+                "请上传，或同意从有关部门查询", "Upload it, or agree to its being fetched"));
         }
         return wrong.Count switch
         {
@@ -79,10 +79,10 @@ static partial class Completeness
             "textarea" => null,
             _ when value.Length > LongestText => Wrong(field, "form.too-long", $"{field.Label.Zh}最多 {LongestText} 字", $"{field.Label.En}: at most {LongestText} characters"),
             "date" when !DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) =>
-                Wrong(field, "form.date", $"{field.Label.Zh}不是有效的日期,例如 2026-11-22", $"{field.Label.En} is not a date such as 2026-11-22"),
+                Wrong(field, "form.date", $"{field.Label.Zh}不是有效的日期，例如 2026-11-22", $"{field.Label.En} is not a date such as 2026-11-22"),
             // Kept in fen; the page takes yuan and hands on what it cannot read as it was typed.
             "money" when !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) =>
-                Wrong(field, "form.money", $"{field.Label.Zh}应为金额(元),最多两位小数", $"{field.Label.En} must be an amount in yuan with at most two decimals"),
+                Wrong(field, "form.money", $"{field.Label.Zh}应为金额（元），最多两位小数", $"{field.Label.En} must be an amount in yuan with at most two decimals"),
             "phone" when !Phone().IsMatch(value) => Wrong(field, "form.phone", $"{field.Label.Zh}应为 11 位手机号", $"{field.Label.En} must be a mobile number of 11 digits"),
             "citizen-id" => CitizenId.Parse(value, today).Error is { } id ? id with { Where = field.Id } : null,
             "credit-code" => CreditCode.Parse(value).Error is { } code ? code with { Where = field.Id } : null,

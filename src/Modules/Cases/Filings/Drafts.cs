@@ -59,12 +59,12 @@ sealed class Drafts(NodeDb db, SealedJson seal, IItems items, TimeProvider clock
         return await db.TrySave(ct) == SaveOutcome.Saved ? new OnceAnswer(StatusCodes.Status303SeeOther, next, null) : Changed.AsResult();
     }
 
-    public static readonly Error NotThere = Error.NotFound("draft.none", "没有这份申请,或已超过 30 天未提交而删除", "There is no such application, or it was left for 30 days and removed");
+    public static readonly Error NotThere = Error.NotFound("draft.none", "没有这份申请，或已超过 30 天未提交而删除", "There is no such application, or it was left for 30 days and removed");
 
     static readonly Error Filed = Error.Conflict("draft.filed", "这份申请已经提交", "This application has been handed in", "请到“我的办件”查看进度", "See it under 'My matters'");
 
     static readonly Error Changed = Error.Conflict("draft.changed", "这份申请在另一个窗口里改过", "This application was changed in another window",
-        "请刷新页面,在最新内容上继续", "Reload the page and go on from there");
+        "请刷新页面，在最新内容上继续", "Reload the page and go on from there");
 }
 
 /// <summary>The pages of an application in order; those with nothing to do are left out.</summary>
@@ -81,7 +81,7 @@ static class DraftFlow
         var (root, body) = ($"/drafts/{draft.Row.Id}", draft.Body);
         var steps = new List<DraftStep>();
         if (draft.Requirements.Any(CanBeAsked))
-            steps.Add(new(Evidence, new("同意查询,免交材料", "Agree to checks, bring less"), $"{root}/evidence", body.Consented is not null));
+            steps.Add(new(Evidence, new("同意查询，免交材料", "Agree to checks, bring less"), $"{root}/evidence", body.Consented is not null));
         if (ToBring(draft).Count > 0)
             steps.Add(new(Documents, new("上传材料", "Upload documents"), $"{root}/documents", ToBring(draft).All(r => r.Optional || HasIt(r, body))));
         steps.AddRange(draft.Variant.Form.Select(page => new DraftStep($"form/{page.Id}", page.Title, $"{root}/form/{page.Id}", body.PagesDone.Contains(page.Id))));

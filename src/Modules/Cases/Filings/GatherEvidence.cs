@@ -114,7 +114,7 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
         var (requirement, source) = (plan.Requirement, plan.Source!);
         if (subjectId is null)
         {
-            return Nothing(plan, FindingState.Absent, new("需要先查到相关人的信息,这一项没有查询", "It depends on a fact that was not found, so it was not asked"));
+            return Nothing(plan, FindingState.Absent, new("需要先查到相关人的信息，这一项没有查询", "It depends on a fact that was not found, so it was not asked"));
         }
         // Exchange uses the database of its scope, and several questions run at once: each has a scope of its own.
         await using var scope = scopes.CreateAsyncScope();
@@ -125,12 +125,12 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
         if (!asked.Ok)
         {
             return asked.Error.Kind == ErrorKind.Unavailable
-                ? Nothing(plan, FindingState.Unreachable, new("该部门现在没有应答,可以稍后再查,或自己上传", "The department does not answer now; ask again later, or upload it yourself"))
+                ? Nothing(plan, FindingState.Unreachable, new("该部门现在没有应答，可以稍后再查，或自己上传", "The department does not answer now; ask again later, or upload it yourself"))
                 : Nothing(plan, FindingState.NotOffered, new(asked.Error.Detail, asked.Error.DetailEn));
         }
         var answer = asked.Value;
         if (answer.Rows.Count == 0)
-            return Nothing(plan, FindingState.Absent, new("没有查到您的这项记录,请自己上传", "No such record of yours was found; please upload it"));
+            return Nothing(plan, FindingState.Absent, new("没有查到您的这项记录，请自己上传", "No such record of yours was found; please upload it"));
         var labels = source.Fields.Where(f => requirement.Fields.Contains(f.Code)).ToDictionary(f => f.Code, f => f.Label);
         var used = new EvidenceUsed(
             source.EvidenceType, answer.ExchangeId, answer.ProviderNode, source.DepartmentName, source.Resource, source.ResourceName,

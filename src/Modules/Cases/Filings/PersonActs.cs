@@ -55,10 +55,10 @@ sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity 
     public void Tell<TEvent>(Filing filing, TEvent e, IEnumerable<string>? files = null) where TEvent : IEvent =>
         outbox.Send(node, filing.OwnerNode, e, FileCase.Stream(filing), ++filing.Sent, files);
 
-    public static readonly Error NotThere = Error.NotFound("filing.none", "没有这个办件,或它不是您的", "There is no such matter, or it is not yours");
+    public static readonly Error NotThere = Error.NotFound("filing.none", "没有这个办件，或它不是您的", "There is no such matter, or it is not yours");
 
     public static readonly Error Changed = Error.Conflict("filing.changed", "这件的进度刚刚有变化", "The matter has just moved on",
-        "请刷新页面,查看最新进度", "Reload the page to see where it is now");
+        "请刷新页面，查看最新进度", "Reload the page to see where it is now");
 }
 
 /// <summary>What a person's program is told; no personal data, as it is kept with the idempotency key.</summary>

@@ -23,8 +23,8 @@ static class WithdrawFiling
     {
         if (!filing.MayWithdraw)
         {
-            return Error.Conflict("filing.withdraw-late", "这件已经作出决定或已撤回,不能撤回", "The matter has been decided or withdrawn already",
-                "如对决定有异议,请看决定书里的救济途径", "If you disagree with the decision, see its notice for your remedies");
+            return Error.Conflict("filing.withdraw-late", "这件已经作出决定或已撤回，不能撤回", "The matter has been decided or withdrawn already",
+                "如对决定有异议，请看决定书里的救济途径", "If you disagree with the decision, see its notice for your remedies");
         }
         if (fields["reason"].Length > 500)
             return Error.Invalid("reason.too-long", "理由最多 500 字", "A reason has at most 500 characters", "reason");

@@ -21,13 +21,13 @@ sealed record FileKind(string MediaType, string Word, IReadOnlyList<string> Exte
         if (Tell(content) is not { } kind)
         {
             return Error.Invalid("file.kind", "文件不是 PDF、JPEG 或 PNG", "The file is not a PDF, JPEG or PNG", "file",
-                "请把材料扫描或拍照后上传,或另存为 PDF", "Scan or photograph the document, or save it as PDF");
+                "请把材料扫描或拍照后上传，或另存为 PDF", "Scan or photograph the document, or save it as PDF");
         }
         var extension = Path.GetExtension(name).ToLowerInvariant();
         if (!kind.Extensions.Contains(extension))
         {
-            return Error.Invalid("file.name-lies", $"文件名以“{extension}”结尾,内容却是 {kind.Word}", $"The name ends in '{extension}' but the content is {kind.Word}", "file",
-                $"请确认选对了文件,并把扩展名改为 {kind.Extensions[0]}", $"Check that it is the right file and rename it to end in {kind.Extensions[0]}");
+            return Error.Invalid("file.name-lies", $"文件名以“{extension}”结尾，内容却是 {kind.Word}", $"The name ends in '{extension}' but the content is {kind.Word}", "file",
+                $"请确认选对了文件，并把扩展名改为 {kind.Extensions[0]}", $"Check that it is the right file and rename it to end in {kind.Extensions[0]}");
         }
         return kind;
     }
