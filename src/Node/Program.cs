@@ -6,6 +6,9 @@ var root = new RootCommand("通办 Tongban: a region's governments as one servic
     RegionCommand.Create(),
     NodeCommand.Create(),
     Tongban.Node.Walk.WalkCommand.Create(),
+    VerifyCommand.Create(),
+    AuditCommand.Create(),
+    CertificateCommand.Create(),
     AdminCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -45,7 +45,10 @@ static class RegionCommand
         finally
         {
             foreach (var app in apps)
+            {
+                await app.StopAsync(CancellationToken.None);
                 await app.DisposeAsync();
+            }
         }
     }
 }

@@ -51,7 +51,10 @@ static class WalkCommand
         finally
         {
             foreach (var app in apps)
+            {
+                await app.StopAsync(CancellationToken.None);
                 await app.DisposeAsync();
+            }
         }
     }
 
@@ -75,10 +78,10 @@ static class WalkCommand
         var directory = await person.GetText("/directory", ct);
         if (!directory.Ok)
             return directory.Error;
-        var receipts = (Result<Done>)Done.It;
+        var receipts = await Proofs.Receipts(closed.Value, person, directory.Value, ct);
         if (!receipts.Ok)
             return receipts.Error;
-        return receipts;
+        return await Proofs.Certificate(closed.Value, person, directory.Value, ct);
     }
 
     static (string Phone, string Password, string Name) Account(string persona, NodeSettings node)

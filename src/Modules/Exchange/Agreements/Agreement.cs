@@ -10,6 +10,7 @@ namespace Tongban.Exchange;
 /// <param name="ValidFrom">Unix ms, inclusive.</param>
 /// <param name="ValidUntil">Unix ms, exclusive.</param>
 /// <param name="QuotaPerDay">Queries a day (Asia/Shanghai).</param>
+/// <param name="Related">Null where only the consenting person's own facts may be asked for.</param>
 sealed record AgreementTerms(
     string Id,
     string Provider,
@@ -22,7 +23,15 @@ sealed record AgreementTerms(
     AgreementBasis Basis,
     long ValidFrom,
     long ValidUntil,
-    long QuotaPerDay);
+    long QuotaPerDay,
+    RelatedBasis? Related = null);
+
+/// <summary>
+/// Where the law lets a matter look at facts of a person related to the applicant (a spouse, the head of the household moved
+/// to) who does not sign in themself. The applicant's own consent must still name the source, the fields, the matter.
+/// </summary>
+/// <param name="Purposes">Base codes of the items it is for; no others.</param>
+sealed record RelatedBasis(IReadOnlyList<string> Purposes, Words Text);
 
 /// <param name="Kind"><c>consent</c>: each query carries the person's consent; <c>legal</c>: the law named in <paramref name="Text"/> allows it.</param>
 sealed record AgreementBasis(string Kind, Words Text)
@@ -44,6 +53,9 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
     readonly HashSet<string> purposes = new(Terms.Purposes, StringComparer.Ordinal);
 
     public string Id => Terms.Id;
+
+    /// <summary>The subject may be somebody related to the person who consented.</summary>
+    public bool AllowsRelated(string purpose) => Terms.Related is { } related && related.Purposes.Contains(purpose);
 
     public AgreementState StateAt(long now) =>
         TerminatedAt is not null ? AgreementState.Terminated

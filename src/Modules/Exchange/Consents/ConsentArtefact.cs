@@ -66,7 +66,7 @@ sealed record ConsentArtefact(
             return Refusal("consent.purpose", "授权不包含该用途", "The consent does not cover this purpose");
         if (CaseReference != use.CaseReference)
             return Refusal("consent.case", "授权属于另一办件", "The consent was given for another matter");
-        if (!Commitment.Opens(Holder, use.HolderSalt, use.Holder))
+        if (!use.Related && !Commitment.Opens(Holder, use.HolderSalt, use.Holder))
             return Refusal("consent.holder", "授权不是该当事人作出的", "The consent was not given by the person the query is about");
         var (provider, resource) = (use.Provider, use.Resource);
         if (Sources.FirstOrDefault(s => s.ProviderNode == provider && s.Resource == resource) is not { } source)
@@ -89,5 +89,6 @@ sealed record ConsentArtefact(
 
 /// <summary>One query, as a consent sees it.</summary>
 /// <param name="Holder">UTF-8 of the citizen id or credit code the query is about.</param>
+/// <param name="Related">The agreement lets it be about somebody related to the holder.</param>
 readonly record struct ConsentUse(
-    string Consumer, string Provider, string Resource, IReadOnlyList<string> Fields, string Purpose, string CaseReference, byte[] Holder, byte[] HolderSalt, long At);
+    string Consumer, string Provider, string Resource, IReadOnlyList<string> Fields, string Purpose, string CaseReference, byte[] Holder, byte[] HolderSalt, bool Related, long At);

@@ -84,7 +84,7 @@ sealed class AnswerQuery(
         string? consentId = null;
         if (agreement.Terms.Basis.IsConsent)
         {
-            var consent = Consent(consumer, query, resource.Definition, now);
+            var consent = Consent(consumer, query, resource.Definition, agreement.AllowsRelated(query.Purpose), now);
             if (!consent.Ok)
                 return consent.Error;
             consentId = consent.Value.Id;
@@ -92,7 +92,7 @@ sealed class AnswerQuery(
         return agreements.OverQuota(agreement) is { } over ? over : new Granted(resource, agreement, consentId);
     }
 
-    Result<ConsentArtefact> Consent(string consumer, QueryMessage query, ResourceDefinition resource, long now)
+    Result<ConsentArtefact> Consent(string consumer, QueryMessage query, ResourceDefinition resource, bool related, long now)
     {
         if (query.Consent is null || query.HolderSalt is null)
             return ConsentArtefact.Missing;
@@ -100,7 +100,7 @@ sealed class AnswerQuery(
         if (!artefact.Ok)
             return artefact.Error;
         var holder = Subject(resource, query) ?? "";
-        var use = new ConsentUse(consumer, node.Id, query.Resource, query.Fields, query.Purpose, query.CaseReference, Encoding.UTF8.GetBytes(holder), query.HolderSalt, now);
+        var use = new ConsentUse(consumer, node.Id, query.Resource, query.Fields, query.Purpose, query.CaseReference, Encoding.UTF8.GetBytes(holder), query.HolderSalt, related, now);
         return artefact.Value.Refuses(use) is { } refused ? refused : artefact;
     }
 

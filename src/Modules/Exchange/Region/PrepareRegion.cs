@@ -174,7 +174,15 @@ static class SampleAgreements
             : new AgreementBasis(AgreementBasis.Legal, new Words("政务数据共享条例:履行职责所必需", "Regulations on government data sharing: needed for a duty")),
         now - 24L * 3600 * 1000,
         now + 3 * Year,
-        QuotaPerDay: 1_000_000);
+        QuotaPerDay: 1_000_000,
+        Related: resource.IsPersonal && resource.EvidenceTypes.Any(t => RelatedEvidence.Contains(t)) ? Related : null);
+
+    /// <summary>A spouse's household register and home, for moving to a spouse and for buying a home together.</summary>
+    static readonly string[] RelatedEvidence = ["household-register", "property-right"];
+
+    static readonly RelatedBasis Related = new(["990709043000", "992017035000"], new Words(
+        "履行法定职责所必需(个人信息保护法第十三条第一款第三项;户口登记条例、住房公积金管理条例)",
+        "Needed for a statutory duty (Personal Information Protection Law, art. 13.1(3); regulations on household registration and on the housing fund)"));
 
     static string Sign(AgreementTerms terms, Keystore provider, Keystore? consumer)
     {
@@ -197,7 +205,7 @@ static class SampleAgreements
 
     static string Fingerprint(IReadOnlyDictionary<string, IReadOnlyList<OwnResource>> resources, IReadOnlyList<string> purposes, IEnumerable<string> kids)
     {
-        var text = new StringBuilder().AppendJoin(',', purposes).Append('|').AppendJoin(',', kids);
+        var text = new StringBuilder("2|").AppendJoin(',', purposes).Append('|').AppendJoin(',', kids);
         foreach (var (id, list) in resources.OrderBy(r => r.Key, StringComparer.Ordinal))
         {
             foreach (var resource in list)
