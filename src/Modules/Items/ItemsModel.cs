@@ -41,7 +41,7 @@ sealed class ItemsModel : IModelPart
     }
 }
 
-/// <summary>A base item (事项): the same in every jurisdiction.</summary>
+/// <summary>A base item (事项）： the same in every jurisdiction.</summary>
 [NoRowRule("The public catalogue of services; holds nothing about anybody.")]
 sealed class ItemRow
 {
@@ -68,7 +68,7 @@ sealed class ItemRow
     public long Revision { get; set; }
 }
 
-/// <summary>One version of one jurisdiction's variant (实施清单). A published version never changes but in its end.</summary>
+/// <summary>One version of one jurisdiction's variant (实施清单）. A published version never changes but in its end.</summary>
 [NoRowRule("The public catalogue of services; holds nothing about anybody.")]
 sealed class VariantRow
 {

@@ -27,7 +27,7 @@ static class Answers
                 continue;
             if (!given.TryGetValue(question.Id, out var answer) || answer.Length == 0)
             {
-                return Error.Invalid("item.answer-missing", $"还没有回答:{question.Text.Zh}", $"Not answered yet: {question.Text.En}", question.Id,
+                return Error.Invalid("item.answer-missing", $"还没有回答：{question.Text.Zh}", $"Not answered yet: {question.Text.En}", question.Id,
                     "请回答后继续", "Answer it and go on");
             }
             if (!Offers(question, divisions, answer))

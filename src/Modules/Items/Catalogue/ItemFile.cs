@@ -32,7 +32,7 @@ sealed record ItemFile : Values
     /// <summary>1 natural person, 2 enterprise, … (DOMAIN: served).</summary>
     public required IReadOnlyList<int> Served { get; init; }
 
-    /// <summary>1 即办件, 2 承诺件.</summary>
+    /// <summary>1 即办件， 2 承诺件.</summary>
     public required int CaseKind { get; init; }
 
     /// <summary>Kind of the deciding department: police, civil, estate, hrss, fund, medical, market, credit.</summary>
@@ -98,7 +98,7 @@ record Values
 
     public Words? PowerSource { get; init; }
 
-    /// <summary>Exercising level (行使层级).</summary>
+    /// <summary>Exercising level (行使层级）.</summary>
     public Words? Level { get; init; }
 
     /// <summary>Levels whose desks take it in: province, city, county, town, village.</summary>
@@ -147,7 +147,7 @@ sealed record Question(string Id, string Kind, Words Text, Words? Hint, bool Her
 
 sealed record AnswerChoice(string Value, Words Label, Words? Hint);
 
-/// <summary>A required material (材料), and the fact another government may hold instead.</summary>
+/// <summary>A required material (材料）， and the fact another government may hold instead.</summary>
 sealed record Material
 {
     public required string Id { get; init; }
@@ -211,7 +211,7 @@ sealed record GeneralFile(IReadOnlyList<Question> Questions, IReadOnlyList<FormP
 /// <param name="Later">Names of events that are planned and lead nowhere yet.</param>
 sealed record LifeEventsFile(IReadOnlyList<LifeEvent> Events, IReadOnlyList<string> Later);
 
-/// <param name="List">Name in the national list of 高效办成一件事, when it stands there.</param>
+/// <param name="List">Name in the national list of 高效办成一件事， when it stands there.</param>
 /// <param name="Items">Base codes.</param>
 /// <param name="Later">Members of the event that no department offers here yet.</param>
 sealed record LifeEvent(string Id, Words Name, Words Summary, string? List, IReadOnlyList<string> Items, IReadOnlyList<string> Later);

@@ -40,18 +40,18 @@ static class ItemTerms
     {
         ["province"] = new("省级", "province"),
         ["city"] = new("市级", "city"),
-        ["county"] = new("县(区)级", "county"),
-        ["town"] = new("乡镇(街道)", "town"),
-        ["village"] = new("村(社区)", "village"),
+        ["county"] = new("县（区）级", "county"),
+        ["town"] = new("乡镇（街道）", "town"),
+        ["village"] = new("村（社区）", "village"),
     };
 
     /// <summary>Depth of online handling, as the national list grades it.</summary>
     public static readonly IReadOnlyDictionary<string, Words> Depths = new Dictionary<string, Words>
     {
-        ["I"] = new("网上咨询(Ⅰ级)", "Information online (I)"),
-        ["II"] = new("网上预审(Ⅱ级)", "Checked online beforehand (II)"),
-        ["III"] = new("网上受理(Ⅲ级)", "Filed online (III)"),
-        ["IV"] = new("全程网办(Ⅳ级)", "Online from end to end (IV)"),
+        ["I"] = new("网上咨询（Ⅰ级）", "Information online (I)"),
+        ["II"] = new("网上预审（Ⅱ级）", "Checked online beforehand (II)"),
+        ["III"] = new("网上受理（Ⅲ级）", "Filed online (III)"),
+        ["IV"] = new("全程网办（Ⅳ级）", "Online from end to end (IV)"),
     };
 
     public static Words Type(string code) => Types.TryGetValue(code, out var words) ? words : new Words(code, code);
@@ -69,9 +69,9 @@ static class ItemTerms
     /// <summary>What the mode means to the person, in a sentence.</summary>
     public static Words ModeMeans(HandlingMode mode) => mode switch
     {
-        HandlingMode.Online => new("全程在网上办,不用去窗口,也不用回原地。", "Everything is done online; you need not go to a window or travel back."),
-        HandlingMode.CollectedElsewhere => new("在您所在地提交,由办理地审核决定,结果寄送或推送给您。", "Hand it in where you are; the deciding place examines it and sends you the result."),
-        HandlingMode.JointPlaces => new("您只申请一次,几个地方的部门协同办理。", "You apply once; departments of several places work on it together."),
+        HandlingMode.Online => new("全程在网上办，不用去窗口，也不用回原地。", "Everything is done online; you need not go to a window or travel back."),
+        HandlingMode.CollectedElsewhere => new("在您所在地提交，由办理地审核决定，结果寄送或推送给您。", "Hand it in where you are; the deciding place examines it and sends you the result."),
+        HandlingMode.JointPlaces => new("您只申请一次，几个地方的部门协同办理。", "You apply once; departments of several places work on it together."),
         _ => throw new ArgumentOutOfRangeException(nameof(mode)),
     };
 }

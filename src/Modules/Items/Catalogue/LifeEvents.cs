@@ -2,7 +2,7 @@ using Tongban.Kernel;
 
 namespace Tongban.Items.Catalogue;
 
-/// <summary>What people go through (一件事), from <c>life-events.json</c>; read once. An event shows only with an item that is published.</summary>
+/// <summary>What people go through (一件事）， from <c>life-events.json</c>; read once. An event shows only with an item that is published.</summary>
 sealed class LifeEvents(NodeIdentity node)
 {
     readonly LifeEventsFile file = ItemFiles.Read<LifeEventsFile>(Path.Combine(node.SharedFolder, "items", ItemFiles.EventsFileName));

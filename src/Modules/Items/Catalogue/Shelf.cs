@@ -60,7 +60,7 @@ sealed class Shelf(IServiceScopeFactory scopes, TimeProvider clock) : IDisposabl
         return catalogue.Items.TryGetValue(baseCode, out var item) ? item : NoItem();
     }
 
-    public static Error NoItem() => Error.NotFound("item.none", "没有这个事项,可能已停办或地址有误", "There is no such item; it may have been withdrawn, or the address is wrong");
+    public static Error NoItem() => Error.NotFound("item.none", "没有这个事项，可能已停办或地址有误", "There is no such item; it may have been withdrawn, or the address is wrong");
 
     async Task<Catalogue> Read(CancellationToken ct)
     {

@@ -34,7 +34,7 @@ static class ListItems
     {
         if (asked is { Length: > MaximumLength })
         {
-            return Error.Invalid("search.too-long", $"搜索的话太长了,最多 {MaximumLength} 个字", $"The search text is too long; at most {MaximumLength} characters", "q",
+            return Error.Invalid("search.too-long", $"搜索的话太长了，最多 {MaximumLength} 个字", $"The search text is too long; at most {MaximumLength} characters", "q",
                 "请用几个词说明要办什么", "Say in a few words what you want to do");
         }
         var catalogue = await shelf.Catalogue(ct);

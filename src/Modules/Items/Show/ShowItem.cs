@@ -79,7 +79,7 @@ static class ShowItem
             new(new("行使层级", "Exercised at"), v.Level, v.IsSample("level")),
             new(new("事项类型", "Type"), ItemTerms.Type(item.Type)),
             new(new("服务对象", "Who it serves"), Join(item.Served.Select(s => ItemTerms.Served[s]))),
-            new(new("在哪里可以提交", "Where to hand it in"), Join(v.TakenInAt.Select(l => ItemTerms.Levels[l]), new("窗口,以及网上", " desks, and online")), v.IsSample("takenInAt")),
+            new(new("在哪里可以提交", "Where to hand it in"), Join(v.TakenInAt.Select(l => ItemTerms.Levels[l]), new("窗口，以及网上", " desks, and online")), v.IsSample("takenInAt")),
             new(new("办理形式", "How"), Join(v.HandlingForms.Select(f => ItemTerms.Forms[f]))),
             new(new("网办深度", "Online depth"), ItemTerms.Depths[v.OnlineDepth], v.IsSample("onlineDepth")),
             new(new("法定时限", "Time by law"), Days(v.StatutoryDays, v.StatutoryNote), v.IsSample("statutoryDays")),
@@ -95,15 +95,15 @@ static class ShowItem
         if (v.JointDepartments.Count > 0)
             lines.Add(new(new("参与部门", "Departments that take part"), Join(v.JointDepartments)));
         if (v.Result is { } result)
-            lines.Add(new(new("办理结果", "Result"), new($"{result.Name.Zh}(电子证照)", $"{result.Name.En} (e-certificate)")));
+            lines.Add(new(new("办理结果", "Result"), new($"{result.Name.Zh}(电子证照）", $"{result.Name.En} (e-certificate)")));
         lines.Add(new(new("咨询电话", "Questions"), new(v.Contact, v.Contact)));
         lines.Add(new(new("监督投诉", "Complaints"), new(v.ComplaintLine, v.ComplaintLine)));
         lines.Add(new(new("不服怎么办", "If you disagree"), v.Remedy));
         lines.Add(new(new("来源清单", "Listed in"), new(
-            item.List.Confirmed ? item.List.Document : $"{item.List.Document}(凭常识列入,未核到原文)",
+            item.List.Confirmed ? item.List.Document : $"{item.List.Document}(凭常识列入，未核到原文）",
             item.List.Confirmed ? item.List.Document : $"{item.List.Document} (recalled; the text was not reached)")));
         lines.Add(new(new("实施编码", "Implementation code"), new(v.ImplementationCode, v.ImplementationCode), item.SampleBaseCode, Code: true));
-        lines.Add(new(new("版本", "Version"), new($"第 {shown.Version} 版,{shown.ValidFrom} 起", $"{shown.Version}, from {shown.ValidFrom}")));
+        lines.Add(new(new("版本", "Version"), new($"第 {shown.Version} 版，{shown.ValidFrom} 起", $"{shown.Version}, from {shown.ValidFrom}")));
         return lines;
     }
 
@@ -119,7 +119,7 @@ static class ShowItem
         [.. v.Requirements.Where(m => m.Own).Select(m => m.Name)]);
 
     static Words Days(int days, Words? note) => new(
-        (days == 0 ? "当场办结" : $"{days} 个工作日") + (note is null ? "" : $"({note.Zh})"),
+        (days == 0 ? "当场办结" : $"{days} 个工作日") + (note is null ? "" : $"（{note.Zh}）"),
         (days == 0 ? "on the spot" : $"{days} working days") + (note is null ? "" : $" ({note.En})"));
 
     static Words Join(IEnumerable<Words> words, Words? end = null)
