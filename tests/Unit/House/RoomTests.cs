@@ -27,7 +27,10 @@ public partial class RoomTests
     public void A_room_shows_one_class(string room)
     {
         var assembly = System.Reflection.Assembly.Load($"Tongban.{room}");
-        var shown = assembly.GetExportedTypes().Where(t => !typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(t) && !t.IsNested).Select(t => t.Name).ToList();
+        // Razor makes components, and a class of each folder's imports, public whether one likes it or not.
+        var shown = assembly.GetExportedTypes()
+            .Where(t => !typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(t) && !t.IsNested && t.Name != "_Imports")
+            .Select(t => t.Name).ToList();
         Assert.True(shown.Count <= 1 && shown.All(n => n == $"{room}Module"), $"{room} shows {string.Join(", ", shown)}");
     }
 
