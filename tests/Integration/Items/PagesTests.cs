@@ -147,7 +147,7 @@ public sealed partial class PagesTests : IAsyncLifetime
 
         page = await Answer(Medical, page, "异地安置退休人员");
         Assert.Contains("安徽省医疗保障局", page, StringComparison.Ordinal);
-        Assert.Contains("/sign-in?return=", page, StringComparison.Ordinal);
+        Assert.Contains($"{new WebOptions().SignInPath}?return=", page, StringComparison.Ordinal);
 
         browser.DefaultRequestHeaders.Add("X-Test-Role", nameof(Role.Resident));
         var signedIn = await Page(lastAddress);

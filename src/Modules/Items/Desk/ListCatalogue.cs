@@ -33,7 +33,7 @@ static class ListCatalogue
         return Web.Page.Of<CataloguePage>(new { Rows = rows, Asked = q?.Trim() ?? "", Total = total, page.Next, First = after is null });
     }
 
-    static async Task<IResult> ShowOne(string baseCode, Shelf shelf, IPlaces places, NodeIdentity node, CancellationToken ct, string? @for = null)
+    static async Task<IResult> ShowOne(string baseCode, Shelf shelf, IPlaces places, IDepartments departments, NodeIdentity node, CancellationToken ct, string? @for = null)
     {
         var found = await shelf.Item(baseCode, ct);
         if (!found.Ok)
@@ -43,11 +43,11 @@ static class ListCatalogue
         var variant = shown.Document;
         return Web.Page.Of<CatalogueItemPage>(new
         {
-            View = ShowItem.View(found.Value, @for ?? node.Division, places),
+            View = ShowItem.View(found.Value, @for ?? node.Division, places, departments),
             shown.Version,
             Tables = new[] { item.RouteTable, variant.RequirementsTable, variant.DecideTable }.OfType<string>().ToList(),
             Materials = variant.Requirements.Select(m => new CatalogueItemPage.Material(m.Name, m.Evidence, m.At, m.Subject, string.Join(", ", m.Fields), m.Optional, m.MayDefer, m.Basis)).ToList(),
-            Steps = variant.Steps.Select(s => new CatalogueItemPage.Step(s.Name, s.At == "owner" ? variant.Department : $"{s.At} · {s.Kind}", s.Power, s.Duty, string.Join(", ", s.After ?? []), s.Effect)).ToList(),
+            Steps = variant.Steps.Select(s => new CatalogueItemPage.Step(s.Name, s.At == "owner" ? $"{variant.Division}-{s.Kind}" : $"{s.At} · {s.Kind}", s.Power, s.Duty, string.Join(", ", s.After ?? []), s.Effect)).ToList(),
         });
     }
 }

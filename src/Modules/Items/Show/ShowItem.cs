@@ -16,7 +16,7 @@ static class ShowItem
         faces.Api.MapGet("/items/{baseCode}", Answer).Only(Allow.Anyone);
     }
 
-    static async Task<IResult> Show(string baseCode, Shelf shelf, IPlaces places, NodeIdentity node, CancellationToken ct, string? @for = null)
+    static async Task<IResult> Show(string baseCode, Shelf shelf, IPlaces places, IDepartments departments, NodeIdentity node, CancellationToken ct, string? @for = null)
     {
         var found = await shelf.Item(baseCode, ct);
         if (!found.Ok)
@@ -25,10 +25,10 @@ static class ShowItem
         {
             return Error.NotFound("item.not-offered", "这个地方还没有公布本事项", "This place has not published the item yet").AsResult();
         }
-        return Web.Page.Of<ItemPage>(new { View = View(found.Value, @for ?? node.Division, places) });
+        return Web.Page.Of<ItemPage>(new { View = View(found.Value, @for ?? node.Division, places, departments) });
     }
 
-    internal static ItemPage.Model View(ShelvedItem shelved, string division, IPlaces places)
+    internal static ItemPage.Model View(ShelvedItem shelved, string division, IPlaces places, IDepartments departments)
     {
         var item = shelved.Item;
         var shown = shelved.For(division);
@@ -45,7 +45,7 @@ static class ShowItem
             variant.Visits,
             variant.FeeFen,
             [.. variant.Requirements.Select(Need)],
-            [.. variant.Steps.Select(s => StepAt(s, item, variant))],
+            [.. variant.Steps.Select(s => StepAt(s, item, variant, departments))],
             Facts(item, shown),
             [.. shelved.Variants.Values.OrderBy(v => v.Document.Division, StringComparer.Ordinal).Select(v => Column(v.Document, places))],
             [ItemTerms.Mode(item.Mode), ItemTerms.CaseKind(item.CaseKind), .. variant.DecideTable is null ? (Words[])[] : [new Words("符合条件当场办结", "Decided on the spot where conditions are met")]],
@@ -61,10 +61,10 @@ static class ShowItem
         m.Evidence is not null ? null : m.Hint ?? m.Format,
         m.Issuer);
 
-    static ItemPage.Step StepAt(StepFile step, ItemDocument item, VariantDocument variant) => new(
+    static ItemPage.Step StepAt(StepFile step, ItemDocument item, VariantDocument variant, IDepartments departments) => new(
         step.Name,
         step.At == "owner"
-            ? variant.DepartmentName
+            ? departments.Find($"{variant.Division}-{step.Kind}")?.Name ?? variant.DepartmentName
             : new Words(
                 $"由“{item.Questions.First(q => q.Id == step.At["answer.".Length..]).Text.Zh}”的回答决定办理地",
                 $"Where: by the answer to '{item.Questions.First(q => q.Id == step.At["answer.".Length..]).Text.En}'"),
@@ -95,12 +95,12 @@ static class ShowItem
         if (v.JointDepartments.Count > 0)
             lines.Add(new(new("参与部门", "Departments that take part"), Join(v.JointDepartments)));
         if (v.Result is { } result)
-            lines.Add(new(new("办理结果", "Result"), new($"{result.Name.Zh}(电子证照）", $"{result.Name.En} (e-certificate)")));
+            lines.Add(new(new("办理结果", "Result"), new($"{result.Name.Zh}（电子证照）", $"{result.Name.En} (e-certificate)")));
         lines.Add(new(new("咨询电话", "Questions"), new(v.Contact, v.Contact)));
         lines.Add(new(new("监督投诉", "Complaints"), new(v.ComplaintLine, v.ComplaintLine)));
         lines.Add(new(new("不服怎么办", "If you disagree"), v.Remedy));
         lines.Add(new(new("来源清单", "Listed in"), new(
-            item.List.Confirmed ? item.List.Document : $"{item.List.Document}(凭常识列入，未核到原文）",
+            item.List.Confirmed ? item.List.Document : $"{item.List.Document}（凭常识列入，未核到原文）",
             item.List.Confirmed ? item.List.Document : $"{item.List.Document} (recalled; the text was not reached)")));
         lines.Add(new(new("实施编码", "Implementation code"), new(v.ImplementationCode, v.ImplementationCode), item.SampleBaseCode, Code: true));
         lines.Add(new(new("版本", "Version"), new($"第 {shown.Version} 版，{shown.ValidFrom} 起", $"{shown.Version}, from {shown.ValidFrom}")));
