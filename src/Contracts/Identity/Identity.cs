@@ -6,7 +6,10 @@ namespace Tongban.Contracts.Identity;
 /// <summary>Room Identity answers: who is signed in.</summary>
 public interface IIdentities
 {
-    /// <summary>The person whose matters the signed-in actor sees: themself, or who they act for. Forbidden for staff.</summary>
+    /// <summary>
+    /// The person whose matters the signed-in actor sees: themself, or who they act for. Forbidden for staff, and
+    /// (<c>identity.level-too-low</c>) below level 2: nobody has checked yet that the number is the account holder's own.
+    /// </summary>
     Task<Result<Person>> Subject(CancellationToken ct);
 
     /// <summary>The person who signed in, when they act for somebody else; null otherwise.</summary>

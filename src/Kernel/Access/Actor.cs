@@ -98,7 +98,7 @@ public sealed record Actor(
     /// <summary>Who the person acts for when it is not themself (a minor child, an enterprise); null otherwise.</summary>
     public string? ActingForName { get; init; }
 
-    /// <summary>The account that signed in when <see cref="SubjectKey"/> is somebody the person acts for.</summary>
+    /// <summary>The recorded mandate under which <see cref="SubjectKey"/> is somebody else; null while acting for oneself.</summary>
     public string? MandateId { get; init; }
 }
 

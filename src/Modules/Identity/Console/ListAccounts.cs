@@ -35,7 +35,7 @@ static class ListAccounts
             Search = search,
             Rows = page.Items.Select(a => new AccountsPage.Row(
                 a.Id, a.Login, vault.Open(a.NameSealed, AccountNames.Context), a.RoleList.Select(Roles.Named).ToList(),
-                departments?.Find(a.Department)?.Name ?? new Words(a.Department, a.Department), a.LastSignInAt, State(a, clock.NowMs()))).ToList(),
+                departments?.Find(a.Department)?.Name ?? (a.Department.Length == 0 ? new Words("—", "—") : new Words(a.Department, a.Department)), a.LastSignInAt, State(a, clock.NowMs()))).ToList(),
             Next = page.Next is null ? null : $"/console/accounts?after={page.Next}{(search.Length > 0 ? $"&q={Uri.EscapeDataString(search)}" : "")}",
             First = after is null ? null : "/console/accounts",
         });
