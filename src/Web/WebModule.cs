@@ -58,11 +58,12 @@ public static class WebModule
         return app;
     }
 
-    /// <summary>Stylesheets and scripts, the language and text-size switches, and the gallery when it is on.</summary>
+    /// <summary>Stylesheets and scripts, the language and text-size switches, the Console's start, and the gallery when it is on.</summary>
     public static IEndpointRouteBuilder MapWeb(this IEndpointRouteBuilder routes)
     {
         AssetRoutes.Map(routes);
         Switches.Map(routes);
+        ConsoleHome.Map(routes);
         if (routes.ServiceProvider.GetRequiredService<WebOptions>().Gallery)
             GalleryRoutes.Map(routes);
         return routes;

@@ -73,6 +73,20 @@ public partial class PagesTests(WebHost host) : IClassFixture<WebHost>
     }
 
     [Fact]
+    public async Task The_console_starts_with_the_first_entry_one_may_follow()
+    {
+        var answer = await host.Browser("officer").GetAsync("/console", Stop);
+        Assert.Equal((HttpStatusCode.Redirect, "/ui/gallery/queue"), (answer.StatusCode, answer.Headers.Location!.OriginalString));
+    }
+
+    [Fact]
+    public async Task Staff_meet_a_problem_at_their_desk()
+    {
+        Assert.Contains("class=\"desk-main\"", await (await host.Browser("officer").GetAsync("/nowhere", Stop)).Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+        Assert.DoesNotContain("class=\"desk-main\"", await (await host.Browser("resident").GetAsync("/nowhere", Stop)).Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_flash_is_shown_once()
     {
         var browser = host.Browser();
