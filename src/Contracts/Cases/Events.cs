@@ -210,7 +210,11 @@ public sealed record EvidenceUsed(
     IReadOnlyDictionary<string, Words> Labels,
     string? ConsentId,
     long ConsumerLogIndex,
-    long ProviderLogIndex);
+    long ProviderLogIndex)
+{
+    /// <summary>Field types by code, as <see cref="Exchange.FieldName.Type"/>; a code that is absent is text.</summary>
+    public IReadOnlyDictionary<string, string> Types { get; init; } = new Dictionary<string, string>();
+}
 
 /// <param name="Hash">SHA-256 of the content, hex; its name in the content-addressed store.</param>
 public sealed record UploadedFile(string Hash, string Name, string MediaType, long Length);

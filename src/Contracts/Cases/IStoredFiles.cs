@@ -6,7 +6,7 @@ namespace Tongban.Contracts.Cases;
 public interface IStoredFiles
 {
     /// <summary>Largest file taken, in bytes.</summary>
-    const long MaximumLength = 10 * 1024 * 1024;
+    const long MaximumLength = 10_000_000;
 
     bool Has(string hash);
 

@@ -39,7 +39,11 @@ public sealed record EvidenceSource(
     bool ConsentNeeded);
 
 /// <param name="Code">Field code, as in the resource definition.</param>
-public sealed record FieldName(string Code, Words Label);
+public sealed record FieldName(string Code, Words Label)
+{
+    /// <summary>text, date (ISO), integer, number, or money (whole fen).</summary>
+    public string Type { get; init; } = "text";
+}
 
 /// <param name="Parameters">Values for the resource's parameters; personal data, travels in the signed body only.</param>
 /// <param name="Purpose">Base code of the item the answer is for.</param>

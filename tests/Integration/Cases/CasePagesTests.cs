@@ -51,6 +51,7 @@ public partial class CasePagesTests
         Assert.Equal((303, evidence), Pair(await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "agree" })));
         var (found, next) = await Page(host, Wang, evidence);
         Assert.Contains("免交：身份证", found);
+        Assert.Contains("安徽省合肥市", found);
         var stale = await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "save" });
         Assert.Equal(409, stale.Status);
         var saved = await host.Submit(Wang, evidence, new() { ["revision"] = next, ["do"] = "save", ["says.identity"] = "agree" });

@@ -84,6 +84,7 @@ sealed class CasesHost : IAsyncDisposable
         services.AddSingleton<IDepartments>(rooms);
         services.AddSingleton<IAccessRecords>(rooms);
         services.AddSingleton<INotices>(rooms);
+        services.AddSingleton<IPlaces>(rooms);
         services.AddWeb();
         services.AddAntiforgery();
         services.AddCases();

@@ -51,7 +51,7 @@ sealed class People(CurrentActor current) : IIdentities
 }
 
 /// <summary>What the other rooms would answer; a test sets what it needs.</summary>
-sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook, IDepartments, IAccessRecords, INotices
+sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook, IDepartments, IAccessRecords, INotices, IPlaces
 {
     public static readonly Dictionary<string, Person> People = new()
     {
@@ -139,6 +139,12 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
     public Department? Find(string code) => null;
 
     public IReadOnlyList<Department> Of(string division) => [];
+
+    public string Name(string division) => division == "340100" ? "安徽省合肥市" : division;
+
+    public IReadOnlyList<Place> Children(string division) => division.Length == 0 ? [new Place("340100", "合肥市", "", "prefecture")] : [];
+
+    Place? IPlaces.Find(string division) => division == "340100" ? new Place(division, "合肥市", "", "prefecture") : null;
 
     public List<AccessRecord> Reads { get; } = [];
 

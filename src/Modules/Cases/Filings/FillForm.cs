@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Tongban.Contracts.Items;
+using Tongban.Contracts.Registry;
 using Tongban.Kernel;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
@@ -69,11 +70,12 @@ static class FillForm
 /// <summary>How a kept value is written for people.</summary>
 static class FormValue
 {
-    public static string Shown(FormField field, string value, bool english) => field.Type switch
+    public static string Shown(FormField field, string value, bool english, IPlaces places) => field.Type switch
     {
         "money" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var fen) => Formats.Money(fen),
         "date" when DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) => Formats.Date(date, english),
         "choice" => field.Options?.FirstOrDefault(o => o.Value == value)?.Label.In(english) ?? value,
+        "division" => places.Name(value),
         "checkbox" => value.Length == 0 ? (english ? "No" : "否") : english ? "Yes" : "是",
         _ => value,
     };

@@ -131,10 +131,11 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
         var answer = asked.Value;
         if (answer.Rows.Count == 0)
             return Nothing(plan, FindingState.Absent, new("没有查到您的这项记录，请自己上传", "No such record of yours was found; please upload it"));
-        var labels = source.Fields.Where(f => requirement.Fields.Contains(f.Code)).ToDictionary(f => f.Code, f => f.Label);
+        var fields = source.Fields.Where(f => requirement.Fields.Contains(f.Code)).ToList();
         var used = new EvidenceUsed(
             source.EvidenceType, answer.ExchangeId, answer.ProviderNode, source.DepartmentName, source.Resource, source.ResourceName,
-            answer.AsOf.ToUnixTimeMilliseconds(), answer.Rows, labels, answer.ConsentId, answer.ConsumerLogIndex, answer.ProviderLogIndex);
+            answer.AsOf.ToUnixTimeMilliseconds(), answer.Rows, fields.ToDictionary(f => f.Code, f => f.Label), answer.ConsentId, answer.ConsumerLogIndex, answer.ProviderLogIndex)
+        { Types = fields.ToDictionary(f => f.Code, f => f.Type) };
         return new EvidenceFound(requirement.Id, FindingState.Found, used, null, source.DepartmentName, null, PersonSays.Use, clock.NowMs());
     }
 

@@ -70,7 +70,7 @@ sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : 
         {
             if (buffer.Length + read > IStoredFiles.MaximumLength)
             {
-                return Error.Invalid("file.too-large", $"文件超过 {IStoredFiles.MaximumLength / 1024 / 1024} MB", $"The file is larger than {IStoredFiles.MaximumLength / 1024 / 1024} MB", "file",
+                return Error.Invalid("file.too-large", $"文件超过 {IStoredFiles.MaximumLength / 1_000_000} MB", $"The file is larger than {IStoredFiles.MaximumLength / 1_000_000} MB", "file",
                     "请降低扫描分辨率，或分成几个文件上传", "Scan at a lower resolution, or split it into several files");
             }
             buffer.Write(chunk, 0, read);

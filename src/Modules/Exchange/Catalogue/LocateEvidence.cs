@@ -37,7 +37,7 @@ sealed class LocateEvidence(NodeIdentity node, RegionDirectory directory, Catalo
         offer.DepartmentName,
         offer.Code,
         offer.Name,
-        [.. offer.Fields.Where(f => agreement.Terms.Fields.Contains(f.Name)).Select(f => new FieldName(f.Name, f.Label))],
+        [.. offer.Fields.Where(f => agreement.Terms.Fields.Contains(f.Name)).Select(f => new FieldName(f.Name, f.Label) { Type = f.Type })],
         [.. offer.Parameters.Where(p => p.Required).Select(p => p.Name)],
         agreement.Id,
         agreement.Terms.Basis.IsConsent);
