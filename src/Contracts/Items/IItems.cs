@@ -112,7 +112,7 @@ public sealed record Requirement(
 
 public sealed record FormPage(string Id, Words Title, IReadOnlyList<FormField> Fields);
 
-/// <param name="Type">text, number, date, money (yuan, at most two decimals), phone, citizen-id, credit-code, division, choice, textarea, checkbox.</param>
+/// <param name="Type">text, number, date, money (stored in whole fen; pages ask for yuan), phone, citizen-id, credit-code, division, choice, textarea, checkbox.</param>
 /// <param name="Prefill">Where a first value comes from: <c>me.name</c>, <c>me.phone</c>, <c>me.citizenId</c>, <c>answer.{question}</c>, or <c>{requirement}.{field}</c> of evidence; null when the person enters it.</param>
 /// <param name="Options">For choice.</param>
 public sealed record FormField(

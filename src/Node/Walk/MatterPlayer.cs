@@ -9,6 +9,7 @@ namespace Tongban.Node.Walk;
 sealed class MatterPlayer(Func<string, string> addressOf, string password, Action<string> say) : IDisposable
 {
     readonly Dictionary<string, Visitor> staff = [];
+    readonly HashSet<string> decided = [];
 
     public void Dispose()
     {
@@ -90,7 +91,7 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
             if (!read.Ok)
                 continue;
             var summary = read.Value["summary"]!;
-            if (read.Value["department"]!["zh"]!.ToString() == departmentName && await ActAsOwner(officer.Value, kind, number, summary, ct) is { } acted)
+            if (read.Value["department"]!["zh"]!.ToString() == departmentName && await ActAsOwner(officer.Value, kind, number, read.Value, ct) is { } acted)
                 return acted;
             foreach (var step in summary["steps"]!.AsArray())
             {
@@ -108,8 +109,9 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
         return false;
     }
 
-    async Task<Result<bool>?> ActAsOwner(Visitor officer, string kind, string number, JsonNode summary, CancellationToken ct)
+    async Task<Result<bool>?> ActAsOwner(Visitor officer, string kind, string number, JsonNode found, CancellationToken ct)
     {
+        var summary = found["summary"]!;
         if (summary["state"]!.ToString() == CaseState.Received)
         {
             var done = await officer.Post($"/api/cases/{number}/accept", new JsonObject { ["revision"] = summary["revision"]!.DeepClone() }, ct: ct);
@@ -118,6 +120,11 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
         }
         if (summary["state"]!.ToString() == CaseState.Accepted && summary["steps"]!.AsArray().All(s => s!["state"]!.ToString() == "done"))
         {
+            if (!decided.Add(number))
+            {
+                say($"{found["trouble"]}");
+                return Error.Conflict("walk.effect-refused", "部门系统没有接受这项决定", "The department's own system refused the decision");
+            }
             var done = await officer.Post($"/api/cases/{number}/decide", new JsonObject { ["decision"] = "approve", ["reason"] = "符合条件,准予", ["revision"] = summary["revision"]!.DeepClone() }, ct: ct);
             say($"decided by {kind}: {(done.Ok ? done.Value["state"] : done.Error!.DetailEn)}");
             return done.Map(_ => true);

@@ -32,14 +32,23 @@ public sealed partial class Visitor : IDisposable
     public Task<Result<Done>> SignIn(string phone, string password, CancellationToken ct = default) =>
         SubmitForm("/signin", new() { ["account"] = phone, ["password"] = password }, ct);
 
-    /// <summary>A member of staff with login and password.</summary>
-    public Task<Result<Done>> SignInStaff(string login, string password, CancellationToken ct = default) =>
-        SubmitForm("/console/signin", new() { ["account"] = login, ["login"] = login, ["password"] = password }, ct);
+    /// <summary>A member of staff with login and password, in the role of an officer.</summary>
+    public async Task<Result<Done>> SignInStaff(string login, string password, CancellationToken ct = default)
+    {
+        var signed = await SubmitForm("/console/signin", new() { ["account"] = login, ["password"] = password }, ct);
+        if (!signed.Ok)
+            return signed;
+        // Whoever has several roles chooses one; whoever has one is already in it.
+        var role = await SubmitForm("/console/role", new() { ["role"] = "Officer" }, ct);
+        return role.Ok ? role : signed;
+    }
 
     async Task<Result<Done>> SubmitForm(string path, Dictionary<string, string> fields, CancellationToken ct)
     {
         var page = await http.GetStringAsync(new Uri(path, UriKind.Relative), ct);
-        foreach (Match hidden in Hidden().Matches(page).Take(4))
+        var start = page.IndexOf($"action=\"{path}\"", StringComparison.Ordinal);
+        var form = start < 0 ? page : page[start..page.IndexOf("</form>", start, StringComparison.Ordinal)];
+        foreach (Match hidden in Hidden().Matches(form))
             fields.TryAdd(hidden.Groups[1].Value, WebUtility.HtmlDecode(hidden.Groups[2].Value));
         using var content = new FormUrlEncodedContent(fields);
         using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), content, ct);

@@ -184,7 +184,7 @@ public sealed class WriteBackTests : IAsyncLifetime
 
         var filed = ApplyEffect.Run(Anhui, Due("offsite-medical-filing", Retiree, new() { ["treatmentDivision"] = "310100", ["filingKind"] = "retired", ["startDate"] = "2026-12-01" }), On).Value;
         Assert.Equal(("2026-12-01", "异地安置退休人员"), (filed["from"], filed["filingKind"]));
-        var paid = ApplyEffect.Run(Shanghai, Due("housing-fund-withdrawal", Buyer, new() { ["amount"] = "100000.00" }), On).Value;
+        var paid = ApplyEffect.Run(Shanghai, Due("housing-fund-withdrawal", Buyer, new() { ["amount"] = "10000000" }), On).Value;
         Assert.Equal("15536000", paid["balanceFen"]);
     }
 

@@ -46,6 +46,7 @@ static class CaseApi
             wanted = d.Course.Wanted,
             dueProvisional = d.Row.DueProvisional,
             rule = d.Course.RuleTrace,
+            trouble = d.Course.Trouble,
         }, EventTypes.Json);
     }
 }

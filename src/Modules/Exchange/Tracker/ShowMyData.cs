@@ -98,10 +98,11 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues, IReadOnl
 /// <summary>The receipt of one use, for the person it is about or for a steward.</summary>
 static class DownloadReceipt
 {
-    public static async Task<IResult> Mine(string exchangeId, IExchange exchange, TransparencyLog log, CurrentActor actor, NodeIdentity node, CancellationToken ct)
+    /// <summary>For whoever it is about, and for whoever consented to it (it may be about their spouse).</summary>
+    public static async Task<IResult> Mine(string exchangeId, IExchange exchange, TransparencyLog log, CurrentActor actor, NodeDb db, NodeIdentity node, CancellationToken ct)
     {
         var own = await log.BySubject(actor.Actor.SubjectKey ?? "", count: 1000, cancel: ct);
-        return own.Any(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)?.ExchangeId == exchangeId)
+        return own.Any(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)?.ExchangeId == exchangeId) || await Consented(exchangeId, log, db, node, ct)
             ? await File(exchangeId, exchange, ct)
             : Error.NotFound("receipt.none", "没有这份回执", "There is no such receipt").AsResult();
     }
@@ -114,5 +115,14 @@ static class DownloadReceipt
         return receipt.Ok
             ? Results.File(System.Text.Encoding.UTF8.GetBytes(receipt.Value), "application/json", $"receipt-{exchangeId}.json")
             : receipt.Error.AsResult();
+    }
+
+    static async Task<bool> Consented(string exchangeId, TransparencyLog log, NodeDb db, NodeIdentity node, CancellationToken ct)
+    {
+        if (await log.Find(ExchangeLeaf.ReferenceOfObtained(exchangeId), ct) is not { } place)
+            return false;
+        var leaf = (await log.Leaves(place.Index, 1, ct)).SingleOrDefault();
+        return leaf is not null && LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data)?.ConsentId is { } consent
+            && await db.Set<ConsentRow>().AnyAsync(c => c.Id == consent, ct);
     }
 }

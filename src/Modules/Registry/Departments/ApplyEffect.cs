@@ -31,7 +31,7 @@ static class ApplyEffect
                 .Then(page => MoveHouseholdIn.Run(departments, number, page, inputs.Sponsor(id), inputs.Maybe("toHousehold"), inputs.Or("reason", Joining), on)).Map(Told),
             FileOffsiteTreatment.Effect => inputs.Needed("treatmentDivision").Then(place => inputs.Needed("filingKind").Then(kind => inputs.Date("startDate", on).Then(from =>
                 FileOffsiteTreatment.Run(departments, number, id, place, KindOf(kind), from, on)))).Map(Told),
-            WithdrawHousingFund.Effect => inputs.Yuan("amount").Then(fen => WithdrawHousingFund.Run(
+            WithdrawHousingFund.Effect => inputs.Fen("amount").Then(fen => WithdrawHousingFund.Run(
                 departments, number, id, inputs.Maybe("accountNumber"), fen, inputs.Or("reason", "购买自住住房"), inputs.Maybe("unitNumber"), on)).Map(Told),
             _ => Error.Unsupported("effect.unknown", $"部门系统不支持此操作：{due.Effect}", $"No department system does this: {due.Effect}", "effect"),
         };
@@ -106,7 +106,6 @@ static class ApplyEffect
     /// <summary>What the case hands over: results of earlier steps first, then the form.</summary>
     readonly struct Inputs(EffectDue due)
     {
-        const decimal LargestYuan = 1_000_000_000_000m;
 
         public string? Maybe(string key) =>
             due.Data.GetValueOrDefault(key) is { Length: > 0 } handed ? handed : due.Form.GetValueOrDefault(key) is { Length: > 0 } entered ? entered : null;
@@ -115,16 +114,15 @@ static class ApplyEffect
 
         public Result<string> Needed(string key) => Maybe(key) is { } value ? value : Missing(key);
 
-        /// <summary>People enter yuan, with at most two decimals; departments book fen.</summary>
-        public Result<long> Yuan(string key)
+        /// <summary>Money in a form is whole fen, as everywhere inside; pages show yuan.</summary>
+        public Result<long> Fen(string key)
         {
             var needed = Needed(key);
             if (!needed.Ok)
                 return needed.Error;
-            return decimal.TryParse(needed.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var yuan)
-                && yuan <= LargestYuan && decimal.Round(yuan, 2) == yuan
-                ? decimal.ToInt64(yuan * 100)
-                : Error.Invalid("effect.amount", "金额应以元计，最多两位小数", "The amount must be in yuan with at most two decimals", key);
+            return long.TryParse(needed.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var fen)
+                ? fen
+                : Error.Invalid("effect.amount", "金额应以整数分计", "The amount must be whole fen", key);
         }
 
         public Result<DateOnly> Date(string key, DateOnly otherwise)
