@@ -52,8 +52,8 @@ static class ExchangeBench
             [.. settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))], SharedData.Folder, TimeProvider.System);
         var (consumer, provider) = (settings[1], settings[2]);
         var ids = MakeDepartment(provider.Folder, people);
-        await using var asked = NodeHost.Build(provider);
-        await using var asking = NodeHost.Build(consumer);
+        await using var asked = NodeHost.Build(provider, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
+        await using var asking = NodeHost.Build(consumer, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
         await NodeHost.Start(asked);
         await NodeHost.Start(asking);
         await using var plain = Plain(provider, ports[3]);
@@ -92,14 +92,19 @@ static class ExchangeBench
         {
             plains.Add(await Load.Drive(callers, length, Direct));
             fulls.Add(await Load.Drive(callers, length, Full));
-            Console.WriteLine($"round {round + 1}: plain {plains[^1].PerSecond:F0}/s, full {fulls[^1].PerSecond:F0}/s, {fulls[^1].PerSecond / plains[^1].PerSecond:P1}");
+            Console.WriteLine($"round {round + 1}: plain {plains[^1].PerSecond:F0}/s, full {fulls[^1].PerSecond:F0}/s, {fulls[^1].PerSecond / plains[^1].PerSecond:P1}; cpu {plains[^1].Cpu:F0} and {fulls[^1].Cpu:F0} µs/call");
         }
+        await plain.StopAsync();
+        await asking.StopAsync();
+        await asked.StopAsync();
         Load.Figure("exchange.answer_size", size, "bytes");
         Load.Figure("exchange.plain.rate", Load.Median(plains.Select(r => r.PerSecond)), "calls/s");
         Load.Figure("exchange.plain.p99", Load.Median(plains.Select(r => r.P99)), "ms");
         Load.Figure("exchange.full.rate", Load.Median(fulls.Select(r => r.PerSecond)), "calls/s");
         Load.Figure("exchange.full.p50", Load.Median(fulls.Select(r => r.P50)), "ms");
         Load.Figure("exchange.full.p99", Load.Median(fulls.Select(r => r.P99)), "ms");
+        Load.Figure("exchange.plain.cpu", Load.Median(plains.Select(r => r.Cpu)), "us/call");
+        Load.Figure("exchange.full.cpu", Load.Median(fulls.Select(r => r.Cpu)), "us/call");
         var share = Load.Median(fulls.Zip(plains, (f, p) => f.PerSecond / p.PerSecond * 100));
         Load.Figure("exchange.full_of_plain", share, "%");
         return share >= 20 ? 0 : 1;

@@ -7,7 +7,8 @@ namespace Tongban.Bench;
 /// <param name="PerSecond">Calls completed per second.</param>
 /// <param name="P50">Milliseconds.</param>
 /// <param name="P99">Milliseconds.</param>
-sealed record Round(double PerSecond, double P50, double P99);
+/// <param name="Cpu">Processor time of this process per call, microseconds: says what a call costs whatever else the machine does.</param>
+sealed record Round(double PerSecond, double P50, double P99, double Cpu);
 
 static class Load
 {
@@ -16,6 +17,7 @@ static class Load
     {
         var turn = 0;
         var all = new List<double>[callers];
+        var cpu = Process.GetCurrentProcess().TotalProcessorTime;
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
@@ -28,8 +30,9 @@ static class Load
             }
         })));
         var seconds = watch.Elapsed.TotalSeconds;
+        cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
         var sorted = all.SelectMany(l => l).Order().ToArray();
-        return new Round(sorted.Length / seconds, sorted[sorted.Length / 2], sorted[(int)(sorted.Length * 0.99)]);
+        return new Round(sorted.Length / seconds, sorted[sorted.Length / 2], sorted[(int)(sorted.Length * 0.99)], cpu.TotalMicroseconds / sorted.Length);
     }
 
     public static double Median(IEnumerable<double> values)

@@ -3,6 +3,7 @@ using Tongban.Bench;
 var benches = new Dictionary<string, (string What, Func<string[], Task<int>> Run)>
 {
     ["exchange"] = ("full exchange ÷ plain call, one hop, HTTP/1.1, 32 callers, 1 KB answers", ExchangeBench.Run),
+    ["exchange-parts"] = ("processor time of the parts of a full exchange", ExchangePartsBench.Run),
 };
 
 if (args.Length == 0 || !benches.TryGetValue(args[0], out var bench))
