@@ -20,7 +20,7 @@ namespace Tongban.Bench;
 /// <summary>
 /// A full exchange (a caller inside the consumer node → signed request → everything checked → connector → logged → signed
 /// answer → verified and logged) beside a plain HTTP call to the same connector, by turns, in one process.
-/// Options: <c>--rounds 7 --seconds 4 --callers 32 --people 2000</c>.
+/// Options: <c>--rounds 7 --seconds 4 --callers 32 --people 2000</c>; <c>--profile</c> hardly runs the plain call.
 /// </summary>
 static class ExchangeBench
 {
@@ -35,7 +35,7 @@ static class ExchangeBench
         var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
         try
         {
-            return await Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people);
+            return await Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people, args.Contains("--profile"));
         }
         finally
         {
@@ -44,7 +44,7 @@ static class ExchangeBench
         }
     }
 
-    static async Task<int> Run(string folder, int rounds, TimeSpan length, int callers, int people)
+    static async Task<int> Run(string folder, int rounds, TimeSpan length, int callers, int people, bool profile)
     {
         var ports = FreePorts(4);
         var settings = Nodes(folder, ports);
@@ -86,11 +86,11 @@ static class ExchangeBench
 
         // Every consent is seen once before, so that the rounds measure queries and not first meetings; the JIT settles too.
         await Load.Drive(callers, TimeSpan.FromSeconds(3), Direct);
-        await Load.Drive(callers, TimeSpan.FromSeconds(5), Full);
+        await Load.Drive(callers, TimeSpan.FromSeconds(12), Full);
         var (plains, fulls) = (new List<Round>(), new List<Round>());
         for (var round = 0; round < rounds; round++)
         {
-            plains.Add(await Load.Drive(callers, length, Direct));
+            plains.Add(await Load.Drive(callers, profile ? TimeSpan.FromMilliseconds(100) : length, Direct));
             fulls.Add(await Load.Drive(callers, length, Full));
             Console.WriteLine($"round {round + 1}: plain {plains[^1].PerSecond:F0}/s, full {fulls[^1].PerSecond:F0}/s, {fulls[^1].PerSecond / plains[^1].PerSecond:P1}; cpu {plains[^1].Cpu:F0} and {fulls[^1].Cpu:F0} µs/call");
         }
@@ -112,13 +112,13 @@ static class ExchangeBench
 
     static async Task<List<ExchangeQuestion>> Questions(IServiceProvider services, NodeSettings consumer, NodeSettings provider, IReadOnlyList<string> ids)
     {
-        await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("bench"));
-        var consents = scope.ServiceProvider.GetRequiredService<IConsents>();
         var purpose = services.GetRequiredService<AgreementBook>().All.First(a => a.Terms.Resource == Resource).Terms.Purposes[0];
         var questions = new List<ExchangeQuestion>();
         for (var i = 0; i < ids.Count; i++)
         {
+            await using var scope = services.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("bench"));
+            var consents = scope.ServiceProvider.GetRequiredService<IConsents>();
             var subject = $"subject-{i}";
             var given = await consents.Attest(new ConsentRequest(subject, ids[i], purpose, new Words("测量", "Measuring"), $"D{i}", consumer.Id,
                 [new ConsentSource(provider.Id, Resource, Fields)], 2, TimeSpan.FromHours(4)), CancellationToken.None);

@@ -17,7 +17,13 @@ public static class NodeHost
     public static WebApplication Build(NodeSettings settings, Action<WebApplicationBuilder>? configure = null)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.GetCultureInfo("zh-CN");
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = settings.Folder, EnvironmentName = "Production" });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = settings.Folder,
+            EnvironmentName = "Production",
+            // Watching the folder for changed settings would wake at every write of the databases in it.
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+        });
         var identity = settings.Identity();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
         {

@@ -24,7 +24,7 @@ sealed class SqliteLogStore(string path) : ILogStore
         }
         writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         await writer.OpenAsync(cancel);
-        await using (var pragmas = writer.Command("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON;"))
+        await using (var pragmas = writer.Command("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=8000;"))
             await pragmas.ExecuteNonQueryAsync(cancel);
         await using (var schema = writer.Command(LogSql.Schema("sqlite")))
             await schema.ExecuteNonQueryAsync(cancel);
@@ -57,47 +57,48 @@ sealed class SqliteLogStore(string path) : ILogStore
     /// <summary>Statements prepared once for the life of the writer.</summary>
     sealed class Statements(SqliteConnection connection) : IDisposable
     {
-        public SqliteCommand Spend { get; } = Prepared(connection, "INSERT INTO nonces VALUES (@p0, @p1, @p2) ON CONFLICT DO NOTHING", 3);
-        public SqliteCommand Known { get; } = Prepared(connection, "SELECT idx, at FROM refs WHERE reference = @p0", 1);
-        public SqliteCommand Leaf { get; } = Prepared(connection, "INSERT INTO leaves VALUES (@p0, @p1, @p2, @p3)", 4);
-        public SqliteCommand Reference { get; } = Prepared(connection, "INSERT INTO refs VALUES (@p0, @p1, @p2)", 3);
-        public SqliteCommand Meter { get; } = Prepared(connection, "INSERT INTO metering VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8)", 9);
-        public SqliteCommand Subject { get; } = Prepared(connection, "INSERT INTO subjects VALUES (@p0, @p1) ON CONFLICT DO NOTHING", 2);
-        public SqliteCommand Salt { get; } = Prepared(connection, "INSERT INTO salts VALUES (@p0, @p1, @p2)", 3);
+        public SqliteStatement Begin { get; } = new(connection, "BEGIN IMMEDIATE");
+        public SqliteStatement Commit { get; } = new(connection, "COMMIT");
+        public SqliteStatement Rollback { get; } = new(connection, "ROLLBACK");
+        public SqliteStatement Spend { get; } = new(connection, "INSERT INTO nonces VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+        public SqliteStatement Known { get; } = new(connection, "SELECT idx, at FROM refs WHERE reference = ?");
+        public SqliteStatement Leaf { get; } = new(connection, "INSERT INTO leaves VALUES (?, ?, ?, ?)");
+        public SqliteStatement Reference { get; } = new(connection, "INSERT INTO refs VALUES (?, ?, ?)");
+        public SqliteStatement Meter { get; } = new(connection, "INSERT INTO metering VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        public SqliteStatement Subject { get; } = new(connection, "INSERT INTO subjects VALUES (?, ?) ON CONFLICT DO NOTHING");
+        public SqliteStatement Salt { get; } = new(connection, "INSERT INTO salts VALUES (?, ?, ?)");
 
         public void Dispose()
         {
-            foreach (var command in new[] { Spend, Known, Leaf, Reference, Meter, Subject, Salt })
-                command.Dispose();
-        }
-
-        static SqliteCommand Prepared(SqliteConnection connection, string sql, int parameters)
-        {
-            var command = connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 0; i < parameters; i++)
-                command.Parameters.Add(new SqliteParameter { ParameterName = $"@p{i}" });
-            return command;
+            foreach (var statement in new[] { Begin, Commit, Rollback, Spend, Known, Leaf, Reference, Meter, Subject, Salt })
+                statement.Dispose();
         }
     }
 
     // SQLite works in this process: its calls are synchronous by nature, and the writer's task is theirs.
-    sealed class Transaction(SqliteConnection connection, Statements statements) : ILogTransaction
+    sealed class Transaction : ILogTransaction
     {
-        readonly SqliteTransaction transaction = connection.BeginTransaction(deferred: false);
+        readonly SqliteConnection connection;
+        readonly Statements statements;
+        bool open;
+
+        public Transaction(SqliteConnection connection, Statements statements)
+        {
+            (this.connection, this.statements) = (connection, statements);
+            statements.Begin.Run();
+            open = true;
+        }
 
         public Task<IReadOnlyList<bool>> Spend(IReadOnlyList<UsedNonce> nonces) =>
-            Task.FromResult<IReadOnlyList<bool>>([.. nonces.Select(n => Run(statements.Spend, n.KeyId, n.Nonce, n.KeepUntil) == 1)]);
+            Task.FromResult<IReadOnlyList<bool>>([.. nonces.Select(n => statements.Spend.Bind(1, n.KeyId).Bind(2, n.Nonce).Bind(3, n.KeepUntil).Run() == 1)]);
 
         public Task<IReadOnlyDictionary<string, LogPosition>> Known(IReadOnlyList<string> references)
         {
             var known = new Dictionary<string, LogPosition>();
             foreach (var reference in references)
             {
-                Bind(statements.Known, reference);
-                using var row = statements.Known.ExecuteReader();
-                if (row.Read())
-                    known[reference] = new(row.GetInt64(0), row.GetInt64(1), Repeated: true);
+                if (statements.Known.Bind(1, reference).Pair() is { } found)
+                    known[reference] = new(found.First, found.Second, Repeated: true);
             }
             return Task.FromResult<IReadOnlyDictionary<string, LogPosition>>(known);
         }
@@ -106,44 +107,41 @@ sealed class SqliteLogStore(string path) : ILogStore
         {
             foreach (var (index, hash, entry, at) in leaves)
             {
-                Run(statements.Leaf, index, hash, entry.Data, at);
-                Run(statements.Reference, entry.Reference, index, at);
+                statements.Leaf.Bind(1, index).Bind(2, hash).Bind(3, entry.Data).Bind(4, at).Run();
+                statements.Reference.Bind(1, entry.Reference).Bind(2, index).Bind(3, at).Run();
                 if (entry.Metering is { } m)
-                    Run(statements.Meter, index, m.Agreement, m.Resource, m.Consumer, m.Provider, m.Purpose, m.Units, m.At, m.Outcome);
+                {
+                    statements.Meter.Bind(1, index).Bind(2, m.Agreement).Bind(3, m.Resource).Bind(4, m.Consumer).Bind(5, m.Provider)
+                        .Bind(6, m.Purpose).Bind(7, m.Units).Bind(8, m.At).Bind(9, m.Outcome).Run();
+                }
                 foreach (var subject in entry.Subjects)
-                    Run(statements.Subject, subject, index);
+                    statements.Subject.Bind(1, subject).Bind(2, index).Run();
                 foreach (var salt in entry.Salts)
-                    Run(statements.Salt, index, salt.Name, salt.Value);
+                    statements.Salt.Bind(1, index).Bind(2, salt.Name).Bind(3, salt.Value).Run();
             }
             return Task.CompletedTask;
         }
 
         public Task<int> Execute(string sql, params object[] values)
         {
-            using var command = (SqliteCommand)connection.Command(sql, values);
-            command.Transaction = transaction;
+            using var command = connection.Command(sql, values);
             return Task.FromResult(command.ExecuteNonQuery());
         }
 
         public Task Commit()
         {
-            transaction.Commit();
+            statements.Commit.Run();
+            open = false;
             return Task.CompletedTask;
         }
 
-        public ValueTask DisposeAsync() => transaction.DisposeAsync();
-
-        int Run(SqliteCommand command, params ReadOnlySpan<object> values)
+        public ValueTask DisposeAsync()
         {
-            Bind(command, values);
-            return command.ExecuteNonQuery();
-        }
-
-        void Bind(SqliteCommand command, params ReadOnlySpan<object> values)
-        {
-            command.Transaction = transaction;
-            for (var i = 0; i < values.Length; i++)
-                command.Parameters[i].Value = values[i];
+            // SQLite rolls back by itself on some failures; a second time would be an error of its own.
+            if (open && SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+                statements.Rollback.Run();
+            open = false;
+            return ValueTask.CompletedTask;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Tongban.Kernel;
@@ -67,7 +68,7 @@ public sealed record Profile
 
     internal static string DigestComponent => Digest.Canonical;
 
-    /// <summary>The parameters under which this node signs: everything the profile asks for, a fresh 128-bit nonce, one minute of life.</summary>
+    /// <summary>The parameters under which this node signs: everything the profile asks for, a fresh nonce, one minute of life.</summary>
     public SignatureParameters For(NodeKey key, DateTimeOffset now, bool hasContent)
     {
         var created = now.ToUnixTimeSeconds();
@@ -75,9 +76,18 @@ public sealed record Profile
         {
             Created = created,
             Expires = NeedsExpires ? created + 60 : null,
-            Nonce = NeedsNonce ? Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16)) : null,
+            Nonce = NeedsNonce ? FreshNonce(now) : null,
             KeyId = key.Kid,
             Algorithm = key.Suite.Name,
         };
+    }
+
+    /// <summary>48 bits of time and 80 random bits: as unique as random alone, and a receiver's store of nonces grows at its end.</summary>
+    static string FreshNonce(DateTimeOffset now)
+    {
+        Span<byte> nonce = stackalloc byte[18];
+        BinaryPrimitives.WriteInt64BigEndian(nonce, now.ToUnixTimeMilliseconds());
+        RandomNumberGenerator.Fill(nonce[8..]);
+        return Base64Url.EncodeToString(nonce[2..]);
     }
 }

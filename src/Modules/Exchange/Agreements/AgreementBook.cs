@@ -51,7 +51,7 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
         var counter = counts.GetOrAdd((agreement.Id, Today), _ => new Counter());
         return Interlocked.Increment(ref counter.Used) <= agreement.Terms.QuotaPerDay ? null : new Error(ErrorKind.Forbidden,
             "agreement.quota-exceeded", $"今天的查询次数已达到协议上限 {agreement.Terms.QuotaPerDay} 次", $"Today's queries have reached the agreement's quota of {agreement.Terms.QuotaPerDay}",
-            "agreement", "请明天再试,或与提供方商定更高的上限", "Try again tomorrow, or agree a higher quota with the provider");
+            "agreement", "请明天再试，或与提供方商定更高的上限", "Try again tomorrow, or agree a higher quota with the provider");
     }
 
     public long UsedToday(string id) => counts.TryGetValue((id, Today), out var counter) ? Interlocked.Read(ref counter.Used) : 0;

@@ -23,7 +23,7 @@ static class TerminateAgreement
             return None.AsResult();
         var reason = request.Reason?.Trim() ?? "";
         if (reason.Length is < 2 or > 500)
-            return Error.Invalid("agreement.reason", "请填写终止原因(2–500 字)", "Give the reason (2–500 characters)", "reason", "填写后重新提交", "Fill it in and submit again").AsResult();
+            return Error.Invalid("agreement.reason", "请填写终止原因（2–500 字）", "Give the reason (2–500 characters)", "reason", "填写后重新提交", "Fill it in and submit again").AsResult();
         if (row.TerminatedAt is not null)
             return Error.Conflict("agreement.already-terminated", "协议已经终止", "The agreement is already terminated").AsResult();
         if (row.Revision != request.Revision)
@@ -37,7 +37,7 @@ static class TerminateAgreement
         if (await db.TrySave(ct) != SaveOutcome.Saved)
             return Changed.AsResult();
         await book.Load(ct);
-        Flash.Leave(http, node, Tone.Done, new Words("协议已终止,相关查询即刻停止", "The agreement is terminated; queries under it stop at once"));
+        Flash.Leave(http, node, Tone.Done, new Words("协议已终止，相关查询即刻停止", "The agreement is terminated; queries under it stop at once"));
         return new OnceAnswer(StatusCodes.Status303SeeOther, page, null);
     }
 

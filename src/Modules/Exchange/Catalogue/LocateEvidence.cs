@@ -43,7 +43,7 @@ sealed class LocateEvidence(NodeIdentity node, RegionDirectory directory, Catalo
         agreement.Terms.Basis.IsConsent);
 
     static Error NobodyAnswers(string where, string why, string whyEn, string? whereEn = null) => Error.NotFound(
-        "evidence.nobody-answers", $"{where}暂时不能在线提供这项证明:{why}", $"{whereEn ?? where} cannot answer for this evidence yet: {whyEn}") with
+        "evidence.nobody-answers", $"{where}暂时不能在线提供这项证明：{why}", $"{whereEn ?? where} cannot answer for this evidence yet: {whyEn}") with
     {
         Todo = "请自行上传这项材料",
         TodoEn = "Upload the document yourself",

@@ -43,7 +43,7 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
             // A statement that failed is not used again: the department may have moved or locked its file.
             reader?.Dispose();
             return Error.Unavailable("connector.source-unavailable", "部门业务系统暂时不能查询", $"The department's own system cannot be read now (SQLite {e.SqliteExtendedErrorCode})",
-                "请稍后再试,或自行上传材料", "Try again later, or upload the document");
+                "请稍后再试，或自行上传材料", "Try again later, or upload the document");
         }
     }
 

@@ -84,7 +84,7 @@ sealed record ConsentArtefact(
     public static readonly Error Revoked = Refusal("consent.revoked", "当事人已撤回授权", "The person has taken the consent back");
 
     static Error Refusal(string code, string detail, string detailEn) =>
-        new(ErrorKind.Forbidden, code, detail, detailEn, "consent", "请当事人重新授权,或改为自行上传材料", "Ask the person to consent anew, or to upload the document");
+        new(ErrorKind.Forbidden, code, detail, detailEn, "consent", "请当事人重新授权，或改为自行上传材料", "Ask the person to consent anew, or to upload the document");
 }
 
 /// <summary>One query, as a consent sees it.</summary>

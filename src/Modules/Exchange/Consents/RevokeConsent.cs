@@ -33,7 +33,7 @@ static class RevokeConsent
         if (await db.TrySave(ct) != SaveOutcome.Saved)
             return Changed.AsResult();
         book.Revoke(node.Id, id);
-        Flash.Leave(http, node, Tone.Done, new Words("已撤回授权,数据来源部门会立即停止提供", "Consent withdrawn; the providers are being told to stop"));
+        Flash.Leave(http, node, Tone.Done, new Words("已撤回授权，数据来源部门会立即停止提供", "Consent withdrawn; the providers are being told to stop"));
         return new OnceAnswer(StatusCodes.Status303SeeOther, "/my/consents", null);
     }
 

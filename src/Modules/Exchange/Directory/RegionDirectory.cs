@@ -43,9 +43,9 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
 
     /// <summary>The hub itself needs nobody's confirmation.</summary>
     public Error? Stale() => node.IsHub || clock.NowMs() - ConfirmedAt <= FreshnessBound.TotalMilliseconds ? null :
-        Error.Unavailable("directory.stale", "超过 24 小时没有从枢纽确认成员名录,暂停跨域数据查询",
+        Error.Unavailable("directory.stale", "超过 24 小时没有从枢纽确认成员名录，暂停跨域数据查询",
             "The directory was not confirmed by the hub for more than 24 hours; exchange is paused",
-            "请检查与枢纽的网络;恢复后自动继续", "Check the network to the hub; it goes on by itself once the hub answers");
+            "请检查与枢纽的网络；恢复后自动继续", "Check the network to the hub; it goes on by itself once the hub answers");
 
     /// <summary>Reads what was trusted before the restart; at the first start, the file pinned at installation.</summary>
     public async Task Load(CancellationToken ct)

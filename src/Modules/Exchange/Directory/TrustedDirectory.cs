@@ -62,13 +62,13 @@ sealed class TrustedDirectory
             return Error.Forbidden("directory.other-region", "这是另一个区域的名录", "This is the directory of another region");
         if (next.Document.Version < Document.Version)
         {
-            return Error.Conflict("directory.roll-back", $"名录版本 {next.Document.Version} 低于已信任的版本 {Document.Version},已拒绝",
+            return Error.Conflict("directory.roll-back", $"名录版本 {next.Document.Version} 低于已信任的版本 {Document.Version}，已拒绝",
                 $"Directory version {next.Document.Version} is lower than the trusted version {Document.Version}; refused",
                 "请核实枢纽是否被替换", "Find out whether the hub was replaced");
         }
         if (next.Document.Version == Document.Version)
         {
-            return next.Hash == Hash ? this : Error.Conflict("directory.fork", $"名录版本 {Document.Version} 出现了两份不同的内容,已拒绝",
+            return next.Hash == Hash ? this : Error.Conflict("directory.fork", $"名录版本 {Document.Version} 出现了两份不同的内容，已拒绝",
                 $"There are two different directories of version {Document.Version}; refused", "请立即通知联盟安全负责人", "Tell the alliance's security officer at once");
         }
         return Quorate(document) is { } error ? error : next;
@@ -82,7 +82,7 @@ sealed class TrustedDirectory
             kid => Document.Quorum.Kids.Contains(kid) && byKid.TryGetValue(kid, out var key) ? new SignerKey(key.Member.NodeId, key.Key) : null,
             Document.Quorum.K);
         return verified.Ok ? null : Error.Forbidden("directory.quorum",
-            $"名录没有足够成员的有效签名,需要 {Document.Quorum.K} 个 ({verified.Error.Code})", $"The directory lacks valid signatures of {Document.Quorum.K} members ({verified.Error.Code})",
+            $"名录没有足够成员的有效签名，需要 {Document.Quorum.K} 个（{verified.Error.Code}）", $"The directory lacks valid signatures of {Document.Quorum.K} members ({verified.Error.Code})",
             "请向枢纽重新获取", "Fetch it from the hub again");
     }
 
@@ -123,7 +123,7 @@ sealed class TrustedDirectory
     }
 
     static Error Malformed(string why, string whyEn, string? where) =>
-        Error.Invalid("directory.malformed", $"名录格式错误:{why}", $"The directory is malformed: {whyEn}", where, "请向枢纽重新获取", "Fetch it from the hub again");
+        Error.Invalid("directory.malformed", $"名录格式错误：{why}", $"The directory is malformed: {whyEn}", where, "请向枢纽重新获取", "Fetch it from the hub again");
 }
 
 /// <param name="Key">Kept as an object: importing a key costs about three verifications.</param>

@@ -20,7 +20,7 @@ public static partial class ExchangeModule
             return new([new("directory", false, new(trusted.Error.Detail, trusted.Error.DetailEn))]);
         var members = trusted.Value.Document.Members;
         var known = new Finding("directory", true, new(
-            $"名录 {trusted.Value.Document.Region} 第 {trusted.Value.Document.Version} 版,签名有效", $"Directory of {trusted.Value.Document.Region}, version {trusted.Value.Document.Version}: its quorum's signatures hold"));
+            $"名录 {trusted.Value.Document.Region} 第 {trusted.Value.Document.Version} 版，签名有效", $"Directory of {trusted.Value.Document.Region}, version {trusted.Value.Document.Version}: its quorum's signatures hold"));
         var parsed = Receipt.Parse(receipt);
         if (!parsed.Ok)
             return new([known, new("receipt", false, new(parsed.Error.Detail, parsed.Error.DetailEn))]);
@@ -77,7 +77,7 @@ sealed class ExchangeAudit
 
     public IReadOnlyList<Finding> Findings =>
         wrong.Count > 0 ? [.. wrong.Values] : [new Finding("exchanges", true, new(
-            $"{exchanges} 次交换都在协议之内,所依据的授权都在", $"{exchanges} exchanges lie within their agreements, and the consents they rest on are here"))];
+            $"{exchanges} 次交换都在协议之内，所依据的授权都在", $"{exchanges} exchanges lie within their agreements, and the consents they rest on are here"))];
 
     public void See(LogLeaf leaf)
     {
@@ -108,5 +108,5 @@ sealed class ExchangeAudit
 
     // The first of each kind names the place; more of the same would only bury it.
     void Wrong(string step, LogLeaf leaf, string zh, string en) =>
-        wrong.TryAdd(step, new Finding(step, false, new($"日志第 {leaf.Index} 条:{zh}", $"Leaf {leaf.Index}: {en}")));
+        wrong.TryAdd(step, new Finding(step, false, new($"日志第 {leaf.Index} 条：{zh}", $"Leaf {leaf.Index}: {en}")));
 }

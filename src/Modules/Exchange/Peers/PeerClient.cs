@@ -88,8 +88,8 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         if (!verified.Ok)
         {
             return Error.Unavailable("peer.answer-not-trusted",
-                $"{member.Name.Zh}的回答没有通过签名验证({verified.Error.Code}),未采用", $"The answer of {member.Name.En} did not pass verification ({verified.Error.Code}) and was not used",
-                "请稍后再试;如一直出现,请通知数据管理员", "Try again later; if it persists, tell the data steward");
+                $"{member.Name.Zh}的回答没有通过签名验证（{verified.Error.Code}），未采用", $"The answer of {member.Name.En} did not pass verification ({verified.Error.Code}) and was not used",
+                "请稍后再试；如一直出现，请通知数据管理员", "Try again later; if it persists, tell the data steward");
         }
         var status = (int)response.StatusCode;
         return status < 400 ? new PeerAnswer(status, content) : Problem(status, content);
@@ -141,12 +141,12 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         {
             // Signed, but not a problem document: answered below.
         }
-        return new Error(kind, "peer.refused", $"对方节点拒绝了请求({status})", $"The other node refused the request ({status})");
+        return new Error(kind, "peer.refused", $"对方节点拒绝了请求（{status}）", $"The other node refused the request ({status})");
     }
 
     static Error Unreachable(MemberEntry member) => Error.Unavailable(
         "peer.unreachable", $"{member.Name.Zh}的系统暂时联系不上", $"{member.Name.En} cannot be reached now",
-        "请稍后再试,或自行上传材料;您填写的内容已保存", "Try again later, or upload the document; what you entered is kept");
+        "请稍后再试，或自行上传材料；您填写的内容已保存", "Try again later, or upload the document; what you entered is kept");
 
     public void Dispose() => http.Dispose();
 }

@@ -56,7 +56,7 @@ sealed class AskProvider(
         if (agreement is null)
         {
             return Error.Forbidden("agreement.none", "双方没有关于这项数据的共享协议", "There is no agreement on this resource between the two nodes",
-                "请自行上传材料;数据管理员可与提供方签订协议", "Upload the document; the data steward can agree with the provider");
+                "请自行上传材料；数据管理员可与提供方签订协议", "Upload the document; the data steward can agree with the provider");
         }
         // The provider decides; looking here first spares a useless question and names the same reason.
         if (agreement.Refuses(new AgreementUse(node.Id, question.Resource, agreement.Terms.ResourceVersion, question.Fields, question.Purpose, question.CaseReference, now)) is { } refused)
@@ -93,11 +93,11 @@ sealed class AskProvider(
         if (!answer.Ok)
             return answer.Error;
         if (answer.Value.ExchangeId != message.ExchangeId || answer.Value.Provider != question.ProviderNode || answer.Value.Resource != question.Resource)
-            return Error.Unavailable("answer.not-to-this", "对方的回答不是针对这次查询的,未采用", "The answer is to another query and was not used");
+            return Error.Unavailable("answer.not-to-this", "对方的回答不是针对这次查询的，未采用", "The answer is to another query and was not used");
         foreach (var row in answer.Value.Rows)
         {
             if (row.Count != message.Fields.Count || !message.Fields.All(row.ContainsKey))
-                return Error.Unavailable("answer.other-fields", "对方的回答包含未请求的字段,未采用", "The answer has other fields than were asked for and was not used");
+                return Error.Unavailable("answer.other-fields", "对方的回答包含未请求的字段，未采用", "The answer has other fields than were asked for and was not used");
         }
         return answer;
     }

@@ -83,7 +83,7 @@ sealed record QueryAnswer(
         {
             // Answered below.
         }
-        return Error.Unavailable("answer.malformed", "对方的回答格式错误,未采用", "The answer is malformed and was not used");
+        return Error.Unavailable("answer.malformed", "对方的回答格式错误，未采用", "The answer is malformed and was not used");
     }
 }
 

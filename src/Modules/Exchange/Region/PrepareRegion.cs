@@ -170,8 +170,8 @@ static class SampleAgreements
         purposes,
         CaseRequired: true,
         resource.IsPersonal
-            ? new AgreementBasis(AgreementBasis.Consent, new Words("当事人授权同意(个人信息保护法第十三条第一款第一项)", "The person's consent (Personal Information Protection Law, art. 13.1(1))"))
-            : new AgreementBasis(AgreementBasis.Legal, new Words("政务数据共享条例:履行职责所必需", "Regulations on government data sharing: needed for a duty")),
+            ? new AgreementBasis(AgreementBasis.Consent, new Words("当事人授权同意（个人信息保护法第十三条第一款第一项）", "The person's consent (Personal Information Protection Law, art. 13.1(1))"))
+            : new AgreementBasis(AgreementBasis.Legal, new Words("政务数据共享条例：履行职责所必需", "Regulations on government data sharing: needed for a duty")),
         now - 24L * 3600 * 1000,
         now + 3 * Year,
         QuotaPerDay: 1_000_000,
@@ -181,7 +181,7 @@ static class SampleAgreements
     static readonly string[] RelatedEvidence = ["household-register", "property-right"];
 
     static readonly RelatedBasis Related = new(["990709043000", "992017035000"], new Words(
-        "履行法定职责所必需(个人信息保护法第十三条第一款第三项;户口登记条例、住房公积金管理条例)",
+        "履行法定职责所必需（个人信息保护法第十三条第一款第三项；户口登记条例、住房公积金管理条例）",
         "Needed for a statutory duty (Personal Information Protection Law, art. 13.1(3); regulations on household registration and on the housing fund)"));
 
     static string Sign(AgreementTerms terms, Keystore provider, Keystore? consumer)

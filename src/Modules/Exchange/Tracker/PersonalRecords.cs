@@ -112,7 +112,7 @@ sealed record DataUse(LeafFacts Facts, IReadOnlyList<(string Node, long Index)> 
     internal static Words? WhyUnusual(LeafFacts use, int sameDay)
     {
         if (use.Outcome == "refused")
-            return new Words("查询被拒绝,没有提供数据", "The query was refused; no data was given");
+            return new Words("查询被拒绝，没有提供数据", "The query was refused; no data was given");
         if (use.CaseReference.Length == 0)
             return new Words("没有注明对应的办件", "It names no matter");
         var hour = LocalTime.Of(DateTimeOffset.FromUnixTimeMilliseconds(use.At)).Hour;

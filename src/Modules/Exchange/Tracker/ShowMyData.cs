@@ -80,7 +80,7 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues, IReadOnl
         var matter = use.CaseReference.Length > 0 ? use.CaseReference : null;
         return (purpose, matter) switch
         {
-            (not null, not null) => new Words($"{purpose.Zh}({matter})", $"{purpose.En} ({matter})"),
+            (not null, not null) => new Words($"{purpose.Zh}（{matter}）", $"{purpose.En} ({matter})"),
             (not null, null) => purpose,
             (null, not null) => new Words($"办件 {matter}", $"Matter {matter}"),
             _ => new Words("没有注明", "Not stated"),
