@@ -24,7 +24,7 @@ sealed class SqliteLogStore(string path) : ILogStore
         }
         writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         await writer.OpenAsync(cancel);
-        await using (var pragmas = writer.Command("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=8000;"))
+        await using (var pragmas = writer.Command("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-16384;"))
             await pragmas.ExecuteNonQueryAsync(cancel);
         await using (var schema = writer.Command(LogSql.Schema("sqlite")))
             await schema.ExecuteNonQueryAsync(cancel);
