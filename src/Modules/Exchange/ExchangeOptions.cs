@@ -1,7 +1,7 @@
 namespace Tongban.Exchange;
 
 /// <summary>What an operator may set (section <c>exchange</c> of the node's settings).</summary>
-public sealed record ExchangeOptions
+sealed record ExchangeOptions
 {
     /// <summary>How often the hub is asked for the directory; bounds how late a revoked key is noticed.</summary>
     public TimeSpan DirectoryPeriod { get; init; } = TimeSpan.FromSeconds(30);

@@ -28,12 +28,15 @@ public class RowRuleTests
         }
     }
 
+    /// <summary>Sign-in reads the row of whoever proved a key before there is an actor; nothing else may.</summary>
+    static readonly string[] BeforeThereIsAnActor = ["IdentityQueries.cs"];
+
     [Fact]
     public void No_room_turns_the_rule_off()
     {
         var sources = Directory.GetFiles(Path.Combine(ProjectRoot.Path, "src"), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
-        Assert.All(sources, f => Assert.False(File.ReadAllText(f).Contains("IgnoreQueryFilters", StringComparison.Ordinal), f));
+        Assert.All(sources.Where(f => !BeforeThereIsAnActor.Contains(Path.GetFileName(f))), f => Assert.False(File.ReadAllText(f).Contains("IgnoreQueryFilters", StringComparison.Ordinal), f));
     }
 
     [Fact]
