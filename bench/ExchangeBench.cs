@@ -152,8 +152,12 @@ static class ExchangeBench
     {
         NodeSettings Node(string division, string name, int port) => new()
         {
-            Id = $"CN-YRD/{division}", Name = new Words(name, name), Listen = $"http://127.0.0.1:{port}", HubUrl = $"http://127.0.0.1:{ports[0]}",
-            IsHub = division == "000000", Folder = Path.Combine(folder, division),
+            Id = $"CN-YRD/{division}",
+            Name = new Words(name, name),
+            Listen = $"http://127.0.0.1:{port}",
+            HubUrl = $"http://127.0.0.1:{ports[0]}",
+            IsHub = division == "000000",
+            Folder = Path.Combine(folder, division),
         };
         return [Node("000000", "Hub", ports[0]), Node("310000", "Shanghai", ports[1]), Node("340000", "Anhui", ports[2])];
     }

@@ -52,11 +52,17 @@ sealed class TwoNodes : IAsyncDisposable
         var hubUrl = $"http://127.0.0.1:{ports[0]}";
         NodeSettings Node(string id, string zh, string en, int port) => new()
         {
-            Id = id, Name = new Words(zh, en), Listen = $"http://127.0.0.1:{port}", HubUrl = hubUrl, IsHub = id == Hub, Folder = Path.Combine(root, id[7..]),
+            Id = id,
+            Name = new Words(zh, en),
+            Listen = $"http://127.0.0.1:{port}",
+            HubUrl = hubUrl,
+            IsHub = id == Hub,
+            Folder = Path.Combine(root, id[7..]),
         };
         var region = new TwoNodes
         {
-            Folder = root, Settings = [Node(Hub, "枢纽", "Hub", ports[0]), Node(Shanghai, "上海市", "Shanghai", ports[1]), Node(Anhui, "安徽省", "Anhui", ports[2])],
+            Folder = root,
+            Settings = [Node(Hub, "枢纽", "Hub", ports[0]), Node(Shanghai, "上海市", "Shanghai", ports[1]), Node(Anhui, "安徽省", "Anhui", ports[2])],
         };
         ExchangeModule.PrepareRegion(region.RegionNodes, SharedData.Folder, region.Clock);
         region.Agree();

@@ -34,12 +34,21 @@ public class OpenIdTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
             var client = await Register(secret);
             using var process = Process.Start(new ProcessStartInfo("node", "openid-client.mjs")
             {
-                WorkingDirectory = peers, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                WorkingDirectory = peers,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
             })!;
             await process.StandardInput.WriteAsync(JsonSerializer.Serialize(new
             {
-                issuer = Host.Node.PublicUrl, clientId = client, clientSecret = secret, redirectUri = Redirect, scope = "openid profile offline_access",
-                phone = "12000000006", password = Browser.Demo, postLogoutUri = "http://127.0.0.1:9/bye",
+                issuer = Host.Node.PublicUrl,
+                clientId = client,
+                clientSecret = secret,
+                redirectUri = Redirect,
+                scope = "openid profile offline_access",
+                phone = "12000000006",
+                password = Browser.Demo,
+                postLogoutUri = "http://127.0.0.1:9/bye",
             }));
             process.StandardInput.Close();
             var wrong = process.StandardError.ReadToEndAsync();
@@ -268,8 +277,12 @@ public class OpenIdTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         {
             db.Add(new ClientRow
             {
-                Id = id, NameZh = "测试网站", NameEn = "Test site", SecretHash = secret is null ? "" : Secrets.Hash(secret),
-                RedirectUris = Redirect, PostLogoutUris = "http://127.0.0.1:9/bye",
+                Id = id,
+                NameZh = "测试网站",
+                NameEn = "Test site",
+                SecretHash = secret is null ? "" : Secrets.Hash(secret),
+                RedirectUris = Redirect,
+                PostLogoutUris = "http://127.0.0.1:9/bye",
             });
             await db.SaveChangesAsync();
             return id;

@@ -166,8 +166,12 @@ public class AssessTests : IAsyncLifetime
     {
         var outcome = await host.Services.GetRequiredService<IRulebook>().Decide("offsite-medical-decide", new Dictionary<string, object?>
         {
-            ["reason"] = reason, ["insuranceFound"] = found, ["insuranceState"] = insurance, ["permitState"] = permit,
-            ["permitValidTo"] = validTo is null ? null : DateOnly.Parse(validTo, System.Globalization.CultureInfo.InvariantCulture), ["today"] = new DateOnly(2026, 11, 22),
+            ["reason"] = reason,
+            ["insuranceFound"] = found,
+            ["insuranceState"] = insurance,
+            ["permitState"] = permit,
+            ["permitValidTo"] = validTo is null ? null : DateOnly.Parse(validTo, System.Globalization.CultureInfo.InvariantCulture),
+            ["today"] = new DateOnly(2026, 11, 22),
         }, new DateOnly(2026, 11, 22), Ct);
         Assert.Equal(decision, Assert.Single(outcome.Value.Outputs)["decision"]);
     }

@@ -29,7 +29,8 @@ public sealed class RegisterPagesTests : IAsyncLifetime
         var rules = Directory.CreateDirectory(Path.Combine(folder, "rules")).FullName;
         var table = new DecisionTableModel("fee", "收费 <规则>", HitPolicy.First,
             [new("人员", "who", "string")], [new("fen", "number", "费用(分)")],
-            [new(["\"低保\""], ["0"], "免收"), new(["-"], ["500"], "其他")]) { Annotations = ["依据"] };
+            [new(["\"低保\""], ["0"], "免收"), new(["-"], ["500"], "其他")])
+        { Annotations = ["依据"] };
         await File.WriteAllTextAsync(Path.Combine(rules, "fee.dmn"), DmnWriter.Write(table));
         await File.WriteAllTextAsync(Path.Combine(rules, "fee.tests.json"), """[{"name":"低保免收","inputs":{"who":"低保"},"expected":0}]""");
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = folder, EnvironmentName = "Production" });

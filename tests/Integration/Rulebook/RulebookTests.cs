@@ -96,7 +96,8 @@ public sealed class RulebookTests
         [
             new(["\"在保\"", $">= {days}", ">= date(\"2024-01-01\")"], ["\"approve\"", "12"], "第三条"),
             new(["-", "-", "-"], ["\"people\"", "null"], "其余转人工"),
-        ]) { Annotations = ["依据"] };
+        ])
+    { Annotations = ["依据"] };
 
     const string Cases = """[{"name":"在保三十天","inputs":{"state":"在保","days":30,"day":"2026-11-23"},"expected":{"decision":"approve","months":12}}]""";
 

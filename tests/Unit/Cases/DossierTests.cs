@@ -30,9 +30,27 @@ public class DossierTests
     {
         var row = new Case
         {
-            Id = "f1", Number = "n1", FilingNumber = "s1", FilingNode = Here, BaseCode = "b", ImplementationCode = "i", ItemVersion = 1, ItemName = W("事项"),
-            Division = "310000", Department = "310000-hrss", DepartmentName = W("人社"), SubjectKey = "k", NameIndex = "", PhoneIndex = "", Applicant = "", Body = "",
-            Course = "", Channel = "online", State = CaseState.Received, StatutoryDays = 20, PromisedDays = 10,
+            Id = "f1",
+            Number = "n1",
+            FilingNumber = "s1",
+            FilingNode = Here,
+            BaseCode = "b",
+            ImplementationCode = "i",
+            ItemVersion = 1,
+            ItemName = W("事项"),
+            Division = "310000",
+            Department = "310000-hrss",
+            DepartmentName = W("人社"),
+            SubjectKey = "k",
+            NameIndex = "",
+            PhoneIndex = "",
+            Applicant = "",
+            Body = "",
+            Course = "",
+            Channel = "online",
+            State = CaseState.Received,
+            StatutoryDays = 20,
+            PromisedDays = 10,
         };
         var body = new CaseBody(null, new Dictionary<string, string>(), new Dictionary<string, string>(), [], [], [], steps ?? [], result, W(""), W(""), null, 2);
         var dossier = new Dossier(row, new Person("340199199005010118", "王安", "12000000001", "340100"), body, new Course(), [])

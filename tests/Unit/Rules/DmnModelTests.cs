@@ -18,7 +18,8 @@ public sealed class DmnModelTests
             new(["\"在保\"", ">= 1", ">= date(\"2026-01-01\")"], ["\"准予\"", "12"], "医保发〔2022〕22号"),
             new(["\"停保\"", "-", "-"], ["\"不予\"", "0"], "停保期间不享受待遇"),
             new(["-", "> 180", "-"], ["\"准予\"", "6"], ""),
-        ]) { Annotations = ["依据"] };
+        ])
+    { Annotations = ["依据"] };
 
     static CompiledModel Compiled(DecisionTableModel table)
     {

@@ -66,7 +66,10 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
         {
             var connection = new SqliteConnection(new SqliteConnectionStringBuilder
             {
-                DataSource = file, Mode = SqliteOpenMode.ReadOnly, Pooling = false, DefaultTimeout = 5,
+                DataSource = file,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
+                DefaultTimeout = 5,
             }.ToString());
             try
             {

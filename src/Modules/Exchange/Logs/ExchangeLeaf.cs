@@ -95,6 +95,7 @@ static class ExchangeLeaf
             ["purpose"] = record.Purpose,
             ["whatEn"] = record.What.En,
             ["whatZh"] = record.What.Zh,
-        }) with { Subjects = [record.SubjectKey] };
+        }) with
+        { Subjects = [record.SubjectKey] };
     }
 }

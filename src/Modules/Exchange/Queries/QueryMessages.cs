@@ -30,8 +30,11 @@ sealed record QueryMessage(
     {
         try
         {
-            if (JsonSerializer.Deserialize(json, QueryJson.Default.QueryMessage) is { V: 1, ExchangeId.Length: >= 16 and <= 64, Agreement: not null, Resource: not null,
-                Fields: not null, Parameters: not null, Purpose: not null, CaseReference.Length: <= 64 } message && message.ExchangeId.All(char.IsAsciiLetterOrDigit))
+            if (JsonSerializer.Deserialize(json, QueryJson.Default.QueryMessage) is
+                {
+                    V: 1, ExchangeId.Length: >= 16 and <= 64, Agreement: not null, Resource: not null,
+                    Fields: not null, Parameters: not null, Purpose: not null, CaseReference.Length: <= 64
+                } message && message.ExchangeId.All(char.IsAsciiLetterOrDigit))
                 return message;
         }
         catch (JsonException)

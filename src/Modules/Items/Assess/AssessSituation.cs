@@ -80,12 +80,14 @@ sealed class AssessSituation(Shelf shelf, NodeDb db, IRulebook rulebook, IDepart
         if (row?.GetValueOrDefault("advice") is string { Length: > 0 } advice)
         {
             return Error.Unsupported("item.other-way", advice, row.GetValueOrDefault("adviceEn") as string ?? advice)
-                with { Todo = "请核对回答，或按提示办理", TodoEn = "Check your answers, or follow the advice" };
+                with
+            { Todo = "请核对回答，或按提示办理", TodoEn = "Check your answers, or follow the advice" };
         }
         if (row?.GetValueOrDefault("division") is string division)
             return division;
         return Error.Unsupported("item.no-authority", "按您的回答，找不到办理部门", "By your answers no authority decides this", "answers")
-            with { Todo = "请核对回答，或拨打 12345 咨询", TodoEn = "Check your answers, or call 12345" };
+            with
+        { Todo = "请核对回答，或拨打 12345 咨询", TodoEn = "Check your answers, or call 12345" };
     }
 
     async Task<Result<Requirement[]>> Requirements(VariantDocument variant, IReadOnlyDictionary<string, string> answers, CancellationToken ct)
