@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace Tongban.Kernel.Data;
@@ -10,17 +12,22 @@ sealed class DurableSqlite : DbConnectionInterceptor
 
     const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA temp_store=MEMORY;";
 
+    // The pool hands the same handle out again and again, and a handle keeps what it was once told.
+    static readonly ConditionalWeakTable<object, object> Told = [];
+
     public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
     {
+        if (!Told.TryAdd(((SqliteConnection)connection).Handle!, Instance))
+            return;
         using var command = connection.CreateCommand();
         command.CommandText = Pragmas;
         command.ExecuteNonQuery();
     }
 
-    public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+    public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
     {
-        await using var command = connection.CreateCommand();
-        command.CommandText = Pragmas;
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        // Nothing here waits for anything but the disk, as always with SQLite.
+        ConnectionOpened(connection, eventData);
+        return Task.CompletedTask;
     }
 }

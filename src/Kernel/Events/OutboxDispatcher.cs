@@ -96,8 +96,11 @@ public sealed partial class OutboxDispatcher(
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         await db.InTransaction(async () =>
         {
+            var ids = rows.Select(r => r.EventId).ToList();
+            var handled = await db.Set<InboxRow>().Where(i => ids.Contains(i.EventId)).Select(i => new { i.EventId, i.Handler }).ToListAsync(ct);
+            var before = handled.Select(h => (h.EventId, h.Handler)).ToHashSet();
             foreach (var row in rows)
-                await HandleOne(scope.ServiceProvider, db, row, ct);
+                await HandleOne(scope.ServiceProvider, db, row, before, ct);
             var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
             var positions = rows.Select(r => r.Position).ToList();
             await db.Set<OutboxRow>().Where(r => positions.Contains(r.Position)).ExecuteUpdateAsync(s => s.SetProperty(r => r.DoneAt, now), ct);
@@ -105,7 +108,7 @@ public sealed partial class OutboxDispatcher(
         }, ct);
     }
 
-    async Task HandleOne(IServiceProvider services, NodeDb db, OutboxRow row, CancellationToken ct)
+    async Task HandleOne(IServiceProvider services, NodeDb db, OutboxRow row, HashSet<(string EventId, string Handler)> before, CancellationToken ct)
     {
         if (types.Find(row.Type) is not { } type)
             throw new UnknownEventException(row.Type);
@@ -114,11 +117,17 @@ public sealed partial class OutboxDispatcher(
         var context = new EventContext(row.EventId, row.FromNode, DateTimeOffset.FromUnixTimeMilliseconds(row.At));
         foreach (var handler in types.HandlersOf(type))
         {
-            if (await db.Set<InboxRow>().AnyAsync(i => i.EventId == row.EventId && i.Handler == handler.Name, ct))
+            if (!before.Add((row.EventId, handler.Name)))
                 continue;
+            // Saved together with what the handler saves.
+            var inbox = new InboxRow { EventId = row.EventId, Handler = handler.Name, At = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+            db.Add(inbox);
             await handler.Call(services, e, context, ct);
-            db.Add(new InboxRow { EventId = row.EventId, Handler = handler.Name, At = clock.GetUtcNow().ToUnixTimeMilliseconds() });
+            if (db.Entry(inbox).State == EntityState.Detached)
+                db.Add(inbox);
             await db.SaveChangesAsync(ct);
+            // What one handler loaded does not slow down the next: every save looks at all that is tracked.
+            db.ChangeTracker.Clear();
         }
     }
 

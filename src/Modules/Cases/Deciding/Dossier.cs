@@ -18,11 +18,16 @@ readonly record struct Moment(long Ms, DateOnly Date)
 /// </summary>
 sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course course, List<Step> steps)
 {
+    readonly CaseBody opened = body;
+
     public Case Row => row;
 
     public Person Applicant => applicant;
 
     public CaseBody Body { get; private set; } = body;
+
+    /// <summary>What was filed has been supplemented since the case was opened.</summary>
+    public bool BodyChanged => !ReferenceEquals(Body, opened);
 
     public Course Course { get; private set; } = course;
 

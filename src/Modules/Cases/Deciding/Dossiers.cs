@@ -60,7 +60,8 @@ sealed class Dossiers(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity no
     public void PutBack(Dossier dossier)
     {
         var row = dossier.Row;
-        row.Body = seal.Seal(dossier.Body, BodyColumn);
+        if (dossier.BodyChanged || row.Body.Length == 0)
+            row.Body = seal.Seal(dossier.Body, BodyColumn);
         row.Course = seal.Seal(dossier.Course, CourseColumn);
         row.Revision++;
         row.Sent++;

@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Items;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Http;
+using Tongban.Node;
+
+namespace Tongban.Bench;
+
+/// <summary>
+/// Whole cases per second over HTTP on one real node: filed with two uploaded documents, accepted, passed through two
+/// departments' steps, decided. The item is a measuring item; sign-in, routes, files, outbox and database are the node's own.
+/// Options: <c>--database sqlite|postgres --rounds 3 --seconds 10 --callers 64 --kilobytes 50</c>; PostgreSQL is named by
+/// <c>TONGBAN_TEST_POSTGRES</c>.
+/// </summary>
+static partial class CasesBench
+{
+    public static async Task<int> Run(string[] args)
+    {
+        string Text(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var at ? args[at + 1] : otherwise;
+        int Option(string name, int otherwise) => int.Parse(Text(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+        var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
+        try
+        {
+            return await Run(folder, Text("--database", "sqlite"), Option("--rounds", 3), TimeSpan.FromSeconds(Option("--seconds", 10)), Option("--callers", 64), Option("--kilobytes", 50));
+        }
+        finally
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static async Task<int> Run(string folder, string database, int rounds, TimeSpan length, int callers, int kilobytes)
+    {
+        var ports = FreePorts(2);
+        NodeSettings Settings(string division, string name, int port) => new()
+        {
+            Id = $"CN-YRD/{division}", Name = new Words(name, name), Listen = $"http://127.0.0.1:{port}", HubUrl = $"http://127.0.0.1:{ports[0]}",
+            IsHub = division == "000000", Folder = Path.Combine(folder, division), Demo = division != "000000",
+        };
+        var own = Settings(BenchItem.Division, "Shanghai", ports[1]) with
+        {
+            Database = database,
+            Connection = database == "postgres" ? Environment.GetEnvironmentVariable("TONGBAN_TEST_POSTGRES") : null,
+        };
+        ExchangeModule.PrepareRegion(
+            [.. new[] { Settings("000000", "Hub", ports[0]), own }.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))],
+            SharedData.Folder, TimeProvider.System);
+        await using var node = NodeHost.Build(own, builder => builder.Services.AddSingleton<IItems, BenchItem>());
+        await NodeHost.Start(node);
+
+        var accounts = Identity.IdentityModule.DemoAccounts(own.Identity());
+        var people = await Task.WhenAll(accounts.Where(a => !a.IsStaff).Select(a => SignIn(own.Listen, "/signin", a.Login, a.Password)));
+        var password = accounts.First(a => a.IsStaff).Password;
+        var fund = await SignIn(own.Listen, "/console/signin", "fund", password);
+        var estate = await SignIn(own.Listen, "/console/signin", "estate", password);
+        var document = new byte[kilobytes * 1024];
+        "%PDF-1.4"u8.CopyTo(document);
+        var stages = new ConcurrentDictionary<string, ConcurrentBag<double>>();
+
+        var finished = 0L;
+
+        async Task<T> Timed<T>(string stage, Task<T> work)
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            var value = await work;
+            stages.GetOrAdd(stage, _ => []).Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
+            return value;
+        }
+
+        async Task Whole(int turn)
+        {
+            var person = people[turn % people.Length];
+            var id = await Timed("file", File(person, document, turn));
+            var number = await Timed("delivery", Number(person, id));
+            var accepted = await Timed("accept", Act(fund, $"/api/cases/{number}/accept", new { revision = 1 }));
+            var steps = accepted.GetProperty("steps").EnumerateArray().ToDictionary(s => s.GetProperty("id").GetString()!, s => s.GetProperty("revision").GetInt64());
+            await Timed("step", Act(estate, $"/api/cases/{number}/steps/estate-confirm", new { revision = steps["estate-confirm"], outcome = "agree" }));
+            var audited = await Timed("step", Act(fund, $"/api/cases/{number}/steps/fund-audit", new { revision = steps["fund-audit"], outcome = "agree" }));
+            await Timed("decide", Act(fund, $"/api/cases/{number}/decide", new { revision = audited.GetProperty("revision").GetInt64(), decision = "approve", reason = "符合规定" }));
+            Interlocked.Increment(ref finished);
+        }
+
+        await Load.Drive(callers, TimeSpan.FromSeconds(3), Whole);
+        var measured = new List<Round>();
+        stages.Clear();
+        var spent = new List<double>();
+        for (var round = 0; round < rounds; round++)
+        {
+            var (cpu, done) = (Environment.CpuUsage.TotalTime, finished);
+            measured.Add(await Load.Drive(callers, length, Whole));
+            spent.Add((Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / (finished - done));
+            Console.WriteLine($"round {round + 1}: {measured[^1].PerSecond:F0} cases/s, {spent[^1]:F1} ms of processor each, median {measured[^1].P50:F0} ms, p99 {measured[^1].P99:F0} ms");
+        }
+        Load.Figure($"cases.{database}.rate", Load.Median(measured.Select(r => r.PerSecond)), "cases/s");
+        Load.Figure($"cases.{database}.p50", Load.Median(measured.Select(r => r.P50)), "ms");
+        Load.Figure($"cases.{database}.p99", Load.Median(measured.Select(r => r.P99)), "ms");
+        // Callers and node share the machine and the process: this is what one case costs both.
+        Load.Figure($"cases.{database}.processor", Load.Median(spent), "ms/case");
+        foreach (var (stage, times) in stages.OrderBy(s => s.Key))
+            Load.Figure($"cases.{database}.{stage}.p50", Load.Median(times), "ms");
+        await node.StopAsync();
+        return Load.Median(measured.Select(r => r.PerSecond)) >= 100 ? 0 : 1;
+    }
+
+    static async Task<string> File(HttpClient person, byte[] document, int turn)
+    {
+        using var form = new MultipartFormDataContent { { JsonContent.Create(new { baseCode = BenchItem.BaseCode, form = new { note = $"第 {turn} 件" } }), "filing" } };
+        foreach (var name in new[] { "contract", "invoice" })
+        {
+            // Every document has its own content, so that each is sealed and written.
+            var content = (byte[])document.Clone();
+            System.Text.Encoding.ASCII.GetBytes($"{turn}-{name}-{Guid.NewGuid():N}").CopyTo(content, 16);
+            form.Add(new ByteArrayContent(content), $"upload.{name}", $"{name}.pdf");
+        }
+        return (await Send(person, "/api/filings", form)).GetProperty("id").GetString()!;
+    }
+
+    /// <summary>The case number, as soon as the deciding side has the filing.</summary>
+    static async Task<string> Number(HttpClient person, string id)
+    {
+        for (var attempt = 0; attempt < 2000; attempt++)
+        {
+            var shown = await person.GetFromJsonAsync<JsonElement>($"/api/filings/{id}");
+            if (shown.GetProperty("summary").TryGetProperty("caseNumber", out var number))
+                return number.GetString()!;
+            await Task.Delay(Math.Min(100, 20 + (10 * attempt)));
+        }
+        throw new TimeoutException("The filing was not delivered within 40 s.");
+    }
+
+    static Task<JsonElement> Act(HttpClient officer, string path, object body) => Send(officer, path, JsonContent.Create(body));
+
+    static async Task<JsonElement> Send(HttpClient http, string path, HttpContent content)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        request.Headers.Add(OnceFilter.Header, Guid.CreateVersion7().ToString("N"));
+        using var response = await http.SendAsync(request);
+        if (!response.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    /// <summary>Signs in through the page, as a person does; staff take the role of officer.</summary>
+    static async Task<HttpClient> SignIn(string address, string path, string account, string password)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64 }) { BaseAddress = new Uri(address) };
+        var fields = Hidden(await http.GetStringAsync(path));
+        fields["account"] = account;
+        fields["password"] = password;
+        using var signedIn = await http.PostAsync(path, new FormUrlEncodedContent(fields));
+        if (signedIn.RequestMessage!.RequestUri!.AbsolutePath == "/console/role")
+        {
+            var role = Hidden(await signedIn.Content.ReadAsStringAsync());
+            role["role"] = "Officer";
+            using var chosen = await http.PostAsync("/console/role", new FormUrlEncodedContent(role));
+        }
+        return http;
+    }
+
+    /// <summary>Hidden fields of the page's own form, without those of the head.</summary>
+    static Dictionary<string, string> Hidden(string page) =>
+        HiddenField().Matches(page[page.IndexOf("<main", StringComparison.Ordinal)..]).GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => WebUtility.HtmlDecode(g.First().Groups[2].Value));
+
+    [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"")]
+    private static partial Regex HiddenField();
+
+    static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(l => l.Start());
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
+        listeners.ForEach(l => l.Stop());
+        return ports;
+    }
+}
