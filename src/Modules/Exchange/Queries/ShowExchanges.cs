@@ -64,7 +64,7 @@ static class ShowExchanges
             facts.ExchangeId,
             facts.Counterpart,
             Hash = Convert.ToBase64String(leaf.Hash),
-            Leaf = System.Text.Encoding.UTF8.GetString(leaf.Data),
+            Leaf = Indented(leaf.Data),
             Witnessed = head?.Size,
         });
     }
@@ -89,6 +89,12 @@ static class ShowExchanges
                 return (found, null);
         }
         return (found, Cursor.Of(before));
+    }
+
+    static string Indented(byte[] leaf)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(leaf);
+        return System.Text.Json.JsonSerializer.Serialize(document.RootElement, new System.Text.Json.JsonSerializerOptions(DirectoryDocument.Json) { WriteIndented = true });
     }
 
     static bool Sees(Actor actor, LeafFacts facts) => actor.Department is null || facts.Department == actor.Department;

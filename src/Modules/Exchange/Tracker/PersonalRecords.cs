@@ -92,32 +92,43 @@ sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerC
     static readonly Error Silent = Error.Unavailable("records.silent", "该地暂时没有回答", "That government did not answer now");
 }
 
-/// <summary>One use of a person's data, as the person sees it.</summary>
+/// <summary>One use of a person's data, as the person sees it: an exchange, or the reads of one matter by one department on one day.</summary>
+/// <param name="Facts">Of the latest.</param>
+/// <param name="Times">How many reads it stands for.</param>
 /// <param name="Proofs">Where it stands in whose log; an exchange stands in both.</param>
 /// <param name="Unusual">Why it stands out; null when it does not.</param>
-sealed record DataUse(LeafFacts Facts, IReadOnlyList<(string Node, long Index)> Proofs, Words? Unusual)
+sealed record DataUse(LeafFacts Facts, int Times, IReadOnlyList<(string Node, long Index)> Proofs, Words? Unusual)
 {
-    /// <summary>Newest first; the two sides of one exchange are one use; unusual ones are marked.</summary>
-    public static IReadOnlyList<DataUse> Merge(IEnumerable<LeafFacts> facts)
+    /// <summary>More reads of one matter than this on a day stand out.</summary>
+    const int OftenOnADay = 20;
+
+    /// <summary>Newest first; the two sides of one exchange are one use, and so are a day's reads of one matter by one department.</summary>
+    public static IReadOnlyList<DataUse> Merge(IEnumerable<LeafFacts> facts) =>
+        [.. facts.GroupBy(Key, StringComparer.Ordinal).Select(Of).OrderByDescending(u => u.Facts.At)];
+
+    static string Key(LeafFacts facts) => facts.IsExchange
+        ? $"x {facts.ExchangeId}"
+        : $"r {facts.Node} {facts.Department} {facts.CaseReference} {facts.What?.Zh} {LocalTime.DateOf(facts.At):yyyy-MM-dd} {OutsideHours(facts)}";
+
+    static DataUse Of(IEnumerable<LeafFacts> group)
     {
-        var groups = facts.GroupBy(f => f.IsExchange && f.ExchangeId.Length > 0 ? f.ExchangeId : $"{f.Node} {f.Index}", StringComparer.Ordinal)
-            .Select(g => g.OrderBy(f => f.Kind == ExchangeLeaf.Provided ? 0 : 1).ToList()).ToList();
-        var perDay = groups.GroupBy(g => (g[0].Consumer, g[0].Department, g[0].Resource, LocalTime.DateOf(g[0].At))).ToDictionary(g => g.Key, g => g.Count());
-        return [.. groups
-            .Select(g => new DataUse(g[0], [.. g.Select(f => (f.Node, f.Index))], WhyUnusual(g[0], perDay[(g[0].Consumer, g[0].Department, g[0].Resource, LocalTime.DateOf(g[0].At))])))
-            .OrderByDescending(u => u.Facts.At)];
+        var all = group.OrderByDescending(f => f.At).ToList();
+        var shown = all.FirstOrDefault(f => f.Kind == ExchangeLeaf.Provided) ?? all[0];
+        var times = shown.IsExchange ? 1 : all.Count;
+        return new DataUse(shown, times, [.. all.Select(f => (f.Node, f.Index))], WhyUnusual(shown, times));
     }
 
     /// <summary>Fixed, stated reasons; nothing is scored.</summary>
-    internal static Words? WhyUnusual(LeafFacts use, int sameDay)
+    internal static Words? WhyUnusual(LeafFacts use, int times)
     {
         if (use.Outcome == "refused")
             return new Words("查询被拒绝，没有提供数据", "The query was refused; no data was given");
         if (use.CaseReference.Length == 0)
             return new Words("没有注明对应的办件", "It names no matter");
-        var hour = LocalTime.Of(DateTimeOffset.FromUnixTimeMilliseconds(use.At)).Hour;
-        if (!use.IsExchange && hour is < 7 or >= 21)
+        if (OutsideHours(use))
             return new Words("工作人员在非工作时间查看", "Staff read it outside working hours");
-        return sameDay > 5 ? new Words($"同一天查看了 {sameDay} 次", $"Read {sameDay} times on one day") : null;
+        return times > OftenOnADay ? new Words("同一天查看次数很多", "Read many times on one day") : null;
     }
+
+    static bool OutsideHours(LeafFacts use) => !use.IsExchange && LocalTime.Of(DateTimeOffset.FromUnixTimeMilliseconds(use.At)).Hour is (< 7 or >= 21);
 }

@@ -33,12 +33,14 @@ static class ShowMyData
         });
     }
 
+    static Words Counted(Words what, int times) => times == 1 ? what : new Words($"{what.Zh}（当天 {times} 次）", $"{what.En} ({times} times that day)");
+
     static MyDataPage.Use Shown(DataUse use, UseNames names, NodeIdentity node)
     {
         var facts = use.Facts;
         return new MyDataPage.Use(
-            facts.At, names.Who(facts), names.What(facts), names.For(facts), names.Basis(facts),
-            string.Join(" · ", use.Proofs.Select(p => $"{p.Node} #{p.Index}")),
+            facts.At, names.Who(facts), Counted(names.What(facts), use.Times), names.For(facts), names.Basis(facts),
+            string.Join(" · ", use.Proofs.GroupBy(p => p.Node).Select(g => $"{g.Key} {string.Join(' ', g.Select(p => $"#{p.Index}"))}")),
             use.Unusual,
             facts.IsExchange && facts.Outcome == "answered" ? names.Fields(facts) : null,
             facts.IsExchange && use.Proofs.Any(p => p.Node == node.Id) ? facts.ExchangeId : null);
