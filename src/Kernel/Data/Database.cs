@@ -24,7 +24,8 @@ public static class Database
         services.AddSingleton<ModelParts>();
         services.AddSingleton<IModelPart, KernelModel>();
         services.AddScoped<CurrentActor>();
-        services.AddDbContext<NodeDb>(builder => Use(builder, options, migrationsAssembly));
+        // The options are the same for every scope: made once, not at every request.
+        services.AddDbContext<NodeDb>(builder => Use(builder, options, migrationsAssembly), ServiceLifetime.Scoped, ServiceLifetime.Singleton);
         return services;
     }
 
