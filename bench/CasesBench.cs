@@ -44,8 +44,13 @@ static partial class CasesBench
         var ports = FreePorts(2);
         NodeSettings Settings(string division, string name, int port) => new()
         {
-            Id = $"CN-YRD/{division}", Name = new Words(name, name), Listen = $"http://127.0.0.1:{port}", HubUrl = $"http://127.0.0.1:{ports[0]}",
-            IsHub = division == "000000", Folder = Path.Combine(folder, division), Demo = division != "000000",
+            Id = $"CN-YRD/{division}",
+            Name = new Words(name, name),
+            Listen = $"http://127.0.0.1:{port}",
+            HubUrl = $"http://127.0.0.1:{ports[0]}",
+            IsHub = division == "000000",
+            Folder = Path.Combine(folder, division),
+            Demo = division != "000000",
         };
         var own = Settings(BenchItem.Division, "Shanghai", ports[1]) with
         {

@@ -16,7 +16,10 @@ public class FlowsTests
         var services = new ServiceCollection();
         Modules.Add(services, new NodeSettings
         {
-            Id = "CN-YRD/310000", Name = new Words("上海市", "Shanghai"), Listen = "http://127.0.0.1:0", HubUrl = "http://127.0.0.1:0",
+            Id = "CN-YRD/310000",
+            Name = new Words("上海市", "Shanghai"),
+            Listen = "http://127.0.0.1:0",
+            HubUrl = "http://127.0.0.1:0",
         });
         var types = services.Where(s => s.ServiceType == typeof(EventType)).Select(s => (EventType)s.ImplementationInstance!).DistinctBy(t => t.WireName).ToDictionary(t => t.Type, t => t.WireName);
         var subscribed = services.Where(s => s.ServiceType == typeof(EventHandlerType)).Select(s => (EventHandlerType)s.ImplementationInstance!)
