@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+using Tongban.Contracts.Cases;
+using Tongban.Exchange;
+using Tongban.Node.Walk;
+
+namespace Tongban.Tests.Journeys;
+
+/// <summary>Four matters across the nodes over HTTP, from filing to certificate; what anyone can check afterwards holds.</summary>
+public sealed class WalkJourney(RegionFixture region, ITestOutputHelper output)
+{
+    /// <summary>Of how many requirements how many the person need not bring, by item.</summary>
+    static readonly Dictionary<string, (int Required, int Exempt)> Shares = new()
+    {
+        ["992014003000"] = (5, 5),
+        ["990709043000"] = (5, 5),
+        ["992083067000"] = (2, 2),
+        ["992017035000"] = (3, 3),
+    };
+
+    [Fact]
+    public async Task Four_matters_are_delivered_with_receipts_and_certificates_that_hold_and_every_node_audits_clean()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        foreach (var matter in Matter.Four())
+        {
+            output.WriteLine(matter.Title);
+            using var person = await region.SignIn(matter.Persona, matter.FiledAt, ct);
+            using var player = new MatterPlayer(region.At, region.Password, output.WriteLine);
+            var played = await player.Play(matter, person, ct);
+            Assert.True(played.Ok, played.Ok ? "" : $"{matter.Title}: {played.Error.DetailEn}");
+            await Holds(matter, played.Value, person, ct);
+        }
+        foreach (var app in region.Apps)
+            Assert.All(await ExchangeModule.AuditNode(app.Services, ct), f => Assert.True(f.Ok, $"{f.Step}: {f.Words.En}"));
+    }
+
+    async Task Holds(Matter matter, JsonNode filing, Visitor person, CancellationToken ct)
+    {
+        Assert.Equal(CaseState.Delivered, filing["summary"]!["state"]!.ToString());
+        var summary = filing["summary"]!;
+        Assert.Equal(Shares[matter.BaseCode], ((int)summary["required"]!, (int)summary["exempt"]!));
+        var directory = await person.GetText("/directory", ct);
+        Assert.True(directory.Ok);
+        var receipts = await Proofs.Receipts(filing, person, directory.Value, ct);
+        Assert.True(receipts.Ok, receipts.Ok ? "" : receipts.Error.DetailEn);
+        var certificate = await Proofs.Certificate(filing, person, directory.Value, ct);
+        Assert.True(certificate.Ok, certificate.Ok ? "" : certificate.Error.DetailEn);
+    }
+}
