@@ -62,7 +62,9 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
             if (state != told)
                 say($"{CaseState.Name(state).Zh} / {CaseState.Name(state).En}");
             told = state;
-            if (CaseState.IsClosed(state))
+            // The certificate comes on a stream of its own and may arrive just after the news of its delivery.
+            var onItsWay = state == CaseState.Delivered && string.IsNullOrEmpty(shown.Value["summary"]!["certificateId"]?.ToString());
+            if (CaseState.IsClosed(state) && (!onItsWay || watch.Elapsed > TimeSpan.FromSeconds(45)))
                 return shown.Value;
             if (shown.Value["summary"]!["caseNumber"]?.ToString() is { } number && state is CaseState.Received or CaseState.Accepted)
             {
