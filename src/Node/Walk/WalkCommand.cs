@@ -84,7 +84,7 @@ static class WalkCommand
         return await Proofs.Certificate(closed.Value, person, directory.Value, ct);
     }
 
-    static (string Phone, string Password, string Name) Account(string persona, NodeSettings node)
+    internal static (string Phone, string Password, string Name) Account(string persona, NodeSettings node)
     {
         var found = JsonNode.Parse(File.ReadAllBytes(Path.Combine(SharedData.Folder, "personas.json")))!.AsArray().Single(p => p!["key"]!.ToString() == persona)!;
         return (found["phone"]!.ToString(), IdentityModule.DemoAccounts(node.Identity())[0].Password, found["name"]!.ToString());
