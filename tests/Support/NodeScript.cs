@@ -25,7 +25,10 @@ public static class NodeScript
     {
         var start = new ProcessStartInfo("node")
         {
-            WorkingDirectory = Peers, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Peers,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.ArgumentList.Add(Path.Combine(ProjectRoot.Path, script));
         start.Environment["CHROMIUM"] = Chromium;
