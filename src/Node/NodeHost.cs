@@ -49,6 +49,7 @@ public static class NodeHost
 
         var app = builder.Build();
         app.UseWeb();
+        app.Use(KeepBodyReadable);
         app.UseRouting();
         Modules.Use(app);
         app.UseRouteGuard();
@@ -65,5 +66,13 @@ public static class NodeHost
         await Database.Migrate(app.Services, ct);
         await Modules.Prepare(app.Services, ct);
         await app.StartAsync(ct);
+    }
+
+    /// <summary>The body of an idempotent write is read twice: by the handler, and to tell a repeat from another request.</summary>
+    static Task KeepBodyReadable(HttpContext http, Func<Task> next)
+    {
+        if (http.Request.Headers.ContainsKey(OnceFilter.Header) && !http.Request.HasFormContentType)
+            http.Request.EnableBuffering();
+        return next();
     }
 }

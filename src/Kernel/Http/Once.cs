@@ -118,7 +118,7 @@ public static class OnceFilter
         return new OnceAnswer(row.Status, row.Location, row.Body);
     }
 
-    /// <summary>Of a form, its fields but for the key and the antiforgery token, and its files' names and lengths; of a body, its length and type.</summary>
+    /// <summary>Of a form, its fields but for the key and the antiforgery token, and its files' names and content; of a body, its content, which the host keeps readable.</summary>
     static async Task<string> RequestHash(HttpRequest request)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -139,13 +139,17 @@ public static class OnceFilter
             }
             foreach (var file in form.Files)
             {
+                Add(file.Name);
                 Add(file.FileName);
-                Add(file.Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                using var content = file.OpenReadStream();
+                hash.AppendData(await SHA256.HashDataAsync(content, request.HttpContext.RequestAborted));
             }
         }
         else if (request.Body.CanSeek)
         {
-            var bytes = await SHA256.HashDataAsync(request.Body);
+            // A bound body was read before this filter runs; a handler that reads it itself starts from the beginning.
+            request.Body.Position = 0;
+            var bytes = await SHA256.HashDataAsync(request.Body, request.HttpContext.RequestAborted);
             request.Body.Position = 0;
             hash.AppendData(bytes);
         }
