@@ -41,7 +41,7 @@ public static class Database
         {
             builder.UseNpgsql(options.Connection, p => p.MigrationsAssembly(migrationsAssembly).MigrationsHistoryTable("kernel_migrations"));
         }
-        builder.EnableThreadSafetyChecks(false);
+        builder.ReplaceService<IModelCacheKeyFactory, ModelKey>().EnableThreadSafetyChecks(false);
     }
 
     /// <summary>Brings the schema up to date. Safe to call at every start; a lock row left by a killed migration is cleared first.</summary>

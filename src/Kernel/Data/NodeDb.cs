@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Events;
@@ -16,10 +17,27 @@ public interface IModelPart
     void Configure(ModelBuilder model);
 }
 
-/// <summary>The parts of the model, in a fixed order; one instance for the whole process, as the model is the same for every node.</summary>
-public sealed class ModelParts(IEnumerable<IModelPart> parts)
+/// <summary>The parts of the model, in a fixed order. Nodes of one process that have the same parts share one built model.</summary>
+public sealed class ModelParts
 {
-    public IReadOnlyList<IModelPart> All { get; } = [.. parts.OrderBy(p => p.Prefix, StringComparer.Ordinal)];
+    public ModelParts(IEnumerable<IModelPart> parts)
+    {
+        All = [.. parts.OrderBy(p => p.Prefix, StringComparer.Ordinal)];
+        Key = string.Join(' ', All.Select(p => p.GetType().FullName));
+    }
+
+    public IReadOnlyList<IModelPart> All { get; }
+
+    internal string Key { get; }
+}
+
+/// <summary>
+/// EF keeps a built model per context type; ours depends on the parts too. Without them in the key,
+/// whichever host of the process built its model first would decide which tables the others see.
+/// </summary>
+sealed class ModelKey : IModelCacheKeyFactory
+{
+    public object Create(DbContext context, bool designTime) => (((NodeDb)context).PartsKey, designTime);
 }
 
 /// <summary>
@@ -28,6 +46,8 @@ public sealed class ModelParts(IEnumerable<IModelPart> parts)
 /// </summary>
 public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, CurrentActor current, WriteGate gate) : DbContext(options)
 {
+    internal string PartsKey => parts.Key;
+
     internal bool SeesAll => current.Actor.Role == Role.System;
 
     internal string OwnSubject => current.Actor.SubjectKey ?? "";

@@ -94,7 +94,6 @@ sealed class CasesHost : IAsyncDisposable
             services.Remove(job);
         foreach (var part in House.Model.Parts().Where(p => p.GetType().Assembly != typeof(CasesModule).Assembly))
             services.AddSingleton(part);
-        services.ConfigureDbContext<NodeDb>(o => o.ReplaceService<IModelCacheKeyFactory, OwnModel>());
         var app = builder.Build();
         app.Use((http, next) =>
         {
@@ -211,12 +210,6 @@ sealed class CasesHost : IAsyncDisposable
         await database.DisposeAsync();
         Directory.Delete(Identity.DataFolder, recursive: true);
     }
-}
-
-/// <summary>Other tests of this process build the model from other parts: this host's is kept apart from theirs.</summary>
-sealed class OwnModel : IModelCacheKeyFactory
-{
-    public object Create(DbContext context, bool designTime) => (typeof(CasesHost), designTime);
 }
 
 sealed record Answer(int Status, string? Location, string Text)

@@ -104,8 +104,6 @@ public class RowRuleTests
         services.AddNodeDb(options, typeof(NodeHost).Assembly.GetName().Name!);
         foreach (var part in parts)
             services.AddSingleton(part);
-        // A model of its own per service provider: the tests' models differ.
-        services.ConfigureDbContext<NodeDb>(o => o.EnableServiceProviderCaching(false));
         return services.BuildServiceProvider();
     }
 

@@ -76,7 +76,6 @@ public class SchemaTests
         services.AddNodeDb(database.Options, typeof(NodeHost).Assembly.GetName().Name!);
         foreach (var part in Model.Parts())
             services.AddSingleton(part);
-        services.ConfigureDbContext<NodeDb>(o => o.EnableServiceProviderCaching(false));
         return services.BuildServiceProvider();
     }
 }
