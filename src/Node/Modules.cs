@@ -19,7 +19,6 @@ static class Modules
     public static void Add(IServiceCollection services, NodeSettings settings)
     {
         services.AddWeb();
-        services.AddAntiforgery();
         // Keys of its own for each node: several run in one process.
         services.AddDataProtection().SetApplicationName(settings.Id).PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Folder, "page-keys")));
         services.AddIdentity();
@@ -44,7 +43,7 @@ static class Modules
             Portal: app.MapGroup(""),
             Console: app.MapGroup("/console"),
             Hub: app.MapGroup("/hub"),
-            Api: app.MapGroup("/api"),
+            Api: app.MapGroup("/api").ByPrograms(),
             Peer: app.MapGroup("/peer").Only(Allow.Peer));
         app.MapWeb();
         faces.MapIdentity();

@@ -53,7 +53,7 @@ public static class NodeHost
         app.UseRouting();
         Modules.Use(app);
         app.UseRouteGuard();
-        app.UseAntiforgery();
+        app.UseFormTokens();
         Modules.Map(app, identity);
         app.MapGet("/health", () => Results.Ok(new { node = identity.Id })).Only(Allow.Anyone);
         RouteGuard.RequireRules(app);

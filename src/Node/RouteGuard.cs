@@ -11,7 +11,18 @@ static class RouteGuard
     {
         if (http.GetEndpoint() is not { } endpoint)
         {
-            await Error.NotFound("route.none", "没有这个页面", "There is no such page").AsResult().ExecuteAsync(http);
+            var none = Error.NotFound("route.none", "没有这个页面", "There is no such page") with
+            {
+                Todo = "请检查网址，或从首页搜索要办的事",
+                TodoEn = "Check the address, or search from the home page",
+            };
+            await none.AsResult().ExecuteAsync(http);
+            return;
+        }
+        // The framework's own answer that the address is not called in this way (405, 415).
+        if (endpoint is not RouteEndpoint)
+        {
+            await next(http);
             return;
         }
         var actor = http.RequestServices.GetRequiredService<CurrentActor>().Actor;

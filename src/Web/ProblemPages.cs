@@ -34,15 +34,11 @@ sealed class ProblemPages : IProblemPage
         if (thrown is BadHttpRequestException bad)
             return Answer(http, bad.StatusCode, Explain(http, bad.StatusCode));
         if (thrown is AntiforgeryValidationException)
-            return Answer(http, 400, Expired);
+            return Answer(http, 400, FormTokens.Expired);
         return Answer(http, 500, Broken(http.TraceIdentifier));
     }
 
     static Task Answer(HttpContext http, int status, Error error) => new ErrorResult(error, status).ExecuteAsync(http);
-
-    static Error Expired => Error.Invalid("web.form-expired", "页面打开太久，已经过期，刚才填的内容没有提交",
-        "The page was open too long and has expired; what you entered was not sent", null,
-        "请返回上一页，刷新后再提交一次", "Go back, reload the page and send it again");
 
     static Error Broken(string trace) => new(ErrorKind.Unavailable, "web.broken", "系统出了问题，这一步没有办成",
         "Something broke on our side; this step was not done", null,
@@ -52,7 +48,7 @@ sealed class ProblemPages : IProblemPage
     static Error Explain(HttpContext http, int status)
     {
         if (http.Features.Get<IAntiforgeryValidationFeature>() is { IsValid: false })
-            return Expired;
+            return FormTokens.Expired;
         return status switch
         {
             401 => Error.Forbidden("web.sign-in-needed", "这一页需要先登录", "You need to sign in to see this page",
@@ -68,7 +64,8 @@ sealed class ProblemPages : IProblemPage
                 "请从首页重新进入", "Start again from the home page"),
             413 => Error.Invalid("web.too-large", "提交的内容太大", "What you sent is too large", null,
                 "请把文件压缩或拆分后再上传", "Compress or split the file and upload again"),
-            415 => Error.Invalid("web.media-type", "不支持这种格式", "This format is not supported", "Content-Type"),
+            415 => Error.Invalid("web.media-type", "不支持这种格式", "This format is not supported", "Content-Type",
+                "请用网页上的表单提交；程序请按接口说明发送", "Send it with the form on the page; a program sends what the interface says"),
             429 => Error.Unavailable("web.too-many", "请求太频繁", "Too many requests", "请过一会儿再试", "Wait a little and try again"),
             >= 500 => Broken(http.TraceIdentifier),
             _ => Error.Invalid("web.bad-request", "提交的内容不完整或格式不对", "What you sent is incomplete or malformed", null,

@@ -15,9 +15,9 @@ static class Switches
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/ui/language", ([FromForm] string? to, [FromForm] string? back, HttpContext http) =>
-            Remember(http, Ui.LanguageCookie, to == "en" ? "en" : "zh", back)).DisableAntiforgery().Only(Allow.Anyone);
+            Remember(http, Ui.LanguageCookie, to == "en" ? "en" : "zh", back)).WithoutFormToken("changes only how the pages of this browser look").Only(Allow.Anyone);
         routes.MapPost("/ui/elder", ([FromForm] string? to, [FromForm] string? back, HttpContext http) =>
-            Remember(http, Ui.ElderCookie, to == "1" ? "1" : "0", back)).DisableAntiforgery().Only(Allow.Anyone);
+            Remember(http, Ui.ElderCookie, to == "1" ? "1" : "0", back)).WithoutFormToken("changes only how the pages of this browser look").Only(Allow.Anyone);
     }
 
     static IResult Remember(HttpContext http, string cookie, string value, string? back)

@@ -47,7 +47,7 @@ public static class WebModule
 
     /// <summary>
     /// Middleware of the pages: compression, headers that confine a page, and words for bare statuses and exceptions. Goes
-    /// before routing and sign-in; form tokens (<c>UseAntiforgery</c>) go after them.
+    /// before routing and sign-in; form tokens (<see cref="FormTokens"/>) go after them.
     /// </summary>
     public static IApplicationBuilder UseWeb(this IApplicationBuilder app)
     {

@@ -110,9 +110,9 @@ public static class IdentityModule
         portal.MapGet(Authorize.Path, Authorize.Get).Only(Allow.Anyone);
         portal.MapPost(Authorize.Path, Authorize.Allow).Only(Allow.Anyone);
         // Called by clients' servers: the standard's form without our page's token; the client proves itself.
-        portal.MapPost("/oidc/token", TokenEndpoint.Post).Only(Allow.Anyone).DisableAntiforgery();
+        portal.MapPost("/oidc/token", TokenEndpoint.Post).Only(Allow.Anyone).WithoutFormToken("a client proves itself in the request; no cookie is read");
         portal.MapGet("/oidc/userinfo", UserInfo.Get).Only(Allow.Anyone);
-        portal.MapPost("/oidc/userinfo", UserInfo.Get).Only(Allow.Anyone).DisableAntiforgery();
+        portal.MapPost("/oidc/userinfo", UserInfo.Get).Only(Allow.Anyone).WithoutFormToken("a bearer token is the only sign-in");
         portal.MapGet(EndSession.Path, EndSession.Get).Only(Allow.Anyone);
         portal.MapPost(EndSession.Path, EndSession.Post).Only(Allow.Anyone);
     }

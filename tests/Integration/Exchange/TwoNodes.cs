@@ -45,7 +45,10 @@ sealed class TwoNodes : IAsyncDisposable
 
     public required IReadOnlyList<NodeSettings> Settings { get; init; }
 
-    public static async Task<TwoNodes> Start(bool hub = false)
+    /// <summary>Last word on the services of every node.</summary>
+    Action<WebApplicationBuilder>? Also { get; init; }
+
+    public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null)
     {
         var root = Directory.CreateTempSubdirectory("tongban-exchange-").FullName;
         var ports = FreePorts(3);
@@ -62,6 +65,7 @@ sealed class TwoNodes : IAsyncDisposable
         var region = new TwoNodes
         {
             Folder = root,
+            Also = also,
             Settings = [Node(Hub, "枢纽", "Hub", ports[0]), Node(Shanghai, "上海市", "Shanghai", ports[1]), Node(Anhui, "安徽省", "Anhui", ports[2])],
         };
         ExchangeModule.PrepareRegion(region.RegionNodes, SharedData.Folder, region.Clock);
@@ -90,6 +94,7 @@ sealed class TwoNodes : IAsyncDisposable
             builder.Services.AddSingleton<TimeProvider>(Clock);
             builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(300), WitnessPeriod = TimeSpan.FromMilliseconds(200) });
             builder.Logging.SetMinimumLevel(LogLevel.Error);
+            Also?.Invoke(builder);
         });
         await NodeHost.Start(app);
         running[nodeId] = app;
@@ -102,6 +107,8 @@ sealed class TwoNodes : IAsyncDisposable
         await app.StopAsync();
         await app.DisposeAsync();
     }
+
+    public WebApplication App(string nodeId) => running[nodeId];
 
     public T Get<T>(string nodeId) where T : notnull => running[nodeId].Services.GetRequiredService<T>();
 

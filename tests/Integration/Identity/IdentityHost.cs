@@ -72,7 +72,7 @@ sealed class IdentityHost : IAsyncDisposable
         app.UseRouting();
         app.UseIdentity();
         app.UseRouteGuard();
-        app.UseAntiforgery();
+        app.UseFormTokens();
         app.MapWeb();
         new Faces(app.MapGroup(""), app.MapGroup("/console"), app.MapGroup("/hub"), app.MapGroup("/api"), app.MapGroup("/peer")).MapIdentity();
         app.MapGet("/", () => "home").Only(Allow.Anyone);
