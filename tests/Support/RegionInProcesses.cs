@@ -67,6 +67,44 @@ public sealed class RegionInProcesses : IAsyncDisposable
         await Answers(division, ct);
     }
 
+    /// <summary>
+    /// SIGKILL, and the node stays away until <see cref="Return"/>: without its settings it does not start again.
+    /// </summary>
+    public async Task TakeAway(string division, CancellationToken ct)
+    {
+        var settings = Path.Combine(Folder(division), NodeSettings.FileName);
+        File.Move(settings, settings + ".away");
+        using var process = Process.GetProcessById(await Pid(division, ct));
+        process.Kill();
+        await process.WaitForExitAsync(ct);
+    }
+
+    /// <summary>The supervisor starts the node again; returns when it answers.</summary>
+    public async Task Return(string division, CancellationToken ct)
+    {
+        var settings = Path.Combine(Folder(division), NodeSettings.FileName);
+        File.Move(settings + ".away", settings);
+        await Answers(division, ct);
+    }
+
+    /// <summary>SIGKILL of the supervisor, which then cannot stop its nodes. Returns when every node has ended by itself.</summary>
+    public async Task KillSupervisor(CancellationToken ct)
+    {
+        var watch = Stopwatch.StartNew();
+        var pids = new List<int>();
+        foreach (var division in Divisions)
+            pids.Add(await Pid(division, ct));
+        supervisor!.Kill();
+        await supervisor.WaitForExitAsync(ct);
+        supervisor.Dispose();
+        supervisor = null;
+        foreach (var pid in pids)
+        {
+            while (Runs(pid))
+                await Pause($"Process {pid} outlives its supervisor", watch, ct);
+        }
+    }
+
     /// <summary>Stops the whole region as Ctrl+C does.</summary>
     public async Task Stop(CancellationToken ct)
     {
@@ -107,14 +145,21 @@ public sealed class RegionInProcesses : IAsyncDisposable
 
     async Task<int> Pid(string division, CancellationToken ct)
     {
-        // The supervisor rewrites the file; between emptying and writing it there is nothing to read.
-        var watch = Stopwatch.StartNew();
-        while (true)
+        // The supervisor replaces the file whole.
+        return int.Parse(await File.ReadAllTextAsync(Path.Combine(Folder(division), "node.pid"), ct), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A process that has ended and that nobody has asked about yet (a zombie) does not run.</summary>
+    static bool Runs(int pid)
+    {
+        try
         {
-            var text = await File.ReadAllTextAsync(Path.Combine(Folder(division), "node.pid"), ct);
-            if (int.TryParse(text, CultureInfo.InvariantCulture, out var pid))
-                return pid;
-            await Pause($"{division} has no process id", watch, ct);
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[stat.LastIndexOf(')') + 2] != 'Z';
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

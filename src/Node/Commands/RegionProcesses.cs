@@ -14,17 +14,23 @@ static class RegionProcesses
         return 0;
     }
 
+    static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);
+
     static async Task Supervise(NodeSettings node, CancellationToken ct)
     {
+        var pause = Shortest;
         while (!ct.IsCancellationRequested)
         {
+            var lived = Stopwatch.StartNew();
             using var process = Start(node);
-            await File.WriteAllTextAsync(Path.Combine(node.Folder, "node.pid"), process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), CancellationToken.None);
+            WritePid(node, process.Id);
             try
             {
                 await process.WaitForExitAsync(ct);
                 Console.WriteLine($"{node.Name.Zh} 停止(退出码 {process.ExitCode}),重新启动 / stopped, starting again");
-                await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
+                // A node that ends as soon as it starts is tried less and less often.
+                pause = lived.Elapsed > TimeSpan.FromSeconds(10) ? Shortest : TimeSpan.FromSeconds(Math.Min(4, pause.TotalSeconds * 2));
+                await Task.Delay(pause, ct);
             }
             catch (OperationCanceledException)
             {
@@ -34,14 +40,24 @@ static class RegionProcesses
         }
     }
 
+    /// <summary>Whole or not at all: whoever reads it never finds half a number.</summary>
+    static void WritePid(NodeSettings node, int id)
+    {
+        var path = Path.Combine(node.Folder, "node.pid");
+        File.WriteAllText(path + ".new", id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
     static Process Start(NodeSettings node)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardInput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(RegionProcesses).Assembly.Location);
         start.ArgumentList.Add("node");
         start.ArgumentList.Add("--folder");
         start.ArgumentList.Add(node.Folder);
+        // Nothing is ever written there: it closes when this process ends, a SIGKILL included, and the node then stops.
+        start.ArgumentList.Add("--with-parent");
         return Process.Start(start) ?? throw new InvalidOperationException($"The process of {node.Id} did not start.");
     }
 
@@ -57,9 +73,9 @@ static class RegionProcesses
                 if (response.IsSuccessStatusCode)
                     return;
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !ct.IsCancellationRequested))
             {
-                // Not up yet.
+                // Not up yet, or too busy starting to answer in time.
             }
             await Task.Delay(100, ct);
         }

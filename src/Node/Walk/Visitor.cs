@@ -105,7 +105,7 @@ public sealed partial class Visitor : IDisposable
         {
             var problem = JsonNode.Parse(text);
             var also = problem?["errors"] is JsonArray errors ? string.Join("; ", errors.Select(e => $"{e?["where"]}: {e?["detailEn"]}")) : "";
-            return Error.Invalid(problem?["title"]?.ToString() ?? "answer", $"{path}: {problem?["detail"]} {also}", $"{path}: {(int)status} {problem?["detailEn"]} {also}");
+            return Error.Invalid(problem?["title"]?.ToString() ?? "answer", $"{path}: {problem?["detail"]} {also}", $"{path}: {(int)status} {problem?["detailEn"]} {also}", problem?["where"]?.ToString());
         }
         catch (System.Text.Json.JsonException)
         {
