@@ -20,7 +20,7 @@ namespace Tongban.Bench;
 /// <summary>
 /// A full exchange (a caller inside the consumer node → signed request → everything checked → connector → logged → signed
 /// answer → verified and logged) beside a plain HTTP call to the same connector, by turns, in one process.
-/// Options: <c>--rounds 7 --seconds 4 --callers 32 --people 2000</c>; <c>--profile</c> hardly runs the plain call.
+/// Options: <c>--rounds 7 --seconds 4 --callers 32 --people 2000 --warm 20</c> (seconds before the rounds); <c>--profile</c> hardly runs the plain call.
 /// </summary>
 static class ExchangeBench
 {
@@ -31,11 +31,11 @@ static class ExchangeBench
     {
         int Option(string name, int otherwise) =>
             Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
-        var (rounds, seconds, callers, people) = (Option("--rounds", 7), Option("--seconds", 4), Option("--callers", 32), Option("--people", 2000));
+        var (rounds, seconds, callers, people, warm) = (Option("--rounds", 7), Option("--seconds", 4), Option("--callers", 32), Option("--people", 2000), Option("--warm", 20));
         var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
         try
         {
-            return await Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people, args.Contains("--profile"));
+            return await Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people, TimeSpan.FromSeconds(warm), args.Contains("--profile"));
         }
         finally
         {
@@ -44,7 +44,7 @@ static class ExchangeBench
         }
     }
 
-    static async Task<int> Run(string folder, int rounds, TimeSpan length, int callers, int people, bool profile)
+    static async Task<int> Run(string folder, int rounds, TimeSpan length, int callers, int people, TimeSpan warm, bool profile)
     {
         var ports = FreePorts(4);
         var settings = Nodes(folder, ports);
@@ -84,9 +84,10 @@ static class ExchangeBench
             size = response.Content.Headers.ContentLength ?? 0;
         }
 
-        // Every consent is seen once before, so that the rounds measure queries and not first meetings; the JIT settles too.
-        await Load.Drive(callers, TimeSpan.FromSeconds(3), Direct);
-        await Load.Drive(callers, TimeSpan.FromSeconds(12), Full);
+        // Every consent is seen once before, so that the rounds measure queries and not first meetings; the JIT, which compiles in
+        // the background and would be counted to whoever runs then, settles too.
+        await Load.Drive(callers, warm / 4, Direct);
+        await Load.Drive(callers, warm, Full);
         var (plains, fulls) = (new List<Round>(), new List<Round>());
         for (var round = 0; round < rounds; round++)
         {

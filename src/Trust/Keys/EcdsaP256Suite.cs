@@ -52,11 +52,9 @@ sealed class EcdsaP256Suite : ISignatureSuite
     {
         if (signature.Length != SignatureLength)
             return false;
-        var pool = (Pool<ECDsa>)key.Handle;
-        var ecdsa = pool.Rent();
-        var right = ecdsa.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        pool.Return(ecdsa);
-        return right;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(data, hash);
+        return ((OpenKey)key.Handle).Verify(hash, signature);
     }
 
     NodeKey Of(ECParameters parameters) =>
@@ -65,7 +63,7 @@ sealed class EcdsaP256Suite : ISignatureSuite
     PublicKey PublicOf(ECParameters parameters)
     {
         var open = new ECParameters { Curve = parameters.Curve, Q = parameters.Q };
-        return new(this, JwkOf(parameters), new Pool<ECDsa>(() => ECDsa.Create(open)));
+        return new(this, JwkOf(parameters), new OpenKey(open));
     }
 
     static Jwk JwkOf(ECParameters parameters) =>
@@ -95,5 +93,34 @@ sealed class EcdsaP256Suite : ISignatureSuite
         {
             return SignatureSuites.Malformed("不是 P-256 曲线上的点", "not a point on P-256");
         }
+    }
+
+    /// <summary>
+    /// A public key. OpenSSL verifies for it; once it has signed often it is given tables (<see cref="P256Verifier"/>), made aside while
+    /// OpenSSL goes on. Only signatures that held are counted, so nobody else can have tables made.
+    /// </summary>
+    sealed class OpenKey(ECParameters parameters)
+    {
+        const int Often = 64;
+
+        readonly Pool<ECDsa> pool = new(() => ECDsa.Create(parameters));
+        volatile P256Verifier? tables;
+        int held;
+
+        public bool Verify(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
+        {
+            if (tables is { } fast)
+                return fast.Verify(hash, signature);
+            var ecdsa = pool.Rent();
+            var right = ecdsa.VerifyHash(hash, signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            pool.Return(ecdsa);
+            if (right && Interlocked.Increment(ref held) == Often)
+                ThreadPool.UnsafeQueueUserWorkItem(static key => key.tables = P256Verifier.Make(key.X, key.Y), this, preferLocal: false);
+            return right;
+        }
+
+        byte[] X => parameters.Q.X!;
+
+        byte[] Y => parameters.Q.Y!;
     }
 }
