@@ -3,17 +3,56 @@ using Tongban.Kernel;
 namespace Tongban.Trust;
 
 /// <summary>Decides one group inside its transaction: which nonces are new, which references are, and the checkpoint over the result.</summary>
-sealed class GroupOutcome(LogTree tree, long at)
+sealed class GroupOutcome(LogTree tree, NonceMemory nonces, long at)
 {
+    readonly List<UsedNonce> spent = [];
     LogHead? head;
 
     public long At => at;
 
-    public async Task Append(ILogTransaction transaction, IReadOnlyList<Append> appends)
+    public async Task Decide(ILogTransaction transaction, IReadOnlyList<Work> group)
     {
-        var accepted = await Spend(transaction, appends);
-        if (accepted.Count == 0)
-            return;
+        var (accepted, alone) = Spend(group);
+        if (accepted.Count > 0)
+            await Append(transaction, accepted, alone);
+        if (alone.Count > 0)
+            await transaction.Spend(alone);
+    }
+
+    /// <summary>After the commit: readers may see it.</summary>
+    public void Publish()
+    {
+        foreach (var nonce in spent)
+            nonces.Add(nonce);
+        if (head is not null)
+            tree.Publish(head);
+    }
+
+    /// <returns>Entries whose nonce is new, and nonces spent with no entry.</returns>
+    (List<Append> Accepted, List<UsedNonce> Alone) Spend(IReadOnlyList<Work> group)
+    {
+        var (accepted, alone) = (new List<Append>(group.Count), new List<UsedNonce>());
+        var seen = new HashSet<(string, string)>();
+        foreach (var work in group)
+        {
+            var nonce = work.Nonce;
+            if (nonce is not null && (nonces.Holds(nonce) || !seen.Add((nonce.KeyId, nonce.Nonce))))
+            {
+                work.Refuse(Replayed);
+                continue;
+            }
+            if (nonce is not null)
+                spent.Add(nonce);
+            if (work is Append append)
+                accepted.Add(append);
+            else if (nonce is not null)
+                alone.Add(nonce);
+        }
+        return (accepted, alone);
+    }
+
+    async Task Append(ILogTransaction transaction, List<Append> accepted, List<UsedNonce> alone)
+    {
         var positions = new Dictionary<string, LogPosition>(await transaction.Known([.. accepted.Select(a => a.Entry.Reference)]));
         var leaves = new List<NewLeaf>(accepted.Count);
         foreach (var append in accepted)
@@ -21,6 +60,9 @@ sealed class GroupOutcome(LogTree tree, long at)
             if (positions.TryGetValue(append.Entry.Reference, out var first))
             {
                 append.Decision = first with { Repeated = true };
+                // A nonce is spent even when the entry turns out to be logged already: a request is answered once.
+                if (append.Nonce is { } nonce)
+                    alone.Add(nonce);
                 continue;
             }
             var leaf = new NewLeaf(tree.Published + leaves.Count, Merkle.LeafHash(append.Entry.Data), append.Entry, at);
@@ -31,44 +73,8 @@ sealed class GroupOutcome(LogTree tree, long at)
         }
         if (leaves.Count == 0)
             return;
-        await transaction.Insert(leaves);
         head = tree.Extend(leaves, at);
-        await transaction.Execute("INSERT INTO checkpoints (size, note, at, cosigned) VALUES (@p0, @p1, @p2, 0)", head.Size, head.Note, head.At);
-    }
-
-    /// <summary>After the commit: readers may see it.</summary>
-    public void Publish()
-    {
-        if (head is not null)
-            tree.Publish(head);
-    }
-
-    /// <summary>A nonce is spent even when the entry then turns out to be logged already: a request is answered once.</summary>
-    static async Task<List<Append>> Spend(ILogTransaction transaction, IReadOnlyList<Append> appends)
-    {
-        var accepted = new List<Append>(appends.Count);
-        var withNonce = new List<Append>();
-        var seen = new HashSet<(string, string)>();
-        foreach (var append in appends)
-        {
-            if (append.Entry.Nonce is not { } nonce)
-                accepted.Add(append);
-            else if (seen.Add((nonce.KeyId, nonce.Nonce)))
-                withNonce.Add(append);
-            else
-                append.Decision = Replayed;
-        }
-        if (withNonce.Count == 0)
-            return accepted;
-        var fresh = await transaction.Spend([.. withNonce.Select(append => append.Entry.Nonce!)]);
-        for (var i = 0; i < withNonce.Count; i++)
-        {
-            if (fresh[i])
-                accepted.Add(withNonce[i]);
-            else
-                withNonce[i].Decision = Replayed;
-        }
-        return accepted;
+        await transaction.Insert(leaves, head);
     }
 
     internal static Error Replayed => Error.Conflict(

@@ -24,13 +24,14 @@ interface ILogStore : IAsyncDisposable
 /// <summary>One group's transaction. Nothing is durable before <see cref="Commit"/> returned; disposing without it rolls back.</summary>
 interface ILogTransaction : IAsyncDisposable
 {
-    /// <summary>For each nonce whether it is new; new ones are stored. The nonces given differ from each other.</summary>
-    Task<IReadOnlyList<bool>> Spend(IReadOnlyList<UsedNonce> nonces);
+    /// <summary>Keeps nonces that no leaf carries. They are known to be new.</summary>
+    Task Spend(IReadOnlyList<UsedNonce> nonces);
 
     /// <summary>The positions of those references that are already logged.</summary>
     Task<IReadOnlyDictionary<string, LogPosition>> Known(IReadOnlyList<string> references);
 
-    Task Insert(IReadOnlyList<NewLeaf> leaves);
+    /// <summary>Stores leaves with what hangs on them, and the checkpoint over them.</summary>
+    Task Insert(IReadOnlyList<NewLeaf> leaves, LogHead head);
 
     /// <summary>Runs one statement; parameters are <c>@p0</c>, <c>@p1</c>, …</summary>
     /// <returns>How many rows changed.</returns>

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json.Nodes;
 using Tongban.Kernel;
 
@@ -27,14 +29,19 @@ public sealed record LogEntry(string Reference, byte[] Data)
     /// </summary>
     internal Error? Unfit()
     {
-        IEnumerable<string> texts =
-        [
-            Reference, .. Subjects, .. Salts.Select(salt => salt.Name),
-            .. Nonce is { } n ? [n.KeyId, n.Nonce] : Array.Empty<string>(),
-            .. Metering is { } m ? [m.Agreement, m.Resource, m.Consumer, m.Provider, m.Purpose, m.Outcome] : Array.Empty<string>(),
-        ];
-        var fits = Reference.Length > 0 && texts.All(Storable) && Metering is not { Units: < 0 }
-            && Salts.Select(salt => salt.Name).Distinct().Count() == Salts.Count;
+        var fits = Reference.Length > 0 && Storable(Reference);
+        foreach (var subject in Subjects)
+            fits &= Storable(subject);
+        for (var i = 0; i < Salts.Count; i++)
+        {
+            fits &= Storable(Salts[i].Name) && Salts[i].Value.Length <= LogSalts.Longest;
+            for (var earlier = 0; earlier < i; earlier++)
+                fits &= Salts[earlier].Name != Salts[i].Name;
+        }
+        if (Nonce is { } n)
+            fits &= Storable(n.KeyId) && Storable(n.Nonce);
+        if (Metering is { } m)
+            fits &= Storable(m.Agreement) && Storable(m.Resource) && Storable(m.Consumer) && Storable(m.Provider) && Storable(m.Purpose) && Storable(m.Outcome) && m.Units >= 0;
         return fits ? null : Error.Invalid("log.entry", "日志条目含有无法存储的内容", "The log entry holds a text that cannot be stored, a negative amount, or two salts of one name");
     }
 
@@ -43,6 +50,8 @@ public sealed record LogEntry(string Reference, byte[] Data)
     {
         if (text.Length > 1024 || text.Contains('\0'))
             return false;
+        if (Ascii.IsValid(text))
+            return true;
         for (var i = 0; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
@@ -99,6 +108,45 @@ public sealed record UsedNonce(string KeyId, string Nonce, long KeepUntil)
 
 /// <summary>The salt of one commitment in a leaf.</summary>
 public sealed record LogSalt(string Name, byte[] Value);
+
+/// <summary>The salts of one leaf in one column: for each the lengths of name and value in two bytes, then both. Read only by <see cref="TransparencyLog.Salts"/>.</summary>
+static class LogSalts
+{
+    public const int Longest = ushort.MaxValue;
+
+    /// <summary>Null when there is none.</summary>
+    public static byte[]? Write(IReadOnlyList<LogSalt> salts)
+    {
+        if (salts.Count == 0)
+            return null;
+        var size = 0;
+        foreach (var salt in salts)
+            size += 4 + Encoding.UTF8.GetByteCount(salt.Name) + salt.Value.Length;
+        var bytes = new byte[size];
+        var rest = bytes.AsSpan();
+        foreach (var salt in salts)
+        {
+            var name = Encoding.UTF8.GetBytes(salt.Name, rest[4..]);
+            BinaryPrimitives.WriteUInt16BigEndian(rest, (ushort)name);
+            BinaryPrimitives.WriteUInt16BigEndian(rest[2..], (ushort)salt.Value.Length);
+            salt.Value.CopyTo(rest[(4 + name)..]);
+            rest = rest[(4 + name + salt.Value.Length)..];
+        }
+        return bytes;
+    }
+
+    public static List<LogSalt> Read(ReadOnlySpan<byte> bytes)
+    {
+        var salts = new List<LogSalt>();
+        while (bytes.Length > 0)
+        {
+            var (name, value) = (BinaryPrimitives.ReadUInt16BigEndian(bytes), BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]));
+            salts.Add(new(Encoding.UTF8.GetString(bytes.Slice(4, name)), bytes.Slice(4 + name, value).ToArray()));
+            bytes = bytes[(4 + name + value)..];
+        }
+        return salts;
+    }
+}
 
 /// <summary>Where an entry stands.</summary>
 /// <param name="Index">From 0.</param>

@@ -6,10 +6,11 @@ namespace Tongban.Trust;
 static class LogRebuild
 {
     /// <summary>Fills and publishes the tree, or says why this log must not be used.</summary>
-    public static async Task<Error?> Run(ILogStore store, LogTree tree, NoteKey key, TimeProvider clock, CancellationToken cancel)
+    public static async Task<Error?> Run(ILogStore store, LogTree tree, NonceMemory nonces, NoteKey key, TimeProvider clock, CancellationToken cancel)
     {
         await using var reader = await store.OpenReader(cancel);
-        await using (var command = reader.Command("SELECT idx, leaf_hash, data FROM leaves ORDER BY idx"))
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        await using (var command = reader.Command("SELECT idx, leaf_hash, data, nonce_key, nonce, nonce_until FROM leaves ORDER BY idx"))
         await using (var rows = await command.ExecuteReaderAsync(cancel))
         {
             for (var expected = 0L; await rows.ReadAsync(cancel); expected++)
@@ -20,10 +21,12 @@ static class LogRebuild
                 if (!Merkle.LeafHash((byte[])rows[2]).AsSpan().SequenceEqual(hash))
                     return Tampered($"第 {expected} 条内容被改动", $"the data of leaf {expected} was changed", expected);
                 tree.Append(hash);
+                nonces.Read(rows, 3, now);
                 if (expected % 1024 == 0)
                     cancel.ThrowIfCancellationRequested();
             }
         }
+        await nonces.ReadAlone(reader, now, cancel);
         return await Compare(reader, store, tree, key, clock, cancel);
     }
 

@@ -84,16 +84,20 @@ sealed class LogTree(string origin, NodeKey key)
     }
 
     /// <summary>Reads what was committed although the writer was told otherwise, so that memory and rows agree again.</summary>
-    public async Task CatchUp(ILogStore store)
+    public async Task CatchUp(ILogStore store, NonceMemory nonces, long now)
     {
         Forget();
         await using var reader = await store.OpenReader(CancellationToken.None);
-        await using (var command = reader.Command("SELECT leaf_hash FROM leaves WHERE idx >= @p0 ORDER BY idx", Published))
+        await using (var command = reader.Command("SELECT leaf_hash, nonce_key, nonce, nonce_until FROM leaves WHERE idx >= @p0 ORDER BY idx", Published))
         await using (var rows = await command.ExecuteReaderAsync())
         {
             while (await rows.ReadAsync())
+            {
                 Append((byte[])rows[0]);
+                nonces.Read(rows, 1, now);
+            }
         }
+        await nonces.ReadAlone(reader, now, CancellationToken.None);
         await using var last = reader.Command("SELECT note, at FROM checkpoints ORDER BY size DESC LIMIT 1");
         await using var row = await last.ExecuteReaderAsync();
         if (!await row.ReadAsync() || LogHead.Stored(row.GetString(0), row.GetInt64(1)) is not { } newest || !newest.Checkpoint.Root.AsSpan().SequenceEqual(Root(newest.Size)))

@@ -10,7 +10,7 @@ namespace Tongban.Trust;
 /// transaction; callers are told only after the commit. While one group is being written the next gathers by itself,
 /// so there is no artificial delay.
 /// </summary>
-sealed class LogWriter(ILogStore store, LogTree tree, TimeProvider clock, ILogger logger)
+sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimeProvider clock, ILogger logger)
 {
     const int LargestGroup = 512;
     const int LongestQueue = 8192;
@@ -18,7 +18,9 @@ sealed class LogWriter(ILogStore store, LogTree tree, TimeProvider clock, ILogge
     static readonly TimeSpan KeepUnwitnessed = TimeSpan.FromHours(1);
 
     readonly Channel<Work> queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
+    readonly Queue<(long At, long Size)> marks = [];
     long lastPurge;
+    long purged;
     bool uncertain;
 
     /// <summary>Completes when the writer has stopped, with the exception that stopped it if one did.</summary>
@@ -42,10 +44,14 @@ sealed class LogWriter(ILogStore store, LogTree tree, TimeProvider clock, ILogge
         return await work.Done.Task;
     }
 
+    /// <summary>Spends a nonce with nothing logged.</summary>
+    public Task<Result<int>> Spend(UsedNonce nonce, CancellationToken cancel) => Execute(new Chore(static _ => Task.FromResult(0), nonce), cancel);
+
     /// <summary>Runs something else in a group's transaction, so that there is no second writer to wait for.</summary>
-    public async Task<Result<int>> Execute(Func<ILogTransaction, Task<int>> chore, CancellationToken cancel)
+    public Task<Result<int>> Execute(Func<ILogTransaction, Task<int>> chore, CancellationToken cancel) => Execute(new Chore(chore, null), cancel);
+
+    async Task<Result<int>> Execute(Chore work, CancellationToken cancel)
     {
-        var work = new Chore(chore);
         await queue.Writer.WriteAsync(work, cancel);
         return await work.Done.Task;
     }
@@ -81,14 +87,17 @@ sealed class LogWriter(ILogStore store, LogTree tree, TimeProvider clock, ILogge
         {
             if (uncertain)
             {
-                await tree.CatchUp(store);
+                await tree.CatchUp(store, nonces, clock.GetUtcNow().ToUnixTimeMilliseconds());
                 uncertain = false;
             }
             await using var transaction = await store.Begin(CancellationToken.None);
-            var outcome = new GroupOutcome(tree, clock.GetUtcNow().ToUnixTimeMilliseconds());
-            await outcome.Append(transaction, [.. group.OfType<Append>()]);
-            foreach (var chore in group.OfType<Chore>())
-                chore.Changed = await chore.Run(transaction);
+            var outcome = new GroupOutcome(tree, nonces, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            await outcome.Decide(transaction, group);
+            foreach (var work in group)
+            {
+                if (work is Chore { Refused: false } chore)
+                    chore.Changed = await chore.Run(transaction);
+            }
             await Purge(transaction, outcome.At);
             await transaction.Commit();
             outcome.Publish();
@@ -102,7 +111,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, TimeProvider clock, ILogge
             uncertain = true;
             logger.LogError(failure, "The log could not write a group of {Count}", group.Count);
             foreach (var work in group)
-                work.Refuse(Error.Unavailable("log.unavailable", "日志暂时无法写入，结果未知", "The log cannot be written now; whether this entry was is not known", "请用同一编号重试", "Try again with the same reference"));
+                work.Answer(Error.Unavailable("log.unavailable", "日志暂时无法写入，结果未知", "The log cannot be written now; whether this entry was is not known", "请用同一编号重试", "Try again with the same reference"));
         }
     }
 
@@ -111,41 +120,65 @@ sealed class LogWriter(ILogStore store, LogTree tree, TimeProvider clock, ILogge
         if (now - lastPurge < PurgeEvery.TotalMilliseconds)
             return;
         lastPurge = now;
+        nonces.Forget(now);
         await transaction.Execute("DELETE FROM nonces WHERE keep_until < @p0", now);
         // Any root can be computed again from the leaves; only checkpoints that witnesses signed, and fresh ones they may yet sign, are kept.
-        await transaction.Execute(
-            "DELETE FROM checkpoints WHERE cosigned = 0 AND at < @p0 AND size < (SELECT max(size) FROM checkpoints)",
-            now - (long)KeepUnwitnessed.TotalMilliseconds);
+        // Older than an hour is what lies below the size that the tree had an hour ago; that needs no index over time.
+        marks.Enqueue((now, tree.Published));
+        while (marks.TryPeek(out var mark) && mark.At < now - (long)KeepUnwitnessed.TotalMilliseconds)
+        {
+            marks.Dequeue();
+            await transaction.Execute("DELETE FROM checkpoints WHERE cosigned = 0 AND size >= @p0 AND size < @p1", purged, mark.Size);
+            purged = mark.Size;
+        }
     }
 }
 
-/// <summary>Something a caller waits for. It is told on a thread of its own, never on the writer's.</summary>
-abstract class Work
+/// <summary>Something a caller waits for. It is told on a thread of its own, never on the writer's, and only after the commit.</summary>
+abstract class Work(UsedNonce? nonce)
 {
-    public abstract void Succeed();
+    Error? refusal;
 
-    public abstract void Refuse(Error error);
+    /// <summary>Spent with it; one seen before refuses it.</summary>
+    public UsedNonce? Nonce => nonce;
+
+    public bool Refused => refusal is not null;
+
+    /// <summary>While the group is decided.</summary>
+    public void Refuse(Error error) => refusal = error;
+
+    /// <summary>What was decided is durable.</summary>
+    public void Succeed()
+    {
+        if (refusal is { } error)
+            Answer(error);
+        else
+            Answer();
+    }
+
+    protected abstract void Answer();
+
+    public abstract void Answer(Error error);
 
     public abstract void Fail(Exception bug);
 }
 
-sealed class Append(LogEntry entry) : Work
+sealed class Append(LogEntry entry) : Work(entry.Nonce)
 {
     public LogEntry Entry => entry;
 
     public TaskCompletionSource<Result<LogPosition>> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Set while the group is decided, told only after the commit.</summary>
-    public Result<LogPosition> Decision { get; set; }
+    public LogPosition Decision { get; set; }
 
-    public override void Succeed() => Done.TrySetResult(Decision);
+    protected override void Answer() => Done.TrySetResult(Decision);
 
-    public override void Refuse(Error error) => Done.TrySetResult(error);
+    public override void Answer(Error error) => Done.TrySetResult(error);
 
     public override void Fail(Exception bug) => Done.TrySetException(bug);
 }
 
-sealed class Chore(Func<ILogTransaction, Task<int>> run) : Work
+sealed class Chore(Func<ILogTransaction, Task<int>> run, UsedNonce? nonce) : Work(nonce)
 {
     public Func<ILogTransaction, Task<int>> Run => run;
 
@@ -153,9 +186,9 @@ sealed class Chore(Func<ILogTransaction, Task<int>> run) : Work
 
     public TaskCompletionSource<Result<int>> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public override void Succeed() => Done.TrySetResult(Changed);
+    protected override void Answer() => Done.TrySetResult(Changed);
 
-    public override void Refuse(Error error) => Done.TrySetResult(error);
+    public override void Answer(Error error) => Done.TrySetResult(error);
 
     public override void Fail(Exception bug) => Done.TrySetException(bug);
 }

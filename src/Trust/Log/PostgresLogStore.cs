@@ -64,37 +64,30 @@ sealed class PostgresLogStore : ILogStore
 
     sealed class Transaction(NpgsqlConnection connection, NpgsqlTransaction transaction) : ILogTransaction
     {
-        public async Task<IReadOnlyList<bool>> Spend(IReadOnlyList<UsedNonce> nonces)
+        public async Task Spend(IReadOnlyList<UsedNonce> nonces)
         {
-            if (nonces.Count == 0)
-                return [];
             await using var command = connection.Command(
-                "INSERT INTO nonces SELECT * FROM unnest(@p0, @p1, @p2) ON CONFLICT DO NOTHING RETURNING keyid, nonce",
-                nonces.Select(n => n.KeyId).ToArray(), nonces.Select(n => n.Nonce).ToArray(), nonces.Select(n => n.KeepUntil).ToArray());
-            var fresh = new HashSet<(string, string)>();
-            await using var rows = await command.ExecuteReaderAsync();
-            while (await rows.ReadAsync())
-                fresh.Add((rows.GetString(0), rows.GetString(1)));
-            return [.. nonces.Select(n => fresh.Contains((n.KeyId, n.Nonce)))];
+                "INSERT INTO nonces SELECT * FROM unnest(@p0, @p1, @p2) ON CONFLICT DO NOTHING",
+                Column(nonces, n => n.KeyId), Column(nonces, n => n.Nonce), Column(nonces, n => n.KeepUntil));
+            await command.ExecuteNonQueryAsync();
         }
 
         public async Task<IReadOnlyDictionary<string, LogPosition>> Known(IReadOnlyList<string> references)
         {
             var known = new Dictionary<string, LogPosition>();
-            await using var command = connection.Command("SELECT reference, idx, at FROM refs WHERE reference = ANY(@p0)", (object)references.ToArray());
+            await using var command = connection.Command("SELECT reference, idx, at FROM leaves WHERE reference = ANY(@p0)", (object)references.ToArray());
             await using var rows = await command.ExecuteReaderAsync();
             while (await rows.ReadAsync())
                 known[rows.GetString(0)] = new(rows.GetInt64(1), rows.GetInt64(2), Repeated: true);
             return known;
         }
 
-        public async Task Insert(IReadOnlyList<NewLeaf> leaves)
+        public async Task Insert(IReadOnlyList<NewLeaf> leaves, LogHead head)
         {
             await using var batch = new NpgsqlBatch(connection, transaction);
-            Add(batch, "INSERT INTO leaves SELECT * FROM unnest(@p0, @p1, @p2, @p3)",
-                Column(leaves, l => l.Index), Column(leaves, l => l.Hash), Column(leaves, l => l.Entry.Data), Column(leaves, l => l.At));
-            Add(batch, "INSERT INTO refs SELECT * FROM unnest(@p0, @p1, @p2)",
-                Column(leaves, l => l.Entry.Reference), Column(leaves, l => l.Index), Column(leaves, l => l.At));
+            Add(batch, "INSERT INTO leaves SELECT * FROM unnest(@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8)",
+                Column(leaves, l => l.Index), Column(leaves, l => l.Hash), Column(leaves, l => l.Entry.Data), Column(leaves, l => l.At), Column(leaves, l => l.Entry.Reference),
+                Column(leaves, l => l.Entry.Nonce?.KeyId), Column(leaves, l => l.Entry.Nonce?.Nonce), Column(leaves, l => l.Entry.Nonce?.KeepUntil), Column(leaves, l => LogSalts.Write(l.Entry.Salts)));
             var metered = leaves.Where(l => l.Entry.Metering is not null).Select(l => (l.Index, M: l.Entry.Metering!)).ToList();
             if (metered.Count > 0)
             {
@@ -105,9 +98,7 @@ sealed class PostgresLogStore : ILogStore
             var subjects = leaves.SelectMany(l => l.Entry.Subjects.Select(subject => (subject, l.Index))).ToList();
             if (subjects.Count > 0)
                 Add(batch, "INSERT INTO subjects SELECT * FROM unnest(@p0, @p1) ON CONFLICT DO NOTHING", Column(subjects, s => s.subject), Column(subjects, s => s.Index));
-            var salts = leaves.SelectMany(l => l.Entry.Salts.Select(salt => (l.Index, salt))).ToList();
-            if (salts.Count > 0)
-                Add(batch, "INSERT INTO salts SELECT * FROM unnest(@p0, @p1, @p2)", Column(salts, s => s.Index), Column(salts, s => s.salt.Name), Column(salts, s => s.salt.Value));
+            Add(batch, "INSERT INTO checkpoints VALUES (@p0, @p1, @p2, 0)", head.Size, head.Note, head.At);
             await batch.ExecuteNonQueryAsync();
         }
 

@@ -61,16 +61,15 @@ sealed class SqliteLogStore(string path) : ILogStore
         public SqliteStatement Commit { get; } = new(connection, "COMMIT");
         public SqliteStatement Rollback { get; } = new(connection, "ROLLBACK");
         public SqliteStatement Spend { get; } = new(connection, "INSERT INTO nonces VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
-        public SqliteStatement Known { get; } = new(connection, "SELECT idx, at FROM refs WHERE reference = ?");
-        public SqliteStatement Leaf { get; } = new(connection, "INSERT INTO leaves VALUES (?, ?, ?, ?)");
-        public SqliteStatement Reference { get; } = new(connection, "INSERT INTO refs VALUES (?, ?, ?)");
+        public SqliteStatement Known { get; } = new(connection, "SELECT idx, at FROM leaves WHERE reference = ?");
+        public SqliteStatement Leaf { get; } = new(connection, "INSERT INTO leaves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         public SqliteStatement Meter { get; } = new(connection, "INSERT INTO metering VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         public SqliteStatement Subject { get; } = new(connection, "INSERT INTO subjects VALUES (?, ?) ON CONFLICT DO NOTHING");
-        public SqliteStatement Salt { get; } = new(connection, "INSERT INTO salts VALUES (?, ?, ?)");
+        public SqliteStatement Checkpoint { get; } = new(connection, "INSERT INTO checkpoints VALUES (?, ?, ?, 0)");
 
         public void Dispose()
         {
-            foreach (var statement in new[] { Begin, Commit, Rollback, Spend, Known, Leaf, Reference, Meter, Subject, Salt })
+            foreach (var statement in new[] { Begin, Commit, Rollback, Spend, Known, Leaf, Meter, Subject, Checkpoint })
                 statement.Dispose();
         }
     }
@@ -89,8 +88,12 @@ sealed class SqliteLogStore(string path) : ILogStore
             open = true;
         }
 
-        public Task<IReadOnlyList<bool>> Spend(IReadOnlyList<UsedNonce> nonces) =>
-            Task.FromResult<IReadOnlyList<bool>>([.. nonces.Select(n => statements.Spend.Bind(1, n.KeyId).Bind(2, n.Nonce).Bind(3, n.KeepUntil).Run() == 1)]);
+        public Task Spend(IReadOnlyList<UsedNonce> nonces)
+        {
+            foreach (var nonce in nonces)
+                statements.Spend.Bind(1, nonce.KeyId).Bind(2, nonce.Nonce).Bind(3, nonce.KeepUntil).Run();
+            return Task.CompletedTask;
+        }
 
         public Task<IReadOnlyDictionary<string, LogPosition>> Known(IReadOnlyList<string> references)
         {
@@ -103,12 +106,20 @@ sealed class SqliteLogStore(string path) : ILogStore
             return Task.FromResult<IReadOnlyDictionary<string, LogPosition>>(known);
         }
 
-        public Task Insert(IReadOnlyList<NewLeaf> leaves)
+        public Task Insert(IReadOnlyList<NewLeaf> leaves, LogHead head)
         {
             foreach (var (index, hash, entry, at) in leaves)
             {
-                statements.Leaf.Bind(1, index).Bind(2, hash).Bind(3, entry.Data).Bind(4, at).Run();
-                statements.Reference.Bind(1, entry.Reference).Bind(2, index).Bind(3, at).Run();
+                var leaf = statements.Leaf.Bind(1, index).Bind(2, hash).Bind(3, entry.Data).Bind(4, at).Bind(5, entry.Reference);
+                if (entry.Nonce is { } nonce)
+                    leaf.Bind(6, nonce.KeyId).Bind(7, nonce.Nonce).Bind(8, nonce.KeepUntil);
+                else
+                    leaf.BindNull(6).BindNull(7).BindNull(8);
+                if (LogSalts.Write(entry.Salts) is { } salts)
+                    leaf.Bind(9, salts);
+                else
+                    leaf.BindNull(9);
+                leaf.Run();
                 if (entry.Metering is { } m)
                 {
                     statements.Meter.Bind(1, index).Bind(2, m.Agreement).Bind(3, m.Resource).Bind(4, m.Consumer).Bind(5, m.Provider)
@@ -116,9 +127,8 @@ sealed class SqliteLogStore(string path) : ILogStore
                 }
                 foreach (var subject in entry.Subjects)
                     statements.Subject.Bind(1, subject).Bind(2, index).Run();
-                foreach (var salt in entry.Salts)
-                    statements.Salt.Bind(1, index).Bind(2, salt.Name).Bind(3, salt.Value).Run();
             }
+            statements.Checkpoint.Bind(1, head.Size).Bind(2, head.Note).Bind(3, head.At).Run();
             return Task.CompletedTask;
         }
 

@@ -27,8 +27,17 @@ sealed class SqliteStatement : IDisposable
 
     public SqliteStatement Bind(int at, string value)
     {
-        // With its length, so that a NUL character does not end it.
-        Check(raw.sqlite3_bind_text(statement, at, Encoding.UTF8.GetBytes(value).AsSpan()));
+        // With its length, so that a NUL character does not end it. SQLite takes a copy.
+        Span<byte> small = stackalloc byte[512];
+        Check(Encoding.UTF8.TryGetBytes(value, small, out var written)
+            ? raw.sqlite3_bind_text(statement, at, small[..written])
+            : raw.sqlite3_bind_text(statement, at, Encoding.UTF8.GetBytes(value).AsSpan()));
+        return this;
+    }
+
+    public SqliteStatement BindNull(int at)
+    {
+        Check(raw.sqlite3_bind_null(statement, at));
         return this;
     }
 
@@ -63,5 +72,9 @@ sealed class SqliteStatement : IDisposable
     public void Dispose() => statement.Dispose();
 
     /// <summary>The same exceptions as ADO.NET's, so that callers need not know which was used.</summary>
-    void Check(int code) => SqliteException.ThrowExceptionForRC(code, database);
+    void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+            SqliteException.ThrowExceptionForRC(code, database);
+    }
 }

@@ -52,12 +52,13 @@ public sealed class TransparencyLog : IAsyncDisposable
             return Error.Unavailable("log.in-use", "日志正被另一进程使用", "Another process has the log open", "请停止另一进程后重试", "Stop the other process and try again");
         }
         var id = NoteKey.Of(origin, key.Public);
-        if (await LogRebuild.Run(store, tree, id, clock, cancel) is { } refusal)
+        var nonces = new NonceMemory();
+        if (await LogRebuild.Run(store, tree, nonces, id, clock, cancel) is { } refusal)
         {
             await store.DisposeAsync();
             return refusal;
         }
-        var writer = new LogWriter(store, tree, clock, logger ?? NullLogger<TransparencyLog>.Instance);
+        var writer = new LogWriter(store, tree, nonces, clock, logger ?? NullLogger<TransparencyLog>.Instance);
         writer.Start();
         return new TransparencyLog(store, tree, writer, id, clock);
     }
@@ -83,8 +84,8 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <summary>Spends a nonce with nothing logged, durably: for requests that read or deliver. One seen before is <c>signature.replayed</c>.</summary>
     public async Task<Result<Done>> Spend(UsedNonce nonce, CancellationToken cancel = default)
     {
-        var spent = await writer.Execute(async transaction => (await transaction.Spend([nonce]))[0] ? 1 : 0, cancel);
-        return !spent.Ok ? spent.Error : spent.Value == 1 ? Done.It : GroupOutcome.Replayed;
+        var spent = await writer.Spend(nonce, cancel);
+        return spent.Ok ? Done.It : spent.Error;
     }
 
     /// <summary>Units metered since an instant (Unix ms), by agreement, where this party was the provider.</summary>
@@ -106,7 +107,7 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     /// <summary>The place of a reference, or null.</summary>
     public async Task<LogPosition?> Find(string reference, CancellationToken cancel = default) =>
-        (await Rows("SELECT idx, at FROM refs WHERE reference = @p0", row => new LogPosition(row.GetInt64(0), row.GetInt64(1), true), cancel, reference))
+        (await Rows("SELECT idx, at FROM leaves WHERE reference = @p0", row => new LogPosition(row.GetInt64(0), row.GetInt64(1), true), cancel, reference))
         .Select(position => (LogPosition?)position).FirstOrDefault();
 
     /// <summary>Leaves in order from an index; at most 1000 at once.</summary>
@@ -130,13 +131,13 @@ public sealed class TransparencyLog : IAsyncDisposable
             Leaf, cancel, subject, before, Math.Clamp(count, 0, 1000));
 
     /// <summary>The salts of a leaf's commitments; empty once erased.</summary>
-    public Task<List<LogSalt>> Salts(long index, CancellationToken cancel = default) =>
-        Rows("SELECT name, salt FROM salts WHERE idx = @p0 ORDER BY name", row => new LogSalt(row.GetString(0), (byte[])row[1]), cancel, index);
+    public async Task<List<LogSalt>> Salts(long index, CancellationToken cancel = default) =>
+        [.. (await Rows("SELECT salts FROM leaves WHERE idx = @p0 AND salts IS NOT NULL", row => (byte[])row[0], cancel, index)).SelectMany(salts => LogSalts.Read(salts))];
 
     /// <summary>Erases a leaf's salts: its commitments then say nothing. The tree and every receipt stay valid.</summary>
-    /// <returns>How many salts were erased.</returns>
+    /// <returns>1, or 0 when there was none.</returns>
     public Task<Result<int>> EraseSalts(long index, CancellationToken cancel = default) =>
-        writer.Execute(transaction => transaction.Execute("DELETE FROM salts WHERE idx = @p0", index), cancel);
+        writer.Execute(transaction => transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index), cancel);
 
     /// <summary>The audit path of a leaf in the tree of a size. Fails with <c>log.out-of-range</c>.</summary>
     public Result<byte[][]> Inclusion(long index, long size) => tree.Inclusion(index, size);

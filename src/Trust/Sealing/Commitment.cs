@@ -5,7 +5,7 @@ using System.Text;
 namespace Tongban.Trust;
 
 /// <summary>
-/// A salted commitment: SHA-256(salt ‖ value). The log holds only the commitment; the salt lies in a table of its
+/// A salted commitment: SHA-256(salt ‖ value). The log holds only the commitment; the salt lies in a column of its
 /// own, and once it is erased the commitment says nothing about the value, even to one who can guess it.
 /// </summary>
 /// <param name="Salt">32 random bytes.</param>

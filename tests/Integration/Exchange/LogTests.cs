@@ -74,7 +74,7 @@ public class LogTests
             ("DELETE FROM leaves WHERE idx = 2", "leaves"),
             ("UPDATE metering SET units = 7 WHERE idx = 0", "metering"),
             ("DELETE FROM metering WHERE idx = 0", "metering"),
-            ("UPDATE refs SET reference = 'p/x/y' WHERE idx = 0", "references"),
+            ("UPDATE leaves SET reference = 'p/x/y' WHERE idx = 0", "references"),
         ];
         foreach (var (change, step) in changes)
         {

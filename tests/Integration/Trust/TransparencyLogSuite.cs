@@ -31,7 +31,7 @@ public sealed class TransparencyLogOnPostgres(ITestOutputHelper output) : Transp
         for (var i = 0; i < 5; i++)
         {
             Assert.True((await log.Append(Entry($"before-{i}"), Cancel)).Ok);
-            await Sql("SET search_path = tblog; SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid(); UPDATE refs SET at = at");
+            await Sql("SET search_path = tblog; SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid(); UPDATE leaves SET at = at");
             var lost = await log.Append(Entry($"lost-{i}"), Cancel);
             // The same reference again: it stands once, whatever became of the first attempt.
             // The server may take a moment to free the dead session's lock.
@@ -140,6 +140,29 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
     }
 
     [Fact]
+    public async Task A_spent_nonce_stays_spent_after_a_restart_until_it_is_over()
+    {
+        var soon = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() + 60_000;
+        await using (var log = await Open())
+        {
+            Assert.True((await log.Append(Entry("a", "with-leaf"), Cancel)).Ok);
+            Assert.True((await log.Append(Entry("a", "with-known-reference"), Cancel)).Value.Repeated);
+            Assert.True((await log.Spend(new UsedNonce("kid", "alone", soon), Cancel)).Ok);
+            Assert.True((await log.Spend(new UsedNonce("kid", "over", 1), Cancel)).Ok);
+        }
+        await using var again = await Open();
+        foreach (var nonce in (string[])["with-leaf", "with-known-reference", "alone"])
+        {
+            Assert.Equal("signature.replayed", (await again.Spend(new UsedNonce("kid", nonce, soon), Cancel)).Error?.Code);
+            Assert.Equal("signature.replayed", (await again.Append(Entry("b", nonce), Cancel)).Error?.Code);
+        }
+        // Over: no signature with it would be accepted any more, and it may be kept again. Another key's nonce is another nonce.
+        Assert.True((await again.Spend(new UsedNonce("kid", "over", soon), Cancel)).Ok);
+        Assert.True((await again.Spend(new UsedNonce("other", "alone", soon), Cancel)).Ok);
+        Assert.Equal(1, again.Size);
+    }
+
+    [Fact]
     public async Task Of_the_same_nonce_sent_many_times_at_once_one_is_logged_and_its_neighbours_are_not_disturbed()
     {
         await using var log = await Open();
@@ -228,8 +251,8 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
     [Theory]
     [InlineData("UPDATE metering SET units = 100 WHERE idx = 4", "metering")]
     [InlineData("DELETE FROM metering WHERE idx = 4", "metering")]
-    [InlineData("UPDATE refs SET reference = 'other' WHERE idx = 4", "references")]
-    [InlineData("DELETE FROM refs WHERE idx = 4", "references")]
+    [InlineData("UPDATE leaves SET reference = 'other' WHERE idx = 4", "references")]
+    [InlineData("UPDATE leaves SET reference = '' WHERE idx = 4", "references")]
     [InlineData("UPDATE leaves SET data = leaf_hash WHERE idx = 4", "leaves")]
     [InlineData("UPDATE checkpoints SET note = (SELECT note FROM checkpoints WHERE size = 5) WHERE size = 4", "checkpoints")]
     public async Task An_audit_finds_what_was_changed(string change, string step)

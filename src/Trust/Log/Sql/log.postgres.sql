@@ -2,12 +2,12 @@ CREATE TABLE IF NOT EXISTS leaves (
     idx BIGINT PRIMARY KEY,
     leaf_hash BYTEA NOT NULL,
     data BYTEA NOT NULL,
-    at BIGINT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS refs (
-    reference TEXT PRIMARY KEY,
-    idx BIGINT NOT NULL UNIQUE,
-    at BIGINT NOT NULL
+    at BIGINT NOT NULL,
+    reference TEXT NOT NULL UNIQUE,
+    nonce_key TEXT,
+    nonce TEXT,
+    nonce_until BIGINT,
+    salts BYTEA
 );
 CREATE TABLE IF NOT EXISTS metering (
     idx BIGINT PRIMARY KEY,
@@ -20,8 +20,6 @@ CREATE TABLE IF NOT EXISTS metering (
     at BIGINT NOT NULL,
     outcome TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS metering_by_agreement ON metering (agreement, idx);
-CREATE INDEX IF NOT EXISTS metering_by_time ON metering (at, idx);
 CREATE TABLE IF NOT EXISTS nonces (
     keyid TEXT NOT NULL,
     nonce TEXT NOT NULL,
@@ -35,7 +33,6 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     at BIGINT NOT NULL,
     cosigned BIGINT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS checkpoints_pending ON checkpoints (at) WHERE cosigned = 0;
 CREATE TABLE IF NOT EXISTS cosignatures (
     size BIGINT NOT NULL,
     witness TEXT NOT NULL,
@@ -47,10 +44,4 @@ CREATE TABLE IF NOT EXISTS subjects (
     subject TEXT NOT NULL,
     idx BIGINT NOT NULL,
     PRIMARY KEY (subject, idx)
-);
-CREATE TABLE IF NOT EXISTS salts (
-    idx BIGINT NOT NULL,
-    name TEXT NOT NULL,
-    salt BYTEA NOT NULL,
-    PRIMARY KEY (idx, name)
 );

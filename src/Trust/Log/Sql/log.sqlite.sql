@@ -2,13 +2,13 @@ CREATE TABLE IF NOT EXISTS leaves (
     idx INTEGER PRIMARY KEY,
     leaf_hash BLOB NOT NULL,
     data BLOB NOT NULL,
-    at INTEGER NOT NULL
+    at INTEGER NOT NULL,
+    reference TEXT NOT NULL UNIQUE,
+    nonce_key TEXT,
+    nonce TEXT,
+    nonce_until INTEGER,
+    salts BLOB
 );
-CREATE TABLE IF NOT EXISTS refs (
-    reference TEXT PRIMARY KEY,
-    idx INTEGER NOT NULL UNIQUE,
-    at INTEGER NOT NULL
-) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS metering (
     idx INTEGER PRIMARY KEY,
     agreement TEXT NOT NULL,
@@ -20,8 +20,6 @@ CREATE TABLE IF NOT EXISTS metering (
     at INTEGER NOT NULL,
     outcome TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS metering_by_agreement ON metering (agreement, idx);
-CREATE INDEX IF NOT EXISTS metering_by_time ON metering (at, idx);
 CREATE TABLE IF NOT EXISTS nonces (
     keyid TEXT NOT NULL,
     nonce TEXT NOT NULL,
@@ -35,7 +33,6 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     at INTEGER NOT NULL,
     cosigned INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS checkpoints_pending ON checkpoints (at) WHERE cosigned = 0;
 CREATE TABLE IF NOT EXISTS cosignatures (
     size INTEGER NOT NULL,
     witness TEXT NOT NULL,
@@ -47,10 +44,4 @@ CREATE TABLE IF NOT EXISTS subjects (
     subject TEXT NOT NULL,
     idx INTEGER NOT NULL,
     PRIMARY KEY (subject, idx)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS salts (
-    idx INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    salt BLOB NOT NULL,
-    PRIMARY KEY (idx, name)
 ) WITHOUT ROWID;
