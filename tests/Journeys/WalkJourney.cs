@@ -45,5 +45,21 @@ public sealed class WalkJourney(RegionFixture region, ITestOutputHelper output)
         Assert.True(receipts.Ok, receipts.Ok ? "" : receipts.Error.DetailEn);
         var certificate = await Proofs.Certificate(filing, person, directory.Value, ct);
         Assert.True(certificate.Ok, certificate.Ok ? "" : certificate.Error.DetailEn);
+        await EveryMemberRecognises(filing, person, ct);
+    }
+
+    async Task EveryMemberRecognises(JsonNode filing, Visitor person, CancellationToken ct)
+    {
+        var number = filing["summary"]!["certificateId"]!.ToString();
+        var token = await person.GetText($"/my/certificates/by-number/{number}/file", ct);
+        Assert.True(token.Ok);
+        foreach (var member in region.Nodes.Where(n => !n.IsHub))
+        {
+            using var anyone = new Visitor(member.Listen);
+            var check = await anyone.Post("/api/certificates/verify", new JsonObject { ["token"] = token.Value }, ct: ct);
+            Assert.True(check.Ok, check.Ok ? "" : $"{member.Name.En}: {check.Error.DetailEn}");
+            Assert.Equal((number, false, false), (check.Value["certificateId"]!.ToString(), (bool)check.Value["revoked"]!, (bool)check.Value["expired"]!));
+            Assert.All(check.Value["claims"]!.AsArray(), c => Assert.NotEqual(c!["name"]!.ToString(), c["label"]!["zh"]!.ToString()));
+        }
     }
 }

@@ -13,6 +13,9 @@ public static class NodeScript
 
     static string Peers => Path.Combine(ProjectRoot.Path, "tests", "peers");
 
+    /// <summary>Whether a package of <c>tests/peers</c> is installed.</summary>
+    public static bool Has(string package) => Directory.Exists(Path.Combine(Peers, "node_modules", package));
+
     /// <summary>What to install before a browser can be driven; null when all is there.</summary>
     public static string? Missing =>
         !Directory.Exists(Path.Combine(Peers, "node_modules", "playwright-core")) ? "npm's playwright-core is not installed: run 'npm ci' in tests/peers (./test does)."

@@ -14,7 +14,12 @@ public interface ICertificates
 
 public sealed record HeldCertificate(string CertificateId, string CertificateType, Words Name, string IssuerNode, string IssuedOn, string? ValidUntil, string State);
 
-public sealed record CertificateCheck(string CertificateId, Words Name, string IssuerNode, bool SignatureValid, bool Revoked, bool Expired, IReadOnlyDictionary<string, string> Claims);
+public sealed record CertificateCheck(string CertificateId, Words Name, string IssuerNode, bool SignatureValid, bool Revoked, bool Expired, IReadOnlyList<ShownClaim> Claims);
+
+/// <summary>One claim its holder shows, in words for people.</summary>
+/// <param name="Name">As in the token.</param>
+/// <param name="Text">Money in yuan, a place by its name.</param>
+public sealed record ShownClaim(string Name, Words Label, Words Text);
 
 /// <summary>A certificate came into being. At the issuing node, and sent to the node where the holder filed.</summary>
 /// <param name="Token">SD-JWT VC with all disclosures, for the holder.</param>

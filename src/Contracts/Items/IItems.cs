@@ -147,4 +147,8 @@ public sealed record StepDefinition(
 /// <param name="Effect">Effect of the positive decision in the deciding department's own system; null when none.</param>
 public sealed record ResultDefinition(string CertificateType, Words Name, int ValidMonths, IReadOnlyList<ClaimDefinition> Claims, string? Effect);
 
-public sealed record ClaimDefinition(string Name, Words Label, string From);
+public sealed record ClaimDefinition(string Name, Words Label, string From)
+{
+    /// <summary>What the value is: text; money (whole fen, stated in yuan on the certificate); division (code, stated with its name).</summary>
+    public string Type { get; init; } = "text";
+}

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 
@@ -79,7 +80,8 @@ sealed class Certificate : IRowRuled
 }
 
 /// <summary>What a certificate says of whom, before it is signed. Personal.</summary>
-sealed record CertificateContent(string HolderCitizenId, string HolderName, IReadOnlyDictionary<string, string> Claims, IReadOnlyDictionary<string, Words> Labels);
+/// <param name="Claims">As <see cref="ClaimValue"/> states them.</param>
+sealed record CertificateContent(string HolderCitizenId, string HolderName, IReadOnlyDictionary<string, JsonNode> Claims, IReadOnlyDictionary<string, Words> Labels);
 
 /// <summary>A certificate in a person's hands, of whatever issuer, at the node where they file.</summary>
 sealed class HeldRow : IRowRuled
@@ -107,6 +109,9 @@ sealed class HeldRow : IRowRuled
     public string? ValidUntil { get; set; }
 
     public bool Revoked { get; set; }
+
+    /// <summary>As the issuer gave it; null while it is valid.</summary>
+    public string? RevokedReason { get; set; }
 
     public required string Division { get; set; }
 

@@ -42,7 +42,8 @@ static class MyCertificates
     {
         if (await db.Set<HeldRow>().AsNoTracking().SingleOrDefaultAsync(h => h.Id == id, ct) is not { } held)
             return Missing.AsResult();
-        var claims = SdJwtToken.Disclosures(vault.Open(held.TokenSealed, Seals.Token)).Select(d => new CertificatePage.Claim(d.Name, ClaimLabels.Of(d.Name), d.Text)).ToList();
+        var token = vault.Open(held.TokenSealed, Seals.Token);
+        var claims = ClaimValue.Shown(SdJwtToken.Peek(token) ?? [], SdJwtToken.Disclosures(token));
         return Web.Page.Of<CertificatePage>(new { Face = Face(held, db, members, clock), Claims = claims });
     }
 
@@ -65,7 +66,7 @@ static class MyCertificates
         var until = held.ValidUntil is null ? (DateOnly?)null : DateOnly.ParseExact(held.ValidUntil, "yyyy-MM-dd", CultureInfo.InvariantCulture);
         return new CertificatesPage.Card(held.Id, held.Number, new Words(held.NameZh, held.NameEn), db.Actor.ActingForName ?? db.Actor.Name,
             members.Find(held.IssuerNode)?.Name ?? new Words(held.IssuerNode, held.IssuerNode),
-            DateOnly.ParseExact(held.IssuedOn, "yyyy-MM-dd", CultureInfo.InvariantCulture), until, held.Revoked, until < clock.Today());
+            DateOnly.ParseExact(held.IssuedOn, "yyyy-MM-dd", CultureInfo.InvariantCulture), until, held.Revoked, until < clock.Today(), held.RevokedReason);
     }
 
     internal static readonly Error Missing = Error.NotFound("certificate.none", "没有这张证照,或者它不属于您", "There is no such certificate, or it is not yours");

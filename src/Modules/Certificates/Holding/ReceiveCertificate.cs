@@ -40,6 +40,7 @@ sealed class ReceiveCertificate(NodeDb db, IVault vault, IIdentities identities,
         if (await db.Set<HeldRow>().SingleOrDefaultAsync(h => h.Number == e.CertificateId && h.IssuerNode == issuer, ct) is { } held)
         {
             held.Revoked = true;
+            held.RevokedReason = e.Reason.Zh;
             held.Revision++;
         }
     }

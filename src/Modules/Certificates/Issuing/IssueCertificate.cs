@@ -29,8 +29,14 @@ sealed class IssueCertificate(NodeDb db, Outbox outbox, IVault vault, Keystore k
             certificate.CaseNumber, certificate.FilingId, content.HolderCitizenId, certificate.IssuedOn, certificate.ValidUntil, token, clock.NowMs());
         outbox.Publish(issued);
         if (certificate.FilingNode != node.Id)
-            outbox.PublishTo(certificate.FilingNode, issued, $"certificate:{certificate.Id}", 1);
+            outbox.PublishTo(certificate.FilingNode, issued, Stream(certificate), 1);
     }
+
+    /// <summary>Issued first, revoked second: the holder's node never hears of an end before the beginning.</summary>
+    public static string Stream(Certificate certificate) => $"certificate:{certificate.Id}";
+
+    /// <summary>Words for each claim, signed with it, so that whoever verifies reads them in either language.</summary>
+    public const string Labels = "claim_labels";
 
     /// <summary>Pure but for the salts: what the certificate always shows, and the claims its holder may show.</summary>
     internal static string Sign(Certificate certificate, CertificateContent content, PublicKey holder, NodeKey issuer, string url, DateTimeOffset now)
@@ -39,13 +45,14 @@ sealed class IssueCertificate(NodeDb db, Outbox outbox, IVault vault, Keystore k
         var always = new JsonObject
         {
             ["iss"] = url,
-            ["vct"] = $"urn:tongban:certificate:{certificate.TypeCode}",
+            ["vct"] = CertificateType.Of(certificate.TypeCode),
             ["iat"] = now.ToUnixTimeSeconds(),
             ["certificate_number"] = certificate.Number,
             ["name"] = certificate.NameZh,
             ["name_en"] = certificate.NameEn,
             ["issuing_body"] = certificate.IssuerName,
             ["issued_on"] = certificate.IssuedOn,
+            [Labels] = new JsonObject(content.Labels.Select(l => KeyValuePair.Create<string, JsonNode?>(l.Key, new JsonObject { ["zh"] = l.Value.Zh, ["en"] = l.Value.En }))),
             ["cnf"] = new JsonObject { ["jwk"] = JsonSerializer.SerializeToNode(holder.Jwk) },
             ["status"] = new JsonObject { ["status_list"] = new JsonObject { ["idx"] = index, ["uri"] = StatusRoutes.Uri(url, list) } },
         };

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Certificates;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
@@ -61,7 +62,7 @@ static class ListCertificates
             State = certificate.State.ToString(),
             certificate.RevokedReason,
             certificate.Revision,
-            Claims = content.Claims.Select(c => new CertificatePage.Claim(c.Key, content.Labels.GetValueOrDefault(c.Key) ?? ClaimLabels.Of(c.Key), c.Value)).ToList(),
+            Claims = content.Claims.Select(c => new ShownClaim(c.Key, content.Labels.GetValueOrDefault(c.Key) ?? new Words(c.Key, c.Key), ClaimValue.Text(c.Value))).ToList(),
         });
     }
 

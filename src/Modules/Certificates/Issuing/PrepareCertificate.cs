@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Identity;
 using Tongban.Contracts.Registry;
@@ -11,11 +12,14 @@ using Tongban.Trust;
 namespace Tongban.Certificates;
 
 /// <summary>A positive decision with a certificate as its result: the certificate gets its number and waits for the holder's key.</summary>
-sealed class PrepareCertificate(NodeDb db, Outbox outbox, IVault vault, IIdentities identities, IDepartments departments, NodeIdentity node) : IHandle<CaseDecided>
+sealed class PrepareCertificate(NodeDb db, Outbox outbox, IVault vault, IIdentities identities, IDepartments departments, IPlaces places, NodeIdentity node) : IHandle<CaseDecided>
 {
     public async Task Handle(CaseDecided e, EventContext context, CancellationToken ct)
     {
         if (!e.Approved || e.Result is not { } result)
+            return;
+        // One certificate for one decision, whoever tells of it again.
+        if (await db.Set<Certificate>().AnyAsync(c => c.CaseNumber == e.Case.Number, ct))
             return;
         var on = LocalTime.DateOf(e.At);
         var serial = await db.NextNumber($"certificate:{result.CertificateType}:{e.Case.Department}:{on.Year}", ct);
@@ -50,11 +54,15 @@ sealed class PrepareCertificate(NodeDb db, Outbox outbox, IVault vault, IIdentit
             outbox.PublishTo(e.Case.FilingNode, wanted, $"certificate-key:{certificate.Id}", 1);
     }
 
-    static CertificateContent Content(CaseDecided e) => new(
-        e.Case.Applicant.CitizenId,
-        e.Case.Applicant.Name,
-        e.Claims,
-        e.Result!.Claims.ToDictionary(c => c.Name, c => c.Label));
+    CertificateContent Content(CaseDecided e)
+    {
+        var stated = e.Result!.Claims.Where(c => e.Claims.ContainsKey(c.Name)).ToList();
+        return new CertificateContent(
+            e.Case.Applicant.CitizenId,
+            e.Case.Applicant.Name,
+            stated.ToDictionary(c => c.Name, c => ClaimValue.Make(c, e.Claims[c.Name], places)),
+            stated.ToDictionary(c => c.Name, c => c.Label));
+    }
 }
 
 /// <summary>What sealed columns are sealed for.</summary>

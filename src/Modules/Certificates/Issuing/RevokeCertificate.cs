@@ -32,7 +32,7 @@ static class RevokeCertificate
         if (certificate.FilingNode == node.Id)
             outbox.Publish(e);
         else
-            outbox.PublishTo(certificate.FilingNode, e, $"certificate-revoked:{certificate.Id}", 1);
+            outbox.PublishTo(certificate.FilingNode, e, IssueCertificate.Stream(certificate), 2);
         once.Answer(303, $"/console/certificates/{id}");
         if (await db.TrySave(ct) != SaveOutcome.Saved)
             return Changed.AsResult();

@@ -13,13 +13,11 @@ sealed record Disclosure(string Name, JsonNode? Value, string Encoded)
 {
     public string Digest => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Encoded)));
 
-    public string Text => Value is JsonValue v && v.TryGetValue<string>(out var text) ? text : Value?.ToJsonString() ?? "";
-
-    public static Disclosure Make(string name, string value)
+    public static Disclosure Make(string name, JsonNode value)
     {
         var salt = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
-        var json = JsonSerializer.SerializeToUtf8Bytes(new JsonArray(salt, name, value), EventTypes.Json);
-        return new Disclosure(name, JsonValue.Create(value), Base64Url.EncodeToString(json));
+        var json = JsonSerializer.SerializeToUtf8Bytes(new JsonArray(salt, name, value.DeepClone()), EventTypes.Json);
+        return new Disclosure(name, value, Base64Url.EncodeToString(json));
     }
 
     /// <summary>Null when it is not a disclosure of an object member.</summary>

@@ -20,6 +20,9 @@ static class SdJwtToken
     const string KeyBindingType = "kb+jwt";
     const int Longest = 200_000;
 
+    /// <summary>What a token says of itself is never for its holder to leave out (SD-JWT VC, 3.2.2.2).</summary>
+    static readonly HashSet<string> AlwaysShown = ["iss", "nbf", "exp", "cnf", "vct", "status", "iat"];
+
     public static string Issue(NodeKey issuer, JsonObject always, IEnumerable<Disclosure> claims)
     {
         var list = claims.ToList();
@@ -75,7 +78,7 @@ static class SdJwtToken
             return Wrong("certificate.malformed", "这不是一张电子证照", "This is not an electronic certificate");
         var jwt = Jws.Verify(parts[0], Type, keys);
         if (!jwt.Ok)
-            return jwt.Error;
+            return NotSigned(jwt.Error);
         if (Read(jwt.Value.Payload) is not { } payload)
             return Wrong("certificate.malformed", "证照内容不是有效的数据", "The certificate's content cannot be read");
         if (payload["_sd_alg"] is { } algorithm && algorithm.ToString() != "sha-256")
@@ -84,7 +87,7 @@ static class SdJwtToken
         var disclosed = new List<Disclosure>();
         foreach (var part in parts[1..^1])
         {
-            if (Disclosure.Read(part) is not { } disclosure || !digests.Remove(disclosure.Digest) || payload.ContainsKey(disclosure.Name))
+            if (Disclosure.Read(part) is not { } disclosure || !digests.Remove(disclosure.Digest) || payload.ContainsKey(disclosure.Name) || AlwaysShown.Contains(disclosure.Name))
                 return Wrong("certificate.disclosure", "证照中有一项内容不是颁发机关签发的", "A claim in the certificate was not signed by its issuer");
             disclosed.Add(disclosure);
         }
@@ -112,7 +115,7 @@ static class SdJwtToken
             return holder.Error;
         var jwt = Jws.Verify(binding, KeyBindingType, kid => kid == holder.Value.Kid ? holder.Value : null);
         if (!jwt.Ok)
-            return jwt.Error;
+            return Wrong("certificate.not-the-holder", "出示者的签名不是持有人的", "The presenter's signature is not the holder's");
         var shown = token[..^binding.Length];
         var hash = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(shown)));
         if (Read(jwt.Value.Payload) is not { } members || members["sd_hash"]?.ToString() != hash)
@@ -121,6 +124,14 @@ static class SdJwtToken
             return Wrong("certificate.binding-replayed", "这次出示不是给您的", "This presentation was made for somebody else");
         return Done.It;
     }
+
+    static Error NotSigned(Error error) => error.Code switch
+    {
+        "token.unknown-key" => Wrong("certificate.signer", "它不是由所称的颁发机关签发的", "It was not signed by the body it names"),
+        "token.wrong" => Wrong("certificate.changed-content", "签名不对:内容被改动过", "The signature is wrong: the content was changed"),
+        "token.type" => Wrong("certificate.malformed", "这不是一张电子证照", "This is not an electronic certificate"),
+        _ => Wrong("certificate.malformed", "证照内容不是有效的数据", "The certificate's content cannot be read"),
+    };
 
     static JsonObject? Read(byte[] json)
     {

@@ -34,7 +34,7 @@ static class StatusList
             ["iss"] = issuer,
             ["iat"] = now.ToUnixTimeSeconds(),
             ["exp"] = now.AddHours(24).ToUnixTimeSeconds(),
-            ["ttl"] = 300,
+            ["ttl"] = 20,
             ["status_list"] = new JsonObject { ["bits"] = 1, ["lst"] = Base64Url.EncodeToString(packed.ToArray()) },
         };
         return Jws.Sign(key, JsonSerializer.SerializeToUtf8Bytes(payload, EventTypes.Json), Type);

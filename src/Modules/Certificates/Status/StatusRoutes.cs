@@ -11,10 +11,10 @@ using Tongban.Trust;
 
 namespace Tongban.Certificates;
 
-/// <summary>This node's status lists, signed anew every few minutes or when a bit changes.</summary>
+/// <summary>This node's status lists, signed anew when a bit changes; what another replica changed shows within <see cref="Life"/>.</summary>
 sealed class StatusLists(IServiceScopeFactory scopes, Keystore keys, NodeIdentity node, TimeProvider clock)
 {
-    static readonly TimeSpan Life = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan Life = TimeSpan.FromSeconds(20);
     readonly ConcurrentDictionary<long, (string Token, DateTimeOffset Until)> lists = new();
 
     public void Forget(long list) => lists.TryRemove(list, out _);
@@ -48,7 +48,7 @@ static class StatusRoutes
         {
             if (list is < 0 or > MostLists)
                 return Error.NotFound("certificate.no-list", "没有这个状态列表", "There is no such status list").AsResult();
-            http.Response.Headers.CacheControl = "public, max-age=60";
+            http.Response.Headers.CacheControl = "public, max-age=10";
             return Results.Text(await lists.Get(list, ct), "application/statuslist+jwt");
         }).Only(Allow.Anyone);
         faces.Portal.MapGet("/.well-known/jwt-vc-issuer", (Keystore keys, NodeIdentity node) => Results.Json(new

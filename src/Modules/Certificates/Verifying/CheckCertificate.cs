@@ -11,7 +11,8 @@ namespace Tongban.Certificates;
 /// <summary>Checks a certificate of any member: signature, holder's binding, time, and the issuer's status list.</summary>
 sealed class CheckCertificate(TrustedIssuers issuers, StatusLists own, IHttpClientFactory clients, NodeIdentity node, TimeProvider clock)
 {
-    static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
+    /// <summary>With <see cref="StatusLists.Life"/> under a minute: so long may a revocation go unseen.</summary>
+    static readonly TimeSpan Fresh = TimeSpan.FromSeconds(20);
     readonly ConcurrentDictionary<string, (string Token, DateTimeOffset Until)> lists = new();
 
     public async Task<Result<CertificateCheck>> Check(string token, (string Audience, string Nonce)? expected, CancellationToken ct)
@@ -26,20 +27,36 @@ sealed class CheckCertificate(TrustedIssuers issuers, StatusLists own, IHttpClie
         if (!verified.Ok)
             return verified.Error;
         var payload = verified.Value.Payload;
-        var revoked = await IsRevoked(payload, member, ct);
-        if (!revoked.Ok)
-            return revoked.Error;
-        return Outcome(verified.Value, member.NodeId, revoked.Value, clock.GetUtcNow());
+        var read = Read(verified.Value, member.NodeId, clock.GetUtcNow());
+        if (!read.Ok)
+            return read.Error;
+        var revoked = await IsRevoked(verified.Value.Payload, member, ct);
+        return revoked.Map(r => read.Value with { Revoked = r });
     }
 
-    internal static CertificateCheck Outcome(SdJwtContent content, string issuerNode, bool revoked, DateTimeOffset now) => new(
-        content.Payload["certificate_number"]?.ToString() ?? "",
-        new Words(content.Payload["name"]?.ToString() ?? "", content.Payload["name_en"]?.ToString() ?? ""),
-        issuerNode,
-        SignatureValid: true,
-        Revoked: revoked,
-        Expired: content.Payload["exp"] is JsonValue exp && exp.TryGetValue<long>(out var end) && end <= now.ToUnixTimeSeconds(),
-        content.Disclosed.ToDictionary(d => d.Name, d => d.Text));
+    /// <summary>What a token that held says, if it is a certificate at all: its type, its number and its time agree with each other.</summary>
+    internal static Result<CertificateCheck> Read(SdJwtContent content, string issuerNode, DateTimeOffset now)
+    {
+        var payload = content.Payload;
+        var number = CertificateNumber.Parse(payload["certificate_number"]?.ToString());
+        if (!number.Ok)
+            return number.Error;
+        if (payload["vct"]?.ToString() != CertificateType.Of(number.Value.TypeCode))
+        {
+            return Error.Invalid("certificate.type", "证照的类型(vct)与证照标识中的类型代码不符", "The certificate's type (vct) is not the one its number states",
+                "token", "这不是本区域颁发的电子证照,请勿采信", "It is no certificate of this region; do not rely on it");
+        }
+        if (payload["exp"] is { } exp && !(exp is JsonValue stated && stated.TryGetValue<long>(out _)))
+            return Error.Invalid("certificate.time", "证照的有效期无法读取", "The certificate's period cannot be read", "token");
+        return new CertificateCheck(
+            number.Value.ToString(),
+            new Words(payload["name"]?.ToString() ?? "", payload["name_en"]?.ToString() ?? ""),
+            issuerNode,
+            SignatureValid: true,
+            Revoked: false,
+            Expired: payload["exp"]?.GetValue<long>() <= now.ToUnixTimeSeconds(),
+            ClaimValue.Shown(payload, content.Disclosed));
+    }
 
     /// <summary>Where a certificate's bit is; null when it states none, or one that is not its issuer's.</summary>
     internal static (string Uri, int Index)? StatusOf(JsonObject payload, string issuerUrl) =>

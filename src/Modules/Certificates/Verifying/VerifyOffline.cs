@@ -20,29 +20,33 @@ static class VerifyOffline
         if (!verified.Ok)
             return Fail($"✗ {verified.Error.DetailEn} / {verified.Error.Detail} [{verified.Error.Code}]");
         findings.Add($"✓ signed by {verified.Value.Key} / 签名有效");
-        var check = CheckCertificate.Outcome(verified.Value, issuer, false, now);
-        findings.Add($"  {check.Name.Zh} {check.CertificateId}");
-        var number = CertificateNumber.Parse(check.CertificateId);
-        findings.Add(number.Ok ? "✓ certificate id: check character holds (GB/T 36904) / 证照标识校验位正确" : $"✗ certificate id: {number.Error.DetailEn}");
+        var read = CheckCertificate.Read(verified.Value, issuer, now);
+        if (!read.Ok)
+            return Fail($"✗ {read.Error.DetailEn} / {read.Error.Detail} [{read.Error.Code}]");
+        var check = read.Value;
+        findings.Add($"  {check.Name.Zh} / {check.Name.En} {check.CertificateId}");
+        findings.Add("✓ certificate id: check character holds (GB/T 36904) / 证照标识校验位正确");
         findings.Add(check.Expired ? "✗ it has expired / 已过有效期" : "✓ in force / 在有效期内");
         if (verified.Value.KeyBound)
             findings.Add("✓ presented with the holder's key / 由持有人密钥出示");
         foreach (var claim in check.Claims)
-            findings.Add($"  {claim.Key}: {claim.Value}");
+            findings.Add($"  {claim.Label.Zh} / {claim.Label.En}: {(claim.Text.Zh == claim.Text.En ? claim.Text.Zh : $"{claim.Text.Zh} / {claim.Text.En}")}");
         var revoked = false;
         if (statusList is null)
         {
             findings.Add("? status unknown: offline, no status list given / 未提供状态列表,未查是否注销");
         }
-        else if (CheckCertificate.StatusOf(verified.Value.Payload, issuer) is { } place)
+        else
         {
+            if (CheckCertificate.StatusOf(verified.Value.Payload, issuer) is not { } place)
+                return Fail("✗ it states no status that can be looked up / 证照没有可查的状态 [certificate.no-status]");
             var status = StatusList.IsRevoked(statusList, place.Uri, place.Index, keys, now);
             if (!status.Ok)
-                return Fail($"✗ {status.Error.DetailEn} / {status.Error.Detail}");
+                return Fail($"✗ {status.Error.DetailEn} / {status.Error.Detail} [{status.Error.Code}]");
             revoked = status.Value;
             findings.Add(revoked ? "✗ revoked / 已注销" : "✓ not revoked / 未注销");
         }
-        return (!check.Expired && !revoked && number.Ok, findings);
+        return (!check.Expired && !revoked, findings);
 
         (bool, IReadOnlyList<string>) Fail(string finding)
         {

@@ -51,7 +51,6 @@ static class VerifyPages
         Found = check,
         Issuer = members.Find(check.IssuerNode)?.Name,
         Shown = shown,
-        Claims = check.Claims.Select(c => new CertificatePage.Claim(c.Key, ClaimLabels.Of(c.Key), c.Value)).ToList(),
     });
 
     static readonly Error Gone = Error.NotFound("certificate.code-gone", "这个出示码已经失效", "This code is no longer good") with

@@ -51,6 +51,8 @@ static class ItemCheck
             .Concat(item.Form.SelectMany(p => p.Fields).Select(f => f.Prefill ?? "me.name"));
         foreach (var source in sources)
             Must(Known(source, item), $"'{source}' names no source of a value");
+        foreach (var claim in item.Result?.Claims ?? [])
+            Must(claim.Type is "text" or "money" or "division", $"claim {claim.Name}: type '{claim.Type}' is not known");
         foreach (var validity in item.Result?.ValidWhen ?? [])
             When(validity.When, "result");
         return wrong;
