@@ -41,6 +41,17 @@ public sealed record Error(
     /// <summary>More than one thing wrong at once, such as several fields of a form.</summary>
     public IReadOnlyList<Error> Also { get; init; } = [];
 
+    /// <summary>What to do next: as stated, or what is true of every failure of its kind. Nobody is left without.</summary>
+    public Words Next => Todo is not null ? new(Todo, TodoEn ?? Todo) : Kind switch
+    {
+        ErrorKind.Invalid => new("请按上面所说改正后再提交", "Put right what is said above and send it again"),
+        ErrorKind.NotFound => new("请核对编号或网址，或从列表里重新打开", "Check the number or the address, or open it again from its list"),
+        ErrorKind.Forbidden => new("请换用有权限的身份；如认为有误，请联系本单位管理员", "Use an identity that may; if you think this is wrong, ask your administrator"),
+        ErrorKind.Conflict => new("请刷新页面，看清现在的情况再决定", "Reload the page and look at how things stand now"),
+        ErrorKind.Unavailable => new("请稍后再试；如果还不行，请致电 12345", "Try again later; if it still fails call 12345"),
+        _ => new("本系统不办理这种请求，请换一种方式或咨询窗口", "This system does not do it; try another way, or ask at a window"),
+    };
+
     public static Error Invalid(string code, string detail, string detailEn, string? where = null, string? todo = null, string? todoEn = null) =>
         new(ErrorKind.Invalid, code, detail, detailEn, where, todo, todoEn);
 

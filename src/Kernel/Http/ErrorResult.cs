@@ -47,10 +47,8 @@ public sealed class ErrorResult(Error error, int? status = null) : IResult, ISta
         problem.Extensions["detailEn"] = error.DetailEn;
         if (error.Where is not null)
             problem.Extensions["where"] = error.Where;
-        if (error.Todo is not null)
-            problem.Extensions["todo"] = error.Todo;
-        if (error.TodoEn is not null)
-            problem.Extensions["todoEn"] = error.TodoEn;
+        problem.Extensions["todo"] = error.Next.Zh;
+        problem.Extensions["todoEn"] = error.Next.En;
         if (error.Also.Count > 0)
             problem.Extensions["errors"] = error.Also.Select(e => new { code = e.Code, detail = e.Detail, detailEn = e.DetailEn, where = e.Where }).ToList();
         return problem;

@@ -118,7 +118,7 @@ public static class OnceFilter
         return new OnceAnswer(row.Status, row.Location, row.Body);
     }
 
-    /// <summary>Of a form, its fields but for the key and the antiforgery token, and its files' names and content; of a body, its content, which the host keeps readable.</summary>
+    /// <summary>Of a form, its fields but for the key and the antiforgery token, and its files' names and content; of a body, its content.</summary>
     static async Task<string> RequestHash(HttpRequest request)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -145,9 +145,10 @@ public static class OnceFilter
                 hash.AppendData(await SHA256.HashDataAsync(content, request.HttpContext.RequestAborted));
             }
         }
-        else if (request.Body.CanSeek)
+        else
         {
-            // A bound body was read before this filter runs; a handler that reads it itself starts from the beginning.
+            // A bound body was read before this filter runs, and the host kept it; one that the handler reads itself is kept here.
+            request.EnableBuffering();
             request.Body.Position = 0;
             var bytes = await SHA256.HashDataAsync(request.Body, request.HttpContext.RequestAborted);
             request.Body.Position = 0;

@@ -35,14 +35,14 @@ public static class MessageVerifier
         if (profile.ChecksTime && Untimely(parameters, now, profile) is { } untimely)
             return untimely;
         if (keys(parameters.KeyId ?? "") is not { } key)
-            return Error.Forbidden("signature.unknown-key", "签名所用密钥不在名录中或已失效", "The key of the signature is not in the directory, or is no longer valid", "请同步最新名录；密钥轮换后须先发布", "Fetch the current directory; a new key must be published first");
+            return Error.Forbidden("signature.unknown-key", "签名所用密钥不在名录中或已失效", "The key of the signature is not in the directory, or is no longer valid", "请同步最新名录；密钥轮换后须先发布", "Fetch the current directory; a new key must be published first") with { Where = "keyid" };
         if (parameters.Algorithm is { } algorithm && algorithm != key.Suite.Name)
-            return Error.Forbidden("signature.algorithm", $"签名声明的算法 {algorithm} 与密钥不符", $"The stated algorithm {algorithm} is not that of the key");
+            return Error.Forbidden("signature.algorithm", $"签名声明的算法 {algorithm} 与密钥不符", $"The stated algorithm {algorithm} is not that of the key", "请用密钥自己的算法签名，或不声明 alg", "Sign with the key's own algorithm, or state no alg");
         var text = SignatureBase.Build(message, parameters.Components, field);
         if (!text.Ok)
             return text.Error;
         if (!Holds(key, text.Value, signature))
-            return Error.Forbidden("signature.wrong", "签名不正确：报文被改动，或不是该密钥所签", "The signature is wrong: the message was changed, or another key signed it");
+            return Error.Forbidden("signature.wrong", "签名不正确：报文被改动，或不是该密钥所签", "The signature is wrong: the message was changed, or another key signed it", "请用名录中本节点的密钥，对实际发送的方法、地址和正文重新签名", "Sign again, with this node's key of the directory, the method, address and content that are really sent") with { Where = "Signature" };
         // The digest comes last: it is the only part whose cost grows with the message.
         if (parameters.Covers(Profile.DigestComponent) && (profile.DigestOfContent || message.Body.Length > 0))
         {
@@ -114,12 +114,12 @@ public static class MessageVerifier
     {
         var (second, skew) = (now.ToUnixTimeSeconds(), (long)profile.Skew.TotalSeconds);
         if (parameters.Created > second + skew)
-            return Error.Forbidden("signature.not-yet-valid", "签名时间晚于当前时间", "The signature was made in the future", "请校准双方时钟（允许相差 60 秒）", "Set both clocks right (60 seconds of difference are allowed)");
+            return Error.Forbidden("signature.not-yet-valid", "签名时间晚于当前时间", "The signature was made in the future", "请校准双方时钟（允许相差 60 秒）", "Set both clocks right (60 seconds of difference are allowed)") with { Where = "created" };
         var longest = (long)profile.Longest.TotalSeconds;
         if (parameters.Expires + skew < second || (parameters.Expires is null && parameters.Created + longest + skew < second))
-            return Error.Forbidden("signature.expired", "签名已过期", "The signature has expired", "请重新签名并发送", "Sign again and send");
+            return Error.Forbidden("signature.expired", "签名已过期", "The signature has expired", "请重新签名并发送", "Sign again and send") with { Where = "expires" };
         return parameters.Expires - parameters.Created > longest || parameters.Expires <= parameters.Created
-            ? Error.Forbidden("signature.too-long-lived", $"签名有效期应大于 0 且不超过 {longest} 秒", $"A signature must live for more than 0 and at most {longest} seconds", "请缩短 expires", "State an earlier expires")
+            ? Error.Forbidden("signature.too-long-lived", $"签名有效期应大于 0 且不超过 {longest} 秒", $"A signature must live for more than 0 and at most {longest} seconds", "请缩短 expires", "State an earlier expires") with { Where = "expires" }
             : null;
     }
 

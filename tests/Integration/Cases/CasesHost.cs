@@ -37,7 +37,8 @@ namespace Tongban.Tests.Integration.Cases;
 /// </summary>
 sealed class CasesHost : IAsyncDisposable
 {
-    readonly TestDatabase database;
+    /// <summary>Null when the test brought one, which then outlives this host.</summary>
+    readonly TestDatabase? own;
     readonly WebApplication app;
 
     public required NodeIdentity Identity { get; init; }
@@ -48,14 +49,15 @@ sealed class CasesHost : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    CasesHost(TestDatabase database, WebApplication app)
+    CasesHost(TestDatabase? database, WebApplication app)
     {
-        (this.database, this.app) = (database, app);
+        (own, this.app) = (database, app);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(address) };
     }
 
-    public static async Task<CasesHost> Start(string division = "310000", TestDatabase? on = null)
+    /// <param name="calendar">Instead of the published one.</param>
+    public static async Task<CasesHost> Start(string division = "310000", TestDatabase? on = null, WorkingCalendar? calendar = null)
     {
         var database = on ?? TestDatabase.Sqlite();
         var identity = new NodeIdentity($"CN-YRD/{division}", division, new($"节点{division}", division), false, "http://127.0.0.1", "http://127.0.0.1",
@@ -69,7 +71,7 @@ sealed class CasesHost : IAsyncDisposable
         var web = services.Where(s => s.ServiceType == typeof(IHostedService)).ToHashSet();
         services.AddSingleton(identity);
         services.AddSingleton<TimeProvider>(clock);
-        services.AddSingleton(WorkingCalendar.Load(Path.Combine(SharedData.Folder, "reference", "holidays")));
+        services.AddSingleton(calendar ?? WorkingCalendar.Load(Path.Combine(SharedData.Folder, "reference", "holidays")));
         services.AddNodeDb(database.Options, typeof(NodeHost).Assembly.GetName().Name!);
         services.AddKernel();
         services.AddSingleton<IPayloadSeal, PlainSeal>();
@@ -105,7 +107,7 @@ sealed class CasesHost : IAsyncDisposable
         app.MapGroup("").MapCasesAll();
         await Database.Migrate(app.Services);
         await app.StartAsync();
-        return new CasesHost(database, app) { Identity = identity, Clock = clock, Rooms = rooms };
+        return new CasesHost(on is null ? database : null, app) { Identity = identity, Clock = clock, Rooms = rooms };
     }
 
     /// <summary>Delivers events here and to the other nodes until nothing moves.</summary>
@@ -207,7 +209,8 @@ sealed class CasesHost : IAsyncDisposable
     {
         Http.Dispose();
         await app.DisposeAsync();
-        await database.DisposeAsync();
+        if (own is not null)
+            await own.DisposeAsync();
         Directory.Delete(Identity.DataFolder, recursive: true);
     }
 }

@@ -73,6 +73,8 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
         new FormField("name", "text", W("姓名"), null, true, "me.name", null),
         new FormField("since", "date", W("开始日期"), null, true, null, null),
         new FormField("amount", "money", W("金额"), null, false, null, null),
+        new FormField("otherId", "citizen-id", W("共同申请人身份证号"), null, false, null, null),
+        new FormField("employer", "credit-code", W("单位统一社会信用代码"), null, false, null, null),
     ]);
 
     static StepDefinition Step(string id, string department, string? effect = null, params string[] after) => new(id, W(id), department, W(department), "审核", "负责", after, effect);

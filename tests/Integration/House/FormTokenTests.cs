@@ -18,8 +18,21 @@ using Xunit;
 namespace Tongban.Tests.Integration.House;
 
 /// <summary>A page of another site can make a browser send a form with its cookies. Every write of a whole node refuses it.</summary>
-public partial class FormTokenTests
+public sealed partial class FormTokenTests(FormTokenTests.Region region) : IClassFixture<FormTokenTests.Region>
 {
+    public sealed class Region : IAsyncLifetime
+    {
+        internal TwoNodes Nodes { get; private set; } = null!;
+
+        // Silent: pages of an account break without an account, which is not what is tested here.
+        public async ValueTask InitializeAsync() =>
+            Nodes = await TwoNodes.Start(also: b => b.Logging.SetMinimumLevel(LogLevel.None).Services.AddSingleton<IStartupFilter, ActAs>());
+
+        public ValueTask DisposeAsync() => Nodes.DisposeAsync();
+    }
+
+    readonly TwoNodes nodes = region.Nodes;
+
     const string Expired = "web.form-expired";
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -29,9 +42,6 @@ public partial class FormTokenTests
 
     [GeneratedRegex("""\{([^}:]+)(:[^}]+)?\}""")]
     private static partial Regex Part();
-
-    // Silent: pages of an account break without an account, which is not what is tested here.
-    static Task<TwoNodes> Node() => TwoNodes.Start(also: b => b.Logging.SetMinimumLevel(LogLevel.None).Services.AddSingleton<IStartupFilter, ActAs>());
 
     static IEnumerable<(RouteEndpoint Endpoint, string Method, string Path)> Writes(TwoNodes nodes) =>
         from e in RouteGuard.Endpoints(nodes.App(TwoNodes.Shanghai))
@@ -74,7 +84,6 @@ public partial class FormTokenTests
     [Fact]
     public async Task Every_form_route_refuses_a_post_without_the_token_of_its_page()
     {
-        await using var nodes = await Node();
         using var http = Client(nodes);
         var tried = 0;
         foreach (var (endpoint, method, path) in Writes(nodes).Where(w => FormTokens.RuleOf(w.Endpoint).Proof == WriteProof.FormToken))
@@ -99,7 +108,6 @@ public partial class FormTokenTests
     [Fact]
     public async Task With_the_token_every_form_route_goes_on_to_its_own_answer()
     {
-        await using var nodes = await Node();
         using var http = Client(nodes);
         using var page = await http.GetAsync("/verify", Ct);
         var token = Token().Match(await page.Content.ReadAsStringAsync(Ct));
@@ -115,7 +123,6 @@ public partial class FormTokenTests
     [Fact]
     public async Task A_program_route_refuses_what_a_form_can_send_even_with_a_key_in_its_fields()
     {
-        await using var nodes = await Node();
         using var http = Client(nodes);
         var programs = Writes(nodes).Where(w => FormTokens.RuleOf(w.Endpoint).Proof == WriteProof.ProgramHeader).ToList();
         Assert.NotEmpty(programs);
@@ -130,9 +137,8 @@ public partial class FormTokenTests
     }
 
     [Fact]
-    public async Task Routes_without_a_token_say_why_and_are_these()
+    public void Routes_without_a_token_say_why_and_are_these()
     {
-        await using var nodes = await Node();
         var open = Writes(nodes).Where(w => FormTokens.RuleOf(w.Endpoint).Proof == WriteProof.None && w.Endpoint.Metadata.GetMetadata<RouteRule>() != Allow.Peer).ToList();
         Assert.Equal(["/api/certificates/verify", "/oidc/token", "/oidc/userinfo", "/ui/elder", "/ui/language"], open.Select(w => w.Path).Order(StringComparer.Ordinal));
         Assert.All(open, w => Assert.NotEmpty(FormTokens.RuleOf(w.Endpoint).Why));
@@ -141,7 +147,6 @@ public partial class FormTokenTests
     [Fact]
     public async Task A_form_that_is_cut_off_is_said_to_be()
     {
-        await using var nodes = await Node();
         using var http = Client(nodes);
         var cut = new ByteArrayContent("--x\r\nContent-Disposition: form-data; name=\"revision\"\r\n\r\n0"u8.ToArray());
         cut.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
