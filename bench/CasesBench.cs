@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Items;
 using Tongban.Exchange;
 using Tongban.Kernel;
+using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 using Tongban.Node;
 
@@ -30,7 +31,7 @@ static partial class CasesBench
         var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
         try
         {
-            return await Run(folder, Text("--database", "sqlite"), Option("--rounds", 3), TimeSpan.FromSeconds(Option("--seconds", 10)), Option("--callers", 64), Option("--kilobytes", 50));
+            return await Run(folder, Text("--database", "sqlite"), Option("--rounds", 3), TimeSpan.FromSeconds(Option("--seconds", 10)), Option("--callers", 64), Option("--kilobytes", 50), args.Contains("--statements"));
         }
         finally
         {
@@ -39,7 +40,7 @@ static partial class CasesBench
         }
     }
 
-    static async Task<int> Run(string folder, string database, int rounds, TimeSpan length, int callers, int kilobytes)
+    static async Task<int> Run(string folder, string database, int rounds, TimeSpan length, int callers, int kilobytes, bool count)
     {
         var ports = FreePorts(2);
         NodeSettings Settings(string division, string name, int port) => new()
@@ -60,7 +61,13 @@ static partial class CasesBench
         ExchangeModule.PrepareRegion(
             [.. new[] { Settings("000000", "Hub", ports[0]), own }.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))],
             SharedData.Folder, TimeProvider.System);
-        await using var node = NodeHost.Build(own, builder => builder.Services.AddSingleton<IItems, BenchItem>());
+        var statements = new StatementCount();
+        await using var node = NodeHost.Build(own, builder =>
+        {
+            builder.Services.AddSingleton<IItems, BenchItem>();
+            if (count)
+                builder.Services.ConfigureDbContext<NodeDb>(o => o.AddInterceptors(statements));
+        });
         await NodeHost.Start(node);
 
         var accounts = Identity.IdentityModule.DemoAccounts(own.Identity());
@@ -85,8 +92,7 @@ static partial class CasesBench
         async Task Whole(int turn)
         {
             var person = people[turn % people.Length];
-            var id = await Timed("file", File(person, document, turn));
-            var number = await Timed("delivery", Number(person, id));
+            var number = await Timed("file", File(person, document, turn));
             var accepted = await Timed("accept", Act(fund, $"/api/cases/{number}/accept", new { revision = 1 }));
             var steps = accepted.GetProperty("steps").EnumerateArray().ToDictionary(s => s.GetProperty("id").GetString()!, s => s.GetProperty("revision").GetInt64());
             await Timed("step", Act(estate, $"/api/cases/{number}/steps/estate-confirm", new { revision = steps["estate-confirm"], outcome = "agree" }));
@@ -99,6 +105,8 @@ static partial class CasesBench
         await Load.Drive(callers, TimeSpan.FromSeconds(30), Whole);
         var measured = new List<Round>();
         stages.Clear();
+        statements.Clear();
+        var before = finished;
         var spent = new List<double>();
         for (var round = 0; round < rounds; round++)
         {
@@ -107,6 +115,8 @@ static partial class CasesBench
             spent.Add((Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / (finished - done));
             Console.WriteLine($"round {round + 1}: {measured[^1].PerSecond:F0} cases/s, {spent[^1]:F1} ms of processor each, median {measured[^1].P50:F0} ms, p99 {measured[^1].P99:F0} ms");
         }
+        foreach (var (sql, each) in statements.Of(finished - before))
+            Console.WriteLine($"{each:F2} {sql.ReplaceLineEndings(" ")}");
         Load.Figure($"cases.{database}.rate", Load.Median(measured.Select(r => r.PerSecond)), "cases/s");
         Load.Figure($"cases.{database}.p50", Load.Median(measured.Select(r => r.P50)), "ms");
         Load.Figure($"cases.{database}.p99", Load.Median(measured.Select(r => r.P99)), "ms");
@@ -128,20 +138,7 @@ static partial class CasesBench
             System.Text.Encoding.ASCII.GetBytes($"{turn}-{name}-{Guid.NewGuid():N}").CopyTo(content, 16);
             form.Add(new ByteArrayContent(content), $"upload.{name}", $"{name}.pdf");
         }
-        return (await Send(person, "/api/filings", form)).GetProperty("id").GetString()!;
-    }
-
-    /// <summary>The case number, as soon as the deciding side has the filing.</summary>
-    static async Task<string> Number(HttpClient person, string id)
-    {
-        for (var attempt = 0; attempt < 2000; attempt++)
-        {
-            var shown = await person.GetFromJsonAsync<JsonElement>($"/api/filings/{id}");
-            if (shown.GetProperty("summary").TryGetProperty("caseNumber", out var number))
-                return number.GetString()!;
-            await Task.Delay(Math.Min(100, 20 + (10 * attempt)));
-        }
-        throw new TimeoutException("The filing was not delivered within 40 s.");
+        return (await Send(person, "/api/filings", form)).GetProperty("caseNumber").GetString()!;
     }
 
     static Task<JsonElement> Act(HttpClient officer, string path, object body) => Send(officer, path, JsonContent.Create(body));

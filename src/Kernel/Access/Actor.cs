@@ -108,4 +108,22 @@ public sealed class CurrentActor
     public Actor Actor { get; private set; } = Actor.Nobody;
 
     public void Become(Actor actor) => Actor = actor;
+
+    /// <summary>
+    /// For what the node must do on its own account in the middle of somebody's request and transaction: the work sees the
+    /// rows that the node sees. Nothing of what it reads may reach the caller.
+    /// </summary>
+    public async Task AsNode(string job, Func<Task> work)
+    {
+        var caller = Actor;
+        Actor = Actor.Node(job);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            Actor = caller;
+        }
+    }
 }

@@ -65,7 +65,7 @@ sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider cloc
         var dossiers = scope.ServiceProvider.GetRequiredService<Dossiers>();
         if (await dossiers.ById(id, ct) is not { } dossier || !dossier.Recompute(scope.ServiceProvider.GetRequiredService<WorkingCalendar>()))
             return;
-        dossiers.PutBack(dossier);
+        await dossiers.PutBack(dossier, ct);
         // Somebody who changes the case meanwhile computes the dates as well.
         await scope.ServiceProvider.GetRequiredService<NodeDb>().TrySave(ct);
     }

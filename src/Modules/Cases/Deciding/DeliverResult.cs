@@ -15,7 +15,7 @@ sealed class DeliverResult(NodeDb db, Dossiers dossiers, NodeIdentity node) : IH
         var dossier = await dossiers.ById(e.FilingId, ct);
         if (dossier is null || !dossier.Delivered(dossiers.Now, e.CertificateId).Ok)
             return;
-        dossiers.PutBack(dossier);
+        await dossiers.PutBack(dossier, ct);
         await db.SaveChangesAsync(ct);
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.EntityFrameworkCore;
+using Tongban.Cases.Filings;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Registry;
 using Tongban.Kernel;
+using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Time;
@@ -9,7 +11,7 @@ using Tongban.Kernel.Time;
 namespace Tongban.Cases.Deciding;
 
 /// <summary>Takes dossiers out and puts them back: opened and sealed, with everything that must be told in the same transaction.</summary>
-sealed class Dossiers(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity node, IDepartments departments, TimeProvider clock)
+sealed class Dossiers(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity node, IDepartments departments, MirrorProgress mirror, CurrentActor current, TimeProvider clock)
 {
     public const string ApplicantColumn = "cases_case.applicant";
     public const string BodyColumn = "cases_case.body";
@@ -56,8 +58,21 @@ sealed class Dossiers(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity no
         SealOutcome = outcome => seal.Seal(outcome, OutcomeColumn),
     };
 
-    /// <summary>Writes the dossier into the context and publishes what happened. The caller saves.</summary>
-    public void PutBack(Dossier dossier)
+    /// <summary>
+    /// Writes the dossier into the context, publishes what happened and tells the filing node; where that is this node, the
+    /// person's view moves on in the same transaction. The caller saves.
+    /// </summary>
+    public async Task PutBack(Dossier dossier, CancellationToken ct)
+    {
+        var progress = Keep(dossier);
+        if (dossier.Row.FilingNode == node.Id)
+            await current.AsNode("mirror", () => mirror.Show(progress, ct));
+        else
+            outbox.PublishTo(dossier.Row.FilingNode, progress, $"case:{dossier.Row.Id}", dossier.Row.Sent);
+    }
+
+    /// <summary>As <see cref="PutBack"/>, but the caller tells the filing node how the case stands now.</summary>
+    public CaseProgressed Keep(Dossier dossier)
     {
         var row = dossier.Row;
         if (dossier.BodyChanged || row.Body.Length == 0)
@@ -76,7 +91,7 @@ sealed class Dossiers(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity no
         foreach (var e in dossier.Events)
             Publish(e, $"facts:{row.Id}");
         dossier.Events.Clear();
-        outbox.Send(node, row.FilingNode, dossier.Progress(Now.Ms), $"case:{row.Id}", row.Sent);
+        return dossier.Progress(Now.Ms);
     }
 
     void Ask(Dossier dossier, Step step)

@@ -34,7 +34,7 @@ sealed partial class EffectsDone(NodeDb db, Dossiers dossiers, JointAnswers join
             : dossier.StepApplied(dossiers.Now, e.StepId, e.Applied, e.Reason, e.Data, dossiers.OwnNode);
         if (!done.Ok)
             return;
-        dossiers.PutBack(dossier);
+        await dossiers.PutBack(dossier, ct);
         await db.SaveChangesAsync(ct);
     }
 

@@ -45,7 +45,7 @@ sealed partial class FromTheFilingNode(NodeDb db, Dossiers dossiers, NodeIdentit
         var done = change(dossier);
         if (!done.Ok)
             LogTooLate(log, filingId, done.Error.Code);
-        dossiers.PutBack(dossier);
+        await dossiers.PutBack(dossier, ct);
         await db.SaveChangesAsync(ct);
     }
 

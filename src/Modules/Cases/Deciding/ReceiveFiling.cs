@@ -20,6 +20,18 @@ sealed class ReceiveFiling(
     {
         if (!context.IsFrom(node, e.FilingNode) || await db.Set<Case>().AnyAsync(c => c.Id == e.FilingId, ct))
             return;
+        await dossiers.PutBack(await Open(e, ct), ct);
+        await db.SaveChangesAsync(ct);
+    }
+
+    /// <summary>
+    /// A filing made at the node that decides it is a case at once, in the filing's own transaction: nothing has to travel.
+    /// Returns how the case stands; the caller saves.
+    /// </summary>
+    public async Task<CaseProgressed> AtOnce(FilingSubmitted e, CancellationToken ct) => dossiers.Keep(await Open(e, ct));
+
+    async Task<Dossier> Open(FilingSubmitted e, CancellationToken ct)
+    {
         var assessed = await items.Assess(e.ImplementationCode, e.ItemVersion, e.Answers, ct);
         // A version this node has not loaded yet waits in the outbox until it has; the person sees "not yet delivered".
         var assessment = assessed.Ok ? assessed.Value : throw new InvalidOperationException($"The filing names an item version that cannot be assessed: {assessed.Error.Code}");
@@ -30,8 +42,7 @@ sealed class ReceiveFiling(
             db.Add(new FileUse { Hash = hash, UserId = e.FilingId });
         await rules.Try(dossier, assessment.Variant, now, ct);
         db.Add(dossier.Row);
-        dossiers.PutBack(dossier);
-        await db.SaveChangesAsync(ct);
+        return dossier;
     }
 
     async Task<Dossier> Make(FilingSubmitted e, Assessment assessment, Moment now, CancellationToken ct)

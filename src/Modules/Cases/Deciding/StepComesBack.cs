@@ -15,7 +15,7 @@ sealed class StepComesBack(NodeDb db, Dossiers dossiers) : IHandle<StepAnswered>
         var dossier = found.Value;
         if (!dossier.StepAnswered(dossiers.Now, e.StepId, e.Approved, e.Reason, e.Data, dossiers.OwnNode).Ok)
             return;
-        dossiers.PutBack(dossier);
+        await dossiers.PutBack(dossier, ct);
         await db.SaveChangesAsync(ct);
     }
 }

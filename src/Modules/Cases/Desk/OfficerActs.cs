@@ -77,7 +77,7 @@ sealed class OfficerActs(NodeDb db, Dossiers dossiers, CaseShowing showing, Once
 
     async Task<IResult?> Save(Dossier dossier, Fields fields, CancellationToken ct)
     {
-        dossiers.PutBack(dossier);
+        await dossiers.PutBack(dossier, ct);
         var row = dossier.Row;
         var (status, location, body) = fields.IsForm
             ? (StatusCodes.Status303SeeOther, $"/console/cases/{row.Number}", (string?)null)

@@ -1,3 +1,4 @@
+using Tongban.Cases.Deciding;
 using Tongban.Cases.Materials;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Items;
@@ -10,10 +11,11 @@ using Tongban.Kernel.Time;
 namespace Tongban.Cases.Filings;
 
 /// <summary>
-/// Hands an application in: the filing and the message to the deciding node are committed together. From then on nothing is
-/// lost: while that node is down the filing waits as <see cref="CaseState.Submitted"/>.
+/// Hands an application in. The filing and the message to the deciding node are committed together, so that nothing is lost
+/// from then on: while that node is down the filing waits as <see cref="CaseState.Submitted"/>. Where this node decides
+/// itself, the case is committed with the filing.
 /// </summary>
-sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity node, WorkingCalendar calendar, TimeProvider clock)
+sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling receive, NodeIdentity node, WorkingCalendar calendar, TimeProvider clock)
 {
     public const string BodyColumn = "cases_filing.body";
     public const string ProgressColumn = "cases_filing.progress";
@@ -57,15 +59,20 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity no
             Sent = 1,
         };
         db.Add(filing);
-        var files = body.Requirements.SelectMany(r => r.Files).Select(f => f.Hash).Distinct().ToList();
-        // On a node that decides its own filings the case of the same id claims the same use when it is received.
-        if (filing.OwnerNode != node.Id)
-            db.AddRange(files.Select(hash => new FileUse { Hash = hash, UserId = filing.Id }));
         var submitted = new FilingSubmitted(
             filing.Id, node.Id, variant.BaseCode, variant.ImplementationCode, variant.Version, body.Applicant, body.FiledBy, channel,
             body.Answers, body.Form, body.Requirements, actor.Level, now)
         { FilingNumber = filing.Number };
-        outbox.Send(node, filing.OwnerNode, submitted, Stream(filing), filing.Sent, files);
+        if (filing.OwnerNode == node.Id)
+        {
+            MirrorProgress.Show(filing, await receive.AtOnce(submitted, ct), seal);
+        }
+        else
+        {
+            var files = body.Requirements.SelectMany(r => r.Files).Select(f => f.Hash).Distinct().ToList();
+            db.AddRange(files.Select(hash => new FileUse { Hash = hash, UserId = filing.Id }));
+            outbox.PublishTo(filing.OwnerNode, submitted, Stream(filing), filing.Sent, files);
+        }
         return filing;
     }
 

@@ -16,12 +16,25 @@ sealed partial class MirrorProgress(NodeDb db, SealedJson seal, NodeIdentity nod
 {
     public async Task Handle(CaseProgressed e, EventContext context, CancellationToken ct)
     {
-        var filing = await db.Set<Filing>().SingleOrDefaultAsync(f => f.Id == e.FilingId, ct);
+        var filing = await Find(e.FilingId, ct);
         if (filing is null || !context.IsFrom(node, filing.OwnerNode))
         {
             LogNotOurs(log, e.FilingId);
             return;
         }
+        Show(filing, e, seal);
+        await db.SaveChangesAsync(ct);
+    }
+
+    /// <summary>From the deciding side of this same node. The caller saves.</summary>
+    public async Task Show(CaseProgressed e, CancellationToken ct)
+    {
+        if (await Find(e.FilingId, ct) is { } filing && filing.OwnerNode == node.Id)
+            Show(filing, e, seal);
+    }
+
+    public static void Show(Filing filing, CaseProgressed e, SealedJson seal)
+    {
         if (e.Revision <= filing.SeenRevision)
             return;
         filing.CaseNumber = e.CaseNumber;
@@ -35,12 +48,13 @@ sealed partial class MirrorProgress(NodeDb db, SealedJson seal, NodeIdentity nod
         if (filing.WithdrawAskedAt < e.At)
             filing.WithdrawAskedAt = null;
         filing.Revision++;
-        await db.SaveChangesAsync(ct);
     }
+
+    Task<Filing?> Find(string id, CancellationToken ct) => db.Set<Filing>().SingleOrDefaultAsync(f => f.Id == id, ct);
 
     public async Task Handle(CertificateIssued e, EventContext context, CancellationToken ct)
     {
-        var filing = await db.Set<Filing>().SingleOrDefaultAsync(f => f.Id == e.FilingId, ct);
+        var filing = await Find(e.FilingId, ct);
         if (filing is null || !context.IsFrom(node, filing.OwnerNode) || filing.CertificateId == e.CertificateId)
             return;
         filing.CertificateId = e.CertificateId;
