@@ -51,7 +51,7 @@ static class ExchangeBench
         ExchangeModule.PrepareRegion(
             [.. settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))], SharedData.Folder, TimeProvider.System);
         var (consumer, provider) = (settings[1], settings[2]);
-        var ids = MakeDepartment(provider.Folder, people);
+        var ids = BenchDepartments.Marriages(provider.Folder, people);
         await using var asked = NodeHost.Build(provider, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
         await using var asking = NodeHost.Build(consumer, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
         await NodeHost.Start(asked);
@@ -161,39 +161,6 @@ static class ExchangeBench
             Folder = Path.Combine(folder, division),
         };
         return [Node("000000", "Hub", ports[0]), Node("310000", "Shanghai", ports[1]), Node("340000", "Anhui", ports[2])];
-    }
-
-    /// <summary>So many marriages, each an answer of about 1 KB.</summary>
-    static List<string> MakeDepartment(string folder, int people)
-    {
-        Directory.CreateDirectory(Path.Combine(folder, "departments"));
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "departments", "civil.db"), Pooling = false }.ToString());
-        connection.Open();
-        using var transaction = connection.BeginTransaction();
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            CREATE TABLE hunyin (djzh TEXT, djrq TEXT, djjg TEXT, xzqh TEXT, nan_sfzh TEXT, nan_xm TEXT, nv_sfzh TEXT, nv_xm TEXT, zt TEXT);
-            CREATE INDEX nan ON hunyin (nan_sfzh);
-            CREATE INDEX nv ON hunyin (nv_sfzh);
-            """;
-        command.ExecuteNonQuery();
-        command.CommandText = "INSERT INTO hunyin VALUES ($r, '2015-10-01', $o, '340199', $h, '样例甲', $w, '样例乙', '有效')";
-        var office = string.Concat(Enumerable.Repeat("样例民政局婚姻登记处", 26));
-        var ids = new List<string>(people);
-        for (var i = 0; i < people; i++)
-        {
-            var husband = CitizenId.Make("340199", new DateOnly(1960, 1, 1).AddDays(i), (i % 400 * 2) + 1).ToString();
-            var wife = CitizenId.Make("340199", new DateOnly(1961, 1, 1).AddDays(i), (i % 400 * 2) + 2).ToString();
-            command.Parameters.Clear();
-            command.Parameters.AddWithValue("$r", $"J340199-2015-{i:D6}");
-            command.Parameters.AddWithValue("$o", office);
-            command.Parameters.AddWithValue("$h", husband);
-            command.Parameters.AddWithValue("$w", wife);
-            command.ExecuteNonQuery();
-            ids.Add(husband);
-        }
-        transaction.Commit();
-        return ids;
     }
 
     static int[] FreePorts(int count)

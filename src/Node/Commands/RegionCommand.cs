@@ -36,8 +36,7 @@ static class RegionCommand
         var apps = nodes.Select(n => NodeHost.Build(n)).ToList();
         try
         {
-            foreach (var app in apps)
-                await NodeHost.Start(app, ct);
+            await Task.WhenAll(apps.Select(app => Task.Run(() => NodeHost.Start(app, ct), ct)));
             RegionSetup.Print(nodes, watch.Elapsed);
             await Task.Delay(Timeout.Infinite, ct).ContinueWith(_ => { }, TaskScheduler.Default);
             return 0;

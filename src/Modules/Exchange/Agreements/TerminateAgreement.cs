@@ -14,19 +14,17 @@ namespace Tongban.Exchange;
 /// <summary>A steward ends an agreement: here at once, on the other side as soon as it hears.</summary>
 static class TerminateAgreement
 {
-    public sealed record Request(string? Reason, long Revision);
-
     public static async Task<IResult> Handle(
-        string id, [FromForm] Request request, NodeDb db, NodeIdentity node, Outbox outbox, AgreementBook book, Once once, TimeProvider clock, HttpContext http, CancellationToken ct)
+        string id, [FromForm(Name = "reason")] string? given, [FromForm] long revision, NodeDb db, NodeIdentity node, Outbox outbox, AgreementBook book, Once once, TimeProvider clock, HttpContext http, CancellationToken ct)
     {
         if (await db.Set<AgreementRow>().SingleOrDefaultAsync(a => a.Id == id, ct) is not { } row)
             return None.AsResult();
-        var reason = request.Reason?.Trim() ?? "";
+        var reason = given?.Trim() ?? "";
         if (reason.Length is < 2 or > 500)
             return Error.Invalid("agreement.reason", "请填写终止原因（2–500 字）", "Give the reason (2–500 characters)", "reason", "填写后重新提交", "Fill it in and submit again").AsResult();
         if (row.TerminatedAt is not null)
             return Error.Conflict("agreement.already-terminated", "协议已经终止", "The agreement is already terminated").AsResult();
-        if (row.Revision != request.Revision)
+        if (row.Revision != revision)
             return Changed.AsResult();
         row.Terminate(node.Id, reason, clock.NowMs());
         var other = row.Provider == node.Id ? row.Consumer : row.Provider;
