@@ -107,6 +107,9 @@ public sealed record StepAnswered(string CaseNumber, string StepId, bool Approve
 public sealed record CaseAccepted(CaseFacts Case, string StatutoryDue, string PromisedDue, long At) : IEvent
 {
     public static string WireName => "cases.case-accepted.v1";
+
+    /// <summary>The dates reach into a year whose calendar is not published yet.</summary>
+    public bool DueProvisional { get; init; }
 }
 
 /// <summary>The case was not accepted (不予受理), with the reason.</summary>

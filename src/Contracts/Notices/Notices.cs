@@ -47,10 +47,18 @@ public sealed record NoticeDetails(
     string? StatutoryDue = null,
     string? PromisedDue = null,
     string? Rule = null,
-    string? CertificateId = null);
+    string? CertificateId = null)
+{
+    /// <summary>The dates reach into a year whose calendar is not published yet.</summary>
+    public bool DueProvisional { get; init; }
+}
 
 /// <summary>Title and paragraphs, in both languages; paragraphs are separated by line feeds.</summary>
-public sealed record NoticeText(Words Title, Words Body);
+public sealed record NoticeText(Words Title, Words Body)
+{
+    /// <summary>Where the rule that decided is published; null when people decided. An address of the deciding node.</summary>
+    public string? RuleUrl { get; init; }
+}
 
 public sealed record NoticeBrief(string Id, NoticeKind Kind, string DocumentNumber, Words Title, long IssuedAt);
 

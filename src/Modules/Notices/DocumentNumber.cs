@@ -10,11 +10,14 @@ namespace Tongban.Notices;
 /// </summary>
 static class DocumentNumber
 {
-    /// <summary>Name of the gapless run the number comes from.</summary>
-    public static string Run(string department, NoticeKind kind, int year) => $"notice:{department}:{kind}:{year}";
+    /// <summary>Name of the gapless run the number comes from: what is printed before the number, so that no two runs print the same.</summary>
+    public static string Run(string division, string department, NoticeKind kind, int year) => $"notice:{Head(division, department, kind, year)}";
 
     public static string Of(string division, string department, NoticeKind kind, int year, long number) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Province(division)}{Body(department)}{Word(kind)}〔{year}〕{number:D6}号");
+        string.Create(CultureInfo.InvariantCulture, $"{Head(division, department, kind, year)}{number:D6}号");
+
+    static string Head(string division, string department, NoticeKind kind, int year) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Province(division)}{Body(department)}{Word(kind)}〔{year}〕");
 
     static string Province(string division) => Divisions.Province(division) switch
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Identity;
 using Tongban.Contracts.Notices;
@@ -15,7 +16,7 @@ sealed class IssueNotice(NodeDb db, Outbox outbox, IVault vault, IIdentities ide
     IHandle<CaseAccepted>, IHandle<CaseNotAccepted>, IHandle<SupplementRequested>, IHandle<CaseDecided>, IHandle<ResultDelivered>
 {
     public Task Handle(CaseAccepted e, EventContext context, CancellationToken ct) =>
-        Issue(NoticeKind.Accepted, e.Case, new NoticeDetails(StatutoryDue: e.StatutoryDue, PromisedDue: e.PromisedDue), e.At, ct);
+        Issue(NoticeKind.Accepted, e.Case, new NoticeDetails(StatutoryDue: e.StatutoryDue, PromisedDue: e.PromisedDue) { DueProvisional = e.DueProvisional }, e.At, ct);
 
     public Task Handle(CaseNotAccepted e, EventContext context, CancellationToken ct) =>
         Issue(NoticeKind.NotAccepted, e.Case, new NoticeDetails(Reason: e.Reason), e.At, ct);
@@ -31,9 +32,12 @@ sealed class IssueNotice(NodeDb db, Outbox outbox, IVault vault, IIdentities ide
 
     async Task Issue(NoticeKind kind, CaseFacts facts, NoticeDetails details, long at, CancellationToken ct)
     {
+        // The law knows each of them once in a case; one told of again uses up no number.
+        if (await db.Set<Notice>().AnyAsync(n => n.CaseNumber == facts.Number && n.Kind == kind, ct))
+            return;
         var year = LocalTime.DateOf(at).Year;
-        var number = await db.NextNumber(DocumentNumber.Run(facts.Department, kind, year), ct);
-        var text = NoticeTemplates.Compose(kind, facts, details);
+        var number = await db.NextNumber(DocumentNumber.Run(facts.Division, facts.Department, kind, year), ct);
+        var text = NoticeTemplates.Compose(kind, facts, details) with { RuleUrl = RuleAddress.Of(node.PublicUrl, details.Rule) };
         var notice = new Notice
         {
             Id = Guid.CreateVersion7().ToString("N"),

@@ -3,6 +3,7 @@ using System.Text;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Notices;
 using Tongban.Kernel;
+using Tongban.Web;
 
 namespace Tongban.Notices;
 
@@ -34,7 +35,7 @@ static class NoticeTemplates
             case NoticeKind.Accepted:
                 Say("经审查,申请事项属于本机关职权范围,申请材料齐全、符合法定形式,现予受理。");
                 if (d.StatutoryDue is not null && d.PromisedDue is not null)
-                    Say($"法定办结日期为 {Date(d.StatutoryDue)},本机关承诺于 {Date(d.PromisedDue)} 前办结。需要补正材料或进行听证、检验、评审的,所需时间不计入期限。");
+                    Say($"法定办结日期为 {Date(d.StatutoryDue)},本机关承诺于 {Date(d.PromisedDue)} 前办结。需要补正材料或进行听证、检验、评审的,所需时间不计入期限。{(d.DueProvisional ? "期限涉及尚未公布节假日安排的年份,以上日期为暂定,公布后重新计算。" : "")}");
                 break;
             case NoticeKind.Supplement:
                 Say("经审查,还需要补正下列内容,现一次性告知:");
@@ -48,7 +49,7 @@ static class NoticeTemplates
             case NoticeKind.Approved:
                 Say($"经审查,符合法定条件,决定准予。{Because(d.Reason?.Zh)}");
                 if (d.Rule is not null)
-                    Say($"本决定由已公布的规则“{d.Rule}”自动作出。您可以查看该规则,也可以提出异议,由工作人员重新审查。");
+                    Say($"本决定由已公布的规则“{d.Rule}”自动作出,规则向社会公开。您可以向{c.DepartmentName.Zh}提出异议,由工作人员重新审查,也可以拨打 12345。");
                 break;
             case NoticeKind.Refused:
                 Say($"经审查,决定不予批准。理由:{d.Reason?.Zh}");
@@ -59,10 +60,8 @@ static class NoticeTemplates
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind));
         }
-        if (kind is not (NoticeKind.Supplement or NoticeKind.Delivery))
-            Say($"依据:{c.LegalBasis.Zh}");
-        if (kind is NoticeKind.NotAccepted or NoticeKind.Refused)
-            Say($"救济途径:{c.RemedyText.Zh}");
+        Say($"依据:{c.LegalBasis.Zh}");
+        Say($"救济途径:{c.RemedyText.Zh}");
         return text.ToString();
     }
 
@@ -77,12 +76,12 @@ static class NoticeTemplates
             case NoticeKind.Accepted:
                 Say("The matter is within our powers and the application is complete. It is accepted.");
                 if (d.StatutoryDue is not null && d.PromisedDue is not null)
-                    Say($"The law requires a decision by {d.StatutoryDue}; we promise one by {d.PromisedDue}. Time for supplements, hearings, inspections and reviews is not counted.");
+                    Say($"The law requires a decision by {Date(d.StatutoryDue, true)}; we promise one by {Date(d.PromisedDue, true)}. Time for supplements, hearings, inspections and reviews is not counted.{(d.DueProvisional ? " The dates reach into a year whose holidays are not published yet; they are provisional and will be computed anew." : "")}");
                 break;
             case NoticeKind.Supplement:
                 Say("The following is still missing. This is all of it, said once:");
                 foreach (var (wanted, i) in (d.Wanted ?? []).Select((w, i) => (w, i)))
-                    Say($"{i + 1}. {wanted.Name.En}: {wanted.Reason.En} (by {wanted.Until})");
+                    Say($"{i + 1}. {wanted.Name.En}: {wanted.Reason.En} (by {Date(wanted.Until, true)})");
                 Say("The clock stands still until you answer. Without an answer by then the application counts as withdrawn; you may apply again.");
                 break;
             case NoticeKind.NotAccepted:
@@ -91,7 +90,7 @@ static class NoticeTemplates
             case NoticeKind.Approved:
                 Say($"The legal conditions are met. The application is approved. {d.Reason?.En}".TrimEnd());
                 if (d.Rule is not null)
-                    Say($"This decision was made automatically by the published rule “{d.Rule}”. You may read the rule and may object; a person will then review it.");
+                    Say($"This decision was made automatically by the rule “{d.Rule}”, which is published. You may object to {c.DepartmentName.En}, where a person will then review it, or call 12345.");
                 break;
             case NoticeKind.Refused:
                 Say($"The application is refused. Reason: {d.Reason?.En}");
@@ -102,17 +101,13 @@ static class NoticeTemplates
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind));
         }
-        if (kind is not (NoticeKind.Supplement or NoticeKind.Delivery))
-            Say($"Basis: {c.LegalBasis.En}");
-        if (kind is NoticeKind.NotAccepted or NoticeKind.Refused)
-            Say($"Remedies: {c.RemedyText.En}");
+        Say($"Basis: {c.LegalBasis.En}");
+        Say($"Remedies: {c.RemedyText.En}");
         return text.ToString();
     }
 
     static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $"理由:{reason}";
 
-    static string Date(string iso) =>
-        DateOnly.TryParseExact(iso, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
-            ? string.Create(CultureInfo.InvariantCulture, $"{date.Year}年{date.Month}月{date.Day}日")
-            : iso;
+    static string Date(string iso, bool english = false) =>
+        DateOnly.TryParseExact(iso, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? Formats.Date(date, english) : iso;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tongban.Contracts.Exchange;
 using Tongban.Contracts.Identity;
 using Tongban.Contracts.Notices;
 using Tongban.Kernel;
@@ -9,10 +10,11 @@ using Tongban.Trust;
 namespace Tongban.Notices;
 
 /// <summary>Puts a notice, of this node or another, into the person's inbox.</summary>
-sealed class ReceiveNotice(NodeDb db, IVault vault, IIdentities identities, NodeIdentity node) : IHandle<NoticeIssued>
+sealed class ReceiveNotice(NodeDb db, IVault vault, IIdentities identities, IMembers members, NodeIdentity node) : IHandle<NoticeIssued>
 {
     public Task Handle(NoticeIssued e, EventContext context, CancellationToken ct)
     {
+        var sender = context.FromNode is { } from ? members.Find(from)?.Endpoint : node.PublicUrl;
         db.Add(new InboxNotice
         {
             Id = e.NoticeId,
@@ -24,7 +26,7 @@ sealed class ReceiveNotice(NodeDb db, IVault vault, IIdentities identities, Node
             TitleEn = e.Text.Title.En,
             FromZh = e.Department.Zh,
             FromEn = e.Department.En,
-            TextSealed = vault.Seal(JsonSerializer.Serialize(e.Text, EventTypes.Json), NoticeSeal.Context),
+            TextSealed = vault.Seal(JsonSerializer.Serialize(e.Text.OnlyOf(sender), EventTypes.Json), NoticeSeal.Context),
             Division = node.Division,
             SubjectKey = identities.KeyOf(e.HolderCitizenId),
             IssuedAt = e.IssuedAt,

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Exchange;
 using Tongban.Contracts.Notices;
+using Tongban.Contracts.Registry;
 using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
@@ -42,11 +43,12 @@ static class ShowNotice
             From = new Words(notice.FromZh, notice.FromEn),
             Text = Open(vault, notice.TextSealed),
             notice.IssuedAt,
+            notice.FilingId,
             ForStaff = false,
         });
     }
 
-    static async Task<IResult> ForStaff(string id, NodeDb db, IVault vault, IAccessRecords access, CancellationToken ct)
+    static async Task<IResult> ForStaff(string id, NodeDb db, IVault vault, IAccessRecords access, IDepartments departments, CancellationToken ct)
     {
         if (await db.Set<Notice>().AsNoTracking().SingleOrDefaultAsync(n => n.Id == id, ct) is not { } notice)
             return Missing.AsResult();
@@ -57,7 +59,7 @@ static class ShowNotice
             notice.Kind,
             notice.DocumentNumber,
             notice.CaseNumber,
-            From = (Words?)null,
+            From = departments.Find(notice.Department)?.Name,
             Text = Open(vault, notice.TextSealed),
             notice.IssuedAt,
             ForStaff = true,

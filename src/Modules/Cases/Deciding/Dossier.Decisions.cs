@@ -27,7 +27,7 @@ sealed partial class Dossier
         SetDue(calendar);
         FormTeam(nodeOf);
         Advance(now, ownNode);
-        Events.Add(new CaseAccepted(Facts(), row.StatutoryDue!, row.PromisedDue!, now.Ms));
+        Events.Add(new CaseAccepted(Facts(), row.StatutoryDue!, row.PromisedDue!, now.Ms) { DueProvisional = row.DueProvisional });
         return Done.It;
     }
 

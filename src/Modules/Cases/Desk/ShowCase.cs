@@ -55,9 +55,12 @@ sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, WorkingCa
         var facts = dossier.Facts();
         var today = clock.Today();
         var reason = new Words("（您写的理由）", "(the reason you write)");
-        var due = new NoticeDetails(
-            StatutoryDue: CaseClock.Iso(CaseClock.Due(calendar, today, dossier.Row.StatutoryDays, []).Date),
-            PromisedDue: CaseClock.Iso(CaseClock.Due(calendar, today, dossier.Row.PromisedDays, []).Date));
+        var statutory = CaseClock.Due(calendar, today, dossier.Row.StatutoryDays, []);
+        var promised = CaseClock.Due(calendar, today, dossier.Row.PromisedDays, []);
+        var due = new NoticeDetails(StatutoryDue: CaseClock.Iso(statutory.Date), PromisedDue: CaseClock.Iso(promised.Date))
+        {
+            DueProvisional = statutory.Provisional || promised.Provisional,
+        };
         return new Dictionary<NoticeKind, NoticeText>
         {
             [NoticeKind.Accepted] = notices.Preview(NoticeKind.Accepted, facts, due),
