@@ -47,9 +47,12 @@ public class KillJourney
         random.Shuffle(victims);
         for (var i = 0; i < Kills; i++)
         {
-            await load.Reached((i + 1) * Filings / (Kills + 1), filing, Ct);
+            // Each kill has a part of the filings of its own, so that it falls among calls under way, however fast they are.
+            load.Allow((i + 1) * Filings / (Kills + 1));
+            await load.Reached(((2 * i) + 1) * Filings / (2 * (Kills + 1)), filing, Ct);
             await region.Kill(i < victims.Length ? victims[i] : region.Divisions[random.Next(region.Divisions.Count)], Ct);
         }
+        load.Allow(Filings);
         await filing;
         Assert.True(load.LostAnswers > 0, $"No call was hit by a kill; nothing was shown (seed {seed}).");
 
@@ -138,6 +141,7 @@ public class KillJourney
     sealed class Load(Matter matter, IReadOnlyList<Visitor> visitors)
     {
         int begun;
+        volatile int allowed;
         int lost;
 
         /// <summary>Idempotency key to the filing's id, of every filing answered with 201.</summary>
@@ -150,6 +154,8 @@ public class KillJourney
         {
             for (var n = Interlocked.Increment(ref begun); n <= total; n = Interlocked.Increment(ref begun))
             {
+                while (n > allowed)
+                    await Task.Delay(5, ct);
                 var key = $"kill-{n}-{Guid.CreateVersion7():N}";
                 var watch = Stopwatch.StartNew();
                 while (true)
@@ -166,6 +172,9 @@ public class KillJourney
                 }
             }
         }
+
+        /// <summary>So many may be begun in all.</summary>
+        public void Allow(int count) => allowed = count;
 
         /// <summary>Returns when so many are filed; fails at once with the load's own failure.</summary>
         public async Task Reached(int count, Task load, CancellationToken ct)

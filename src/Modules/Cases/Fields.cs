@@ -52,9 +52,9 @@ sealed class Fields
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return Of(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Answered below.
+            // The second is a text that is no Unicode, found when it is read. Answered below.
         }
         return Error.Invalid("request.json", "请求正文不是有效的 JSON 对象", "The body is not a JSON object", "body", "请按接口说明组织请求", "Send one JSON object");
     }

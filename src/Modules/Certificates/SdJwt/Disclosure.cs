@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tongban.Kernel.Events;
+using Tongban.Trust;
 
 namespace Tongban.Certificates;
 
@@ -25,17 +26,10 @@ sealed record Disclosure(string Name, JsonNode? Value, string Encoded)
     {
         if (!Base64Url.IsValid(encoded))
             return null;
-        try
-        {
-            return JsonNode.Parse(Base64Url.DecodeFromChars(encoded)) is JsonArray { Count: 3 } parts
-                && parts[0] is JsonValue salt && salt.TryGetValue<string>(out _)
-                && parts[1] is JsonValue label && label.TryGetValue<string>(out var name) && name is not ("_sd" or "...")
-                ? new Disclosure(name, parts[2]?.DeepClone(), encoded)
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return StrictJson.Node(Base64Url.DecodeFromChars(encoded)) is JsonArray { Count: 3 } parts
+            && parts[0] is JsonValue salt && salt.TryGetValue<string>(out _)
+            && parts[1] is JsonValue label && label.TryGetValue<string>(out var name) && name is not ("_sd" or "...")
+            ? new Disclosure(name, parts[2]?.DeepClone(), encoded)
+            : null;
     }
 }

@@ -59,14 +59,7 @@ static class SdJwtToken
         var parts = token.Length <= Longest ? token.Split('~')[0].Split('.') : [];
         if (parts.Length != 3 || !Base64Url.IsValid(parts[1]))
             return null;
-        try
-        {
-            return JsonNode.Parse(Base64Url.DecodeFromChars(parts[1])) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return StrictJson.Object(Base64Url.DecodeFromChars(parts[1]));
     }
 
     /// <summary>Checks signature, disclosures and key binding. Validity in time and status are the caller's.</summary>
@@ -79,7 +72,7 @@ static class SdJwtToken
         var jwt = Jws.Verify(parts[0], Type, keys);
         if (!jwt.Ok)
             return NotSigned(jwt.Error);
-        if (Read(jwt.Value.Payload) is not { } payload)
+        if (StrictJson.Object(jwt.Value.Payload) is not { } payload)
             return Wrong("certificate.malformed", "证照内容不是有效的数据", "The certificate's content cannot be read");
         if (payload["_sd_alg"] is { } algorithm && algorithm.ToString() != "sha-256")
             return Wrong("certificate.algorithm", "不支持该证照的摘要算法", "The digest algorithm is not supported");
@@ -108,7 +101,7 @@ static class SdJwtToken
 
     static Result<Done> VerifyBinding(string token, string binding, JsonObject payload, (string Audience, string Nonce)? expected)
     {
-        if (payload["cnf"]?["jwk"] is not JsonObject jwk || jwk.Deserialize<Jwk>() is not { } read)
+        if (HolderKey(payload) is not { } read)
             return Wrong("certificate.no-holder-key", "证照没有绑定持有人密钥", "The certificate is not bound to a holder's key");
         var holder = PublicKey.Read(read);
         if (!holder.Ok)
@@ -118,7 +111,7 @@ static class SdJwtToken
             return Wrong("certificate.not-the-holder", "出示者的签名不是持有人的", "The presenter's signature is not the holder's");
         var shown = token[..^binding.Length];
         var hash = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(shown)));
-        if (Read(jwt.Value.Payload) is not { } members || members["sd_hash"]?.ToString() != hash)
+        if (StrictJson.Object(jwt.Value.Payload) is not { } members || members["sd_hash"]?.ToString() != hash)
             return Wrong("certificate.binding", "出示的内容与本人签名不符", "What is shown is not what the holder signed");
         if (expected is { } e && (members["aud"]?.ToString() != e.Audience || members["nonce"]?.ToString() != e.Nonce))
             return Wrong("certificate.binding-replayed", "这次出示不是给您的", "This presentation was made for somebody else");
@@ -133,11 +126,11 @@ static class SdJwtToken
         _ => Wrong("certificate.malformed", "证照内容不是有效的数据", "The certificate's content cannot be read"),
     };
 
-    static JsonObject? Read(byte[] json)
+    static Jwk? HolderKey(JsonObject payload)
     {
         try
         {
-            return JsonNode.Parse(json) as JsonObject;
+            return payload["cnf"] is JsonObject confirmation && confirmation["jwk"] is JsonObject jwk ? jwk.Deserialize<Jwk>() : null;
         }
         catch (JsonException)
         {

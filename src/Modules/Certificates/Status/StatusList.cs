@@ -48,10 +48,12 @@ static class StatusList
             return jwt.Error;
         try
         {
-            var payload = JsonNode.Parse(jwt.Value.Payload);
-            if (payload?["sub"]?.ToString() != uri || payload["exp"]?.GetValue<long>() < now.ToUnixTimeSeconds() || payload["status_list"]?["bits"]?.GetValue<int>() != 1)
+            // A list that never grows old could hide a revocation for ever.
+            if (StrictJson.Object(jwt.Value.Payload) is not { } payload || payload["sub"]?.ToString() != uri
+                || payload["exp"]?.GetValue<long>() is not { } until || until < now.ToUnixTimeSeconds()
+                || payload["status_list"] is not JsonObject status || status["bits"]?.GetValue<int>() != 1 || status["lst"] is not { } packed)
                 return Wrong();
-            using var zlib = new ZLibStream(new MemoryStream(Base64Url.DecodeFromChars(payload["status_list"]!["lst"]!.ToString())), CompressionMode.Decompress);
+            using var zlib = new ZLibStream(new MemoryStream(Base64Url.DecodeFromChars(packed.ToString())), CompressionMode.Decompress);
             var bits = new byte[Size / 8 + 1];
             var length = zlib.ReadAtLeast(bits, bits.Length, throwOnEndOfStream: false);
             if (length > Size / 8 || index < 0 || index / 8 >= length)

@@ -107,6 +107,8 @@ sealed class TrustedDirectory
         var nodes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in document.Members)
         {
+            if (member is not { NodeId: not null, Division: not null, Name: { Zh: not null, En: not null }, Endpoint: not null, Roles: not null, Keys: not null } || member.Keys.Any(k => k is not { Kid: not null, Jwk: not null }))
+                return Malformed("成员缺少必要的内容", "a member lacks something", "members");
             if (!nodes.Add(member.NodeId) || !Uri.TryCreate(member.Endpoint, UriKind.Absolute, out _) || member.Endpoint.EndsWith('/'))
                 return Malformed($"成员 {member.NodeId}", $"member {member.NodeId}", "members");
             foreach (var entry in member.Keys)

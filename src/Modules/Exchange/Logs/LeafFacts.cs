@@ -52,7 +52,8 @@ sealed record LeafFacts(
                 kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "whatZh"), Text(body, "whatEn")) : null,
                 kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "basisZh"), Text(body, "basisEn")) : null);
         }
-        catch (JsonException)
+        // Another node's leaf may hold anything.
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             return null;
         }

@@ -133,7 +133,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         try
         {
             using var problem = JsonDocument.Parse(content);
-            string? Text(string name) => problem.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            string? Text(string name) => problem.RootElement.ValueKind == JsonValueKind.Object && problem.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
             if (Text("title") is { } code && Text("detail") is { } detail)
                 return new Error(kind, code, detail, Text("detailEn") ?? detail, Text("where"), Text("todo"), Text("todoEn"));
         }

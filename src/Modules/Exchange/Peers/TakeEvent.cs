@@ -34,7 +34,7 @@ static class TakeEvent
         {
             message = null;
         }
-        if (message is not { EventId.Length: > 0 and <= 32, Type.Length: > 0 and <= 128, Body: not null, Stream.Length: > 0 and <= 96, Sequence: > 0, Files: not null })
+        if (message is not { EventId.Length: > 0 and <= 32, Type.Length: > 0 and <= 128, Body: not null, Stream.Length: > 0 and <= 96, Sequence: > 0, Files: not null } || message.Files.Contains(null!))
             return Error.Invalid("event.malformed", "事件报文格式错误", "The event is malformed", "body").AsResult();
         if (message.Files.Count > 0)
         {

@@ -48,7 +48,7 @@ sealed class ProviderClient(IHttpClientFactory http, NodeKeys keys, Tokens token
         {
             return NodeKeys.NoAnswer(home);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // An answer of another shape than the standard's.
             return Refused(home);
