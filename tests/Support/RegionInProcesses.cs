@@ -15,7 +15,7 @@ namespace Tongban.Tests.Support;
 /// </summary>
 public sealed class RegionInProcesses : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     readonly ConcurrentQueue<string> said = new();
     readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };

@@ -65,7 +65,7 @@ static class RegionProcesses
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         var wait = Stopwatch.StartNew();
-        while (wait.Elapsed < TimeSpan.FromSeconds(60))
+        while (wait.Elapsed < TimeSpan.FromSeconds(120))
         {
             try
             {
@@ -79,6 +79,6 @@ static class RegionProcesses
             }
             await Task.Delay(100, ct);
         }
-        throw new TimeoutException($"{node.Id} did not answer at {node.Listen} within 60 s; its messages above say why.");
+        throw new TimeoutException($"{node.Id} did not answer at {node.Listen} within 120 s; its messages above say why.");
     }
 }

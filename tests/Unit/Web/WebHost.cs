@@ -44,7 +44,7 @@ public sealed class WebHost : IAsyncLifetime
             http.RequestServices.GetRequiredService<CurrentActor>().Become(actor);
             return next(http);
         });
-        app.UseAntiforgery();
+        app.UseFormTokens();
         app.MapWeb();
         app.MapGet("/leave", (HttpContext http) =>
         {
