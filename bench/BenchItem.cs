@@ -38,6 +38,9 @@ sealed class BenchItem : IItems
     public Task<Result<ItemVariant>> Variant(string implementationCode, int version, CancellationToken ct) =>
         Task.FromResult<Result<ItemVariant>>(Items.Single(i => i.ImplementationCode == implementationCode));
 
+    public Task<IReadOnlyDictionary<string, Words>> Names(IReadOnlyCollection<string> baseCodes, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyDictionary<string, Words>>(new Dictionary<string, Words>());
+
     public Task<Result<Assessment>> Assess(string implementationCode, int version, IReadOnlyDictionary<string, string> answers, CancellationToken ct) =>
         Task.FromResult<Result<Assessment>>(Of(Items.Single(i => i.ImplementationCode == implementationCode)));
 

@@ -19,6 +19,9 @@ public interface IItems
     /// apply, in which mode.
     /// </summary>
     Task<Result<Assessment>> Assess(string baseCode, IReadOnlyDictionary<string, string> answers, CancellationToken ct);
+
+    /// <summary>Names of published items by base code; an unknown one is left out.</summary>
+    Task<IReadOnlyDictionary<string, Words>> Names(IReadOnlyCollection<string> baseCodes, CancellationToken ct);
 }
 
 /// <summary>How a cross-jurisdiction matter is handled (国办发〔2020〕35号).</summary>

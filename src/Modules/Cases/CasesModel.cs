@@ -39,8 +39,11 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.OwnerNode).HasMaxLength(64);
             e.Property(x => x.State).HasMaxLength(16);
             e.Property(x => x.CertificateId).HasMaxLength(128);
+            e.Property(x => x.Reference).HasMaxLength(32);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => x.Number).IsUnique();
+            e.HasIndex(x => x.Reference);
+            e.HasIndex(x => x.CaseNumber);
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
         model.Entity<Case>(e =>

@@ -32,6 +32,7 @@ public static class CasesModule
         services.AddScoped<JointAnswers>();
         services.AddScoped<GatherEvidence>();
         services.AddScoped<FileCase>();
+        services.AddScoped<IMatters, NameMatters>();
         services.AddScoped<PersonActs>();
         services.AddScoped<OfficerActs>();
         services.AddScoped<Queue>();

@@ -122,6 +122,9 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
 
     public Task<Result<string>> Receipt(string exchangeId, CancellationToken ct) => Task.FromResult<Result<string>>("");
 
+    public Task<IReadOnlyDictionary<string, Words>> Names(IReadOnlyCollection<string> baseCodes, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyDictionary<string, Words>>(new Dictionary<string, Words>());
+
     public List<ConsentRequest> Consents { get; } = [];
 
     public Task<Result<ConsentGiven>> Attest(ConsentRequest request, CancellationToken ct)

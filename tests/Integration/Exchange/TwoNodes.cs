@@ -34,6 +34,9 @@ sealed class TwoNodes : IAsyncDisposable
     public const string Marriage = "civil.marriage";
     public const string Item = "300011001001";
 
+    /// <summary>夫妻投靠: the agreement lets it ask about the spouse, on the law's basis.</summary>
+    public const string RelatedItem = "990709043000";
+
     public static readonly string Husband = CitizenId.Make("340199", new DateOnly(1990, 5, 1), 11).ToString();
     public static readonly string Wife = CitizenId.Make("310199", new DateOnly(1991, 6, 2), 22).ToString();
 
@@ -150,8 +153,9 @@ sealed class TwoNodes : IAsyncDisposable
     void Agree()
     {
         var now = Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var terms = new AgreementTerms(AgreementId, Anhui, Shanghai, Marriage, 1, ["registerNumber", "registeredOn", "state", "office", "husbandName"], [Item], true,
-            new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), now - 60_000, now + 2 * 3600_000, 100);
+        var terms = new AgreementTerms(AgreementId, Anhui, Shanghai, Marriage, 1, ["registerNumber", "registeredOn", "state", "office", "husbandName"], [Item, RelatedItem], true,
+            new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), now - 60_000, now + 2 * 3600_000, 100,
+            new RelatedBasis([RelatedItem], new Words("户口登记条例第十三条", "Household registration, art. 13")));
         var quota = terms with { Id = SmallQuota, Resource = "police.identity", QuotaPerDay = 2, Basis = new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")), Fields = ["name"] };
         var self = terms with { Id = "ag-self", Consumer = Anhui };
         var both = $"{Sign(terms, Anhui, Shanghai)}\n{Sign(quota, Anhui, Shanghai)}\n";

@@ -55,11 +55,12 @@ static class FileByProgram
                 return uploads.Error.AsResult();
             draft = draft with { Uploads = uploads.Value };
         }
+        var reference = Guid.CreateVersion7().ToString("N");
         if (request.Consent)
         {
             // What the person brings needs no asking.
             var open = assessment.Requirements.Where(r => !draft.Uploads.ContainsKey(r.Id)).ToList();
-            var found = await evidence.Ask(assessment.Variant, await evidence.Plan(open, ct), draft, Guid.CreateVersion7().ToString("N"), ct);
+            var found = await evidence.Ask(assessment.Variant, await evidence.Plan(open, ct), draft, reference, ct);
             if (!found.Ok)
                 return found.Error.AsResult();
             draft = draft with { Evidence = found.Value };
@@ -69,7 +70,7 @@ static class FileByProgram
             return prepared.Error.AsResult();
         return await db.InTransaction<IResult>(async () =>
         {
-            var filed = await filing.Add(assessment.Variant, prepared.Value.Body, prepared.Value.Requirements, "api", ct);
+            var filed = await filing.Add(assessment.Variant, prepared.Value.Body, prepared.Value.Requirements, "api", reference, ct);
             var body = JsonSerializer.Serialize(FilingAnswer.Of(filed), EventTypes.Json);
             once.Answer(StatusCodes.Status201Created, $"/api/filings/{filed.Id}", body);
             await db.SaveChangesAsync(ct);

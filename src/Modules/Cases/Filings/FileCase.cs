@@ -33,7 +33,8 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
 
     /// <summary>Adds the filing and its message to the context. Inside a transaction; the caller saves.</summary>
     /// <param name="channel">online, window, api.</param>
-    public async Task<Filing> Add(ItemVariant variant, FilingBody body, IReadOnlyList<Requirement> requirements, string channel, CancellationToken ct)
+    /// <param name="reference">Under which its facts were asked for.</param>
+    public async Task<Filing> Add(ItemVariant variant, FilingBody body, IReadOnlyList<Requirement> requirements, string channel, string reference, CancellationToken ct)
     {
         var actor = db.Actor;
         var now = clock.NowMs();
@@ -57,6 +58,7 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
             Required = required.Count,
             Exempt = body.Requirements.Count(m => required.Contains(m.RequirementId) && m.By is (MetBy.Evidence or MetBy.Certificate)),
             Sent = 1,
+            Reference = reference,
         };
         db.Add(filing);
         var submitted = new FilingSubmitted(

@@ -67,6 +67,9 @@ sealed class Filing : IRowRuled
 
     public string? CertificateId { get; set; }
 
+    /// <summary>Under which its facts were asked for, before it had a number: what consents and logs name.</summary>
+    public string Reference { get; init; } = "";
+
     public long Revision { get; set; }
 
     static string IRowRuled.ReadFor => Purposes.Cases;

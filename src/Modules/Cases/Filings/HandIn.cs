@@ -37,7 +37,7 @@ static class HandIn
             return Page.Of<CheckPage>(new { View = draft, Open = prepared.Error }, StatusCodes.Status400BadRequest);
         return await db.InTransaction(async () =>
         {
-            var filed = await filing.Add(draft.Variant, prepared.Value.Body, prepared.Value.Requirements, "online", ct);
+            var filed = await filing.Add(draft.Variant, prepared.Value.Body, prepared.Value.Requirements, "online", id, ct);
             draft.Row.FilingId = filed.Id;
             return await drafts.Save(draft, draft.Body, $"/my/cases/{filed.Id}/filed", once, ct);
         }, ct);

@@ -39,6 +39,9 @@ sealed record AgreementBasis(string Kind, Words Text)
     public const string Consent = "consent";
     public const string Legal = "legal";
 
+    /// <summary>Of one query, not of an agreement: it was about a person related to whoever consented, as <see cref="AgreementTerms.Related"/> allows.</summary>
+    public const string RelatedPerson = "related";
+
     [System.Text.Json.Serialization.JsonIgnore]
     public bool IsConsent => Kind != Legal;
 }

@@ -31,6 +31,14 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
 
     public Agreement? Find(string id) => pages.ById.GetValueOrDefault(id);
 
+    /// <summary>The law a use of data rested on, where it rested on one and this node is a side of the agreement.</summary>
+    public Words? LawOf(LeafFacts use) => use.Basis switch
+    {
+        AgreementBasis.Legal => Find(use.Agreement)?.Terms.Basis.Text,
+        AgreementBasis.RelatedPerson => Find(use.Agreement)?.Terms.Related?.Text,
+        _ => null,
+    };
+
     public IEnumerable<Agreement> All => pages.ById.Values;
 
     /// <summary>The agreement in force for a use; of several the one that holds longest.</summary>

@@ -27,7 +27,7 @@ static class ShowAgreements
             rows = rows.Where(a => string.Compare(a.Id, last) > 0);
         }
         var page = Cursor.Page(await rows.OrderBy(a => a.Id).Take(51).ToListAsync(ct), 50, a => [a.Id]);
-        var names = new UseNames(directory, catalogues, new Dictionary<string, Words>());
+        var names = new UseNames(directory, catalogues);
         return Page.Of<AgreementsPage>(new
         {
             Rows = new Kernel.Page<AgreementsPage.Row>([.. page.Items.Select(a => new AgreementsPage.Row(
@@ -42,7 +42,7 @@ static class ShowAgreements
         if (await db.Set<AgreementRow>().AsNoTracking().SingleOrDefaultAsync(a => a.Id == id, ct) is not { } row || Agreement.Read(row.Document) is not { } read)
             return TerminateAgreement.None.AsResult();
         var terms = read.Terms;
-        var names = new UseNames(directory, catalogues, new Dictionary<string, Words>());
+        var names = new UseNames(directory, catalogues);
         var offer = catalogues.Held.FirstOrDefault(c => c.NodeId == terms.Provider)?.Resources.FirstOrDefault(r => r.Code == terms.Resource);
         return Page.Of<AgreementPage>(new
         {

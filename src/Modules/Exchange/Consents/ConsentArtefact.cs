@@ -66,7 +66,7 @@ sealed record ConsentArtefact(
             return Refusal("consent.purpose", "授权不包含该用途", "The consent does not cover this purpose");
         if (CaseReference != use.CaseReference)
             return Refusal("consent.case", "授权属于另一办件", "The consent was given for another matter");
-        if (!use.Related && !Commitment.Opens(Holder, use.HolderSalt, use.Holder))
+        if (!use.Related && !IsOf(use.Holder, use.HolderSalt))
             return Refusal("consent.holder", "授权不是该当事人作出的", "The consent was not given by the person the query is about");
         var (provider, resource) = (use.Provider, use.Resource);
         if (Sources.FirstOrDefault(s => s.ProviderNode == provider && s.Resource == resource) is not { } source)
@@ -78,6 +78,10 @@ sealed record ConsentArtefact(
         }
         return null;
     }
+
+    /// <summary>Whether this person gave it.</summary>
+    /// <param name="person">UTF-8 of a citizen id or credit code.</param>
+    public bool IsOf(byte[] person, byte[] salt) => Commitment.Opens(Holder, salt, person);
 
     public static readonly Error Missing = Refusal("consent.missing", "查询没有附带当事人的授权", "The query carries no consent of the person");
 

@@ -31,6 +31,9 @@ sealed record LeafFacts(
     Words? What,
     Words? BasisWords)
 {
+    /// <summary>The law that the agreement names, where that is the basis and the agreement is known.</summary>
+    public Words? Law { get; init; }
+
     public bool IsExchange => Kind is ExchangeLeaf.Provided or ExchangeLeaf.Obtained;
 
     /// <summary>Null when it is none of this room's leaves.</summary>

@@ -20,7 +20,8 @@ sealed class AnswerQuery(
     public const string PersonContext = "person";
 
     /// <summary>What the checks found: all that is needed to read and to log.</summary>
-    sealed record Granted(OwnResource Resource, Agreement Agreement, string? ConsentId);
+    /// <param name="Basis">As <see cref="AgreementBasis"/> names it.</param>
+    sealed record Granted(OwnResource Resource, Agreement Agreement, string? ConsentId, string Basis);
 
     public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId);
 
@@ -82,14 +83,19 @@ sealed class AnswerQuery(
                 return Error.Invalid("resource.field-unknown", $"资源没有字段 {field}", $"The resource has no field {field}", "fields");
         }
         string? consentId = null;
+        var basis = agreement.Terms.Basis.Kind;
         if (agreement.Terms.Basis.IsConsent)
         {
-            var consent = Consent(consumer, query, resource.Definition, agreement.AllowsRelated(query.Purpose), now);
+            var related = agreement.AllowsRelated(query.Purpose);
+            var consent = Consent(consumer, query, resource.Definition, related, now);
             if (!consent.Ok)
                 return consent.Error;
             consentId = consent.Value.Id;
+            // Nobody's data is used on the consent of somebody else: for them it is the law that allows it.
+            if (related && !consent.Value.IsOf(Encoding.UTF8.GetBytes(Subject(resource.Definition, query) ?? ""), query.HolderSalt!))
+                basis = AgreementBasis.RelatedPerson;
         }
-        return agreements.OverQuota(agreement) is { } over ? over : new Granted(resource, agreement, consentId);
+        return agreements.OverQuota(agreement) is { } over ? over : new Granted(resource, agreement, consentId, basis);
     }
 
     Result<ConsentArtefact> Consent(string consumer, QueryMessage query, ResourceDefinition resource, bool related, long now)
@@ -113,7 +119,7 @@ sealed class AnswerQuery(
         var outcome = error is null ? rows.Value.Count == 0 ? "empty" : "answered" : granted.Ok ? "failed" : "refused";
         var metering = new Metering(Short(query.Agreement), Short(query.Resource), consumer, node.Id, Short(query.Purpose), error is null ? 1 : 0, now, outcome);
         var resource = own.Find(query.Resource);
-        var basis = granted.Ok ? granted.Value.Agreement.Terms.Basis.Kind : "none";
+        var basis = granted.Ok ? granted.Value.Basis : "none";
         var entry = ExchangeLeaf.Of(
             ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), query, resource?.Department ?? "", metering, meter: true,
             body, json, rows.Ok ? rows.Value.Count : 0, granted.Ok ? granted.Value.ConsentId : null, basis, error?.Code, counterpart: null);

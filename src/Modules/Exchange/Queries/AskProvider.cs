@@ -1,3 +1,4 @@
+using System.Text;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Time;
@@ -109,7 +110,14 @@ sealed class AskProvider(
         // Asked of itself, a use is metered once: by the leaf of the answering side.
         var entry = ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
-            body, RowsJson.Of(message.Fields, answer.Rows), answer.Rows.Count, consent, agreement.Terms.Basis.Kind, refusal: null, answer.LogIndex);
+            body, RowsJson.Of(message.Fields, answer.Rows), answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex);
         return await log.Append(question.SubjectKey.Length == 0 ? entry : entry with { Subjects = [question.SubjectKey] }, ct);
     }
+
+    /// <summary>As the provider sees it: of a person related to whoever consented, the law is the basis.</summary>
+    string Basis(QueryMessage message, Agreement agreement) =>
+        agreement.Terms.Basis.IsConsent && agreement.AllowsRelated(message.Purpose) && message is { Consent: { } token, HolderSalt: { } salt }
+            && consents.Verify(token) is { Ok: true, Value: { } given } && !message.Parameters.Values.Any(v => given.IsOf(Encoding.UTF8.GetBytes(v), salt))
+            ? AgreementBasis.RelatedPerson
+            : agreement.Terms.Basis.Kind;
 }

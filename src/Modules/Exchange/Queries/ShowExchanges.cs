@@ -31,7 +31,7 @@ static class ShowExchanges
                 return Cursor.Read("", 1).Error!.AsResult();
         }
         var (found, next) = await Find(log, node, before, f => Sees(actor.Actor, f) && (agreement is null || f.Agreement == agreement), ct);
-        var names = new UseNames(directory, catalogues, new Dictionary<string, Words>());
+        var names = new UseNames(directory, catalogues);
         var sums = (await log.MeteringByAgreement(ct)).Where(m => agreement is null || m.Agreement == agreement).ToList();
         return Page.Of<ExchangesPage>(new
         {
@@ -51,7 +51,7 @@ static class ShowExchanges
         if (leaves is not [{ } leaf] || leaf.Index != index || LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts || !Sees(actor.Actor, facts))
             return Error.NotFound("exchange.none", "没有这条记录", "There is no such record").AsResult();
         var head = await log.Covering(index, 1, ct);
-        var names = new UseNames(directory, catalogues, new Dictionary<string, Words>());
+        var names = new UseNames(directory, catalogues);
         return Page.Of<ExchangePage>(new
         {
             Shown = Row(facts, names),

@@ -15,7 +15,11 @@ sealed record RecordsRequest(string CitizenId, int Level);
 /// <param name="More">There are older ones that are not in this answer.</param>
 sealed record RecordsReply(IReadOnlyList<RecordsReply.Leaf> Leaves, bool More)
 {
-    public sealed record Leaf(long Index, long At, byte[] Data);
+    public sealed record Leaf(long Index, long At, byte[] Data)
+    {
+        /// <summary>The law it rested on, in the words of an agreement that the asking node may not be a side of.</summary>
+        public Words? Law { get; init; }
+    }
 }
 
 /// <summary>Gives a person's own records to the node where they are signed in: references and commitments, as they stand in the log.</summary>
@@ -25,7 +29,7 @@ static class GivePersonalRecords
     const int LeastLevel = 1;
     public const int Most = 200;
 
-    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, IVault vault, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, IVault vault, AgreementBook agreements, NodeIdentity node, CancellationToken ct)
     {
         RecordsRequest? request;
         try
@@ -41,12 +45,17 @@ static class GivePersonalRecords
         if (request.Level < LeastLevel)
             return Error.Forbidden("records.level", "需要实名登录", "A real-name sign-in is needed").AsResult();
         var leaves = await log.BySubject(vault.BlindIndex(AnswerQuery.PersonContext, request.CitizenId), count: Most + 1, cancel: ct);
-        return Results.Json(new RecordsReply([.. leaves.Take(Most).Select(l => new RecordsReply.Leaf(l.Index, l.At, l.Data))], leaves.Count > Most), DirectoryDocument.Json);
+        return Results.Json(new RecordsReply([.. leaves.Take(Most).Select(Given)], leaves.Count > Most), DirectoryDocument.Json);
+
+        RecordsReply.Leaf Given(LogLeaf leaf) => new(leaf.Index, leaf.At, leaf.Data)
+        {
+            Law = LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { } facts ? agreements.LawOf(facts) : null,
+        };
     }
 }
 
 /// <summary>All uses of a person's data in the region: this node's records, and those that the other nodes give out for the person.</summary>
-sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerClient peers, TransparencyLog log)
+sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerClient peers, TransparencyLog log, AgreementBook agreements)
 {
     /// <param name="Silent">Members that did not answer now; their records are missing from the list.</param>
     /// <param name="More">Some member has older records than are shown.</param>
@@ -58,9 +67,10 @@ sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerC
         var others = directory.Trusted.Document.Members.Where(m => m.NodeId != node.Id && !m.IsHub).ToList();
         var asked = await Task.WhenAll(others.Select(async member => (member, reply: await Ask(member, body, ct))));
         var own = await log.BySubject(subjectKey, count: GivePersonalRecords.Most + 1, cancel: ct);
-        var facts = own.Take(GivePersonalRecords.Most).Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).ToList();
+        var facts = own.Take(GivePersonalRecords.Most).Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data))
+            .Select(f => f is null ? null : f with { Law = agreements.LawOf(f) }).ToList();
         foreach (var (member, reply) in asked.Where(a => a.reply.Ok))
-            facts.AddRange(reply.Value.Leaves.Select(l => LeafFacts.Read(member.NodeId, l.Index, l.At, l.Data)));
+            facts.AddRange(reply.Value.Leaves.Select(l => LeafFacts.Read(member.NodeId, l.Index, l.At, l.Data) is { } f ? f with { Law = l.Law } : null));
         return new Found(
             DataUse.Merge(facts.OfType<LeafFacts>()),
             [.. asked.Where(a => !a.reply.Ok).Select(a => a.member)],

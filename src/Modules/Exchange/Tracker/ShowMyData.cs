@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Cases;
 using Tongban.Contracts.Exchange;
 using Tongban.Contracts.Identity;
+using Tongban.Contracts.Items;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -14,19 +16,18 @@ namespace Tongban.Exchange;
 /// <summary>谁用了我的数据: every use of the person's data in the region, unusual ones first, then by month.</summary>
 static class ShowMyData
 {
-    public static async Task<IResult> Handle(IIdentities identities, PersonalRecords records, RegionDirectory directory, Catalogues catalogues, NodeDb db, CurrentActor actor, NodeIdentity node, CancellationToken ct)
+    public static async Task<IResult> Handle(IIdentities identities, PersonalRecords records, RegionDirectory directory, Catalogues catalogues, IMatters matters, IItems items, CurrentActor actor, NodeIdentity node, CancellationToken ct)
     {
         var person = await identities.Subject(ct);
         if (!person.Ok)
             return person.Error.AsResult();
         var found = await records.Of(actor.Actor.SubjectKey ?? "", person.Value.CitizenId, actor.Actor.Level, ct);
-        var consentIds = found.Uses.Select(u => u.Facts.ConsentId).OfType<string>().Distinct().ToList();
-        var purposes = await db.Set<ConsentRow>().Where(c => consentIds.Contains(c.Id)).AsNoTracking()
-            .ToDictionaryAsync(c => c.Id, c => new Words(c.PurposeNameZh, c.PurposeNameEn), ct);
-        var names = new UseNames(directory, catalogues, purposes);
+        var facts = found.Uses.Select(u => u.Facts).ToList();
+        var words = new UsePurpose(await matters.Named([.. facts.Select(f => f.CaseReference)], ct), await items.Names([.. facts.Select(f => f.Purpose)], ct));
+        var names = new UseNames(directory, catalogues);
         return Page.Of<MyDataPage>(new
         {
-            Uses = (IReadOnlyList<MyDataPage.Use>)[.. found.Uses.Select(u => Shown(u, names, node))],
+            Uses = (IReadOnlyList<MyDataPage.Use>)[.. found.Uses.Select(u => Shown(u, names, words, node))],
             Silent = (IReadOnlyList<Words>)[.. found.Silent.Select(m => m.Name)],
             found.More,
             GivePersonalRecords.Most,
@@ -35,20 +36,21 @@ static class ShowMyData
 
     static Words Counted(Words what, int times) => times == 1 ? what : new Words($"{what.Zh}（当天 {times} 次）", $"{what.En} ({times} times that day)");
 
-    static MyDataPage.Use Shown(DataUse use, UseNames names, NodeIdentity node)
+    static MyDataPage.Use Shown(DataUse use, UseNames names, UsePurpose purpose, NodeIdentity node)
     {
         var facts = use.Facts;
         return new MyDataPage.Use(
-            facts.At, names.Who(facts), Counted(names.What(facts), use.Times), names.For(facts), names.Basis(facts),
+            facts.At, names.Who(facts), Counted(names.What(facts), use.Times), purpose.Of(facts), names.Basis(facts),
             string.Join(" · ", use.Proofs.GroupBy(p => p.Node).Select(g => $"{g.Key} {string.Join(' ', g.Select(p => $"#{p.Index}"))}")),
             use.Unusual,
             facts.IsExchange && facts.Outcome == "answered" ? names.Fields(facts) : null,
-            facts.IsExchange && use.Proofs.Any(p => p.Node == node.Id) ? facts.ExchangeId : null);
+            facts.IsExchange && use.Proofs.Any(p => p.Node == node.Id) ? facts.ExchangeId : null,
+            purpose.Page(facts));
     }
 }
 
-/// <summary>Codes of a log in the words of directory, catalogue and consents.</summary>
-sealed class UseNames(RegionDirectory directory, Catalogues catalogues, IReadOnlyDictionary<string, Words> purposes)
+/// <summary>Codes of a log in the words of directory and catalogue.</summary>
+sealed class UseNames(RegionDirectory directory, Catalogues catalogues)
 {
     readonly Dictionary<string, ResourceOffer> resources = catalogues.Held.SelectMany(c => c.Resources).DistinctBy(r => r.Code).ToDictionary(r => r.Code, StringComparer.Ordinal);
     readonly Dictionary<string, Words> departments = catalogues.Held.SelectMany(c => c.Resources).DistinctBy(r => r.Department).ToDictionary(r => r.Department, r => r.DepartmentName, StringComparer.Ordinal);
@@ -76,25 +78,44 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues, IReadOnl
         return new Words($"{department.Zh}的{resource.Zh}", $"{resource.En} held by {department.En}");
     }
 
-    public Words For(LeafFacts use)
-    {
-        var purpose = use.ConsentId is { } id ? purposes.GetValueOrDefault(id) : null;
-        var matter = use.CaseReference.Length > 0 ? use.CaseReference : null;
-        return (purpose, matter) switch
-        {
-            (not null, not null) => new Words($"{purpose.Zh}（{matter}）", $"{purpose.En} ({matter})"),
-            (not null, null) => purpose,
-            (null, not null) => new Words($"办件 {matter}", $"Matter {matter}"),
-            _ => new Words("没有注明", "Not stated"),
-        };
-    }
-
     public Words Basis(LeafFacts use) => use.Basis switch
     {
         AgreementBasis.Consent => new Words("您本人的授权", "Your own consent"),
-        AgreementBasis.Legal => new Words("法律规定的职责", "A duty under the law"),
+        AgreementBasis.Legal => Named(new Words("法律规定的职责", "A duty under the law"), use.Law),
+        AgreementBasis.RelatedPerson => Named(new Words("法律规定：与您有关的人申办事项", "The law: a matter of a person related to you"), use.Law),
         _ => use.BasisWords ?? new Words("没有依据", "None"),
     };
+
+    static Words Named(Words basis, Words? law) => law is null ? basis : new Words($"{basis.Zh}：{law.Zh}", $"{basis.En}: {law.En}");
+}
+
+/// <summary>What a use of a person's data was for, in their own words: their matter by its number, anybody else's by the item alone.</summary>
+/// <param name="matters">The person's own, by reference.</param>
+/// <param name="items">Names by base code.</param>
+sealed class UsePurpose(IReadOnlyDictionary<string, MatterName> matters, IReadOnlyDictionary<string, Words> items)
+{
+    public Words Of(LeafFacts use)
+    {
+        if (matters.GetValueOrDefault(use.CaseReference) is { } own)
+        {
+            return own.Number is { } number
+                ? new Words($"{own.Item.Zh}（{number}）", $"{own.Item.En} ({number})")
+                : new Words($"{own.Item.Zh}（尚未提交）", $"{own.Item.En} (not handed in yet)");
+        }
+        var item = items.GetValueOrDefault(use.Purpose);
+        // A department's own number means something to whoever asks there; the reference of a draft means nothing to anybody.
+        if (!use.IsExchange && use.CaseReference.Length > 0)
+            return item is null ? new Words($"办件 {use.CaseReference}", $"Matter {use.CaseReference}") : new Words($"{item.Zh}（{use.CaseReference}）", $"{item.En} ({use.CaseReference})");
+        return (item, use.Basis) switch
+        {
+            (not null, AgreementBasis.RelatedPerson) => new Words($"{item.Zh}（与您有关的人申办）", $"{item.En} (of a person related to you)"),
+            (not null, _) => item,
+            _ => use.Purpose.Length > 0 ? new Words($"事项 {use.Purpose}", $"Item {use.Purpose}") : new Words("没有注明", "Not stated"),
+        };
+    }
+
+    /// <summary>Page of the person's own matter; null for anybody else's.</summary>
+    public string? Page(LeafFacts use) => matters.GetValueOrDefault(use.CaseReference)?.Href;
 }
 
 /// <summary>The receipt of one use, for the person it is about or for a steward.</summary>

@@ -22,6 +22,12 @@ sealed class AssessSituation(Shelf shelf, NodeDb db, IRulebook rulebook, IDepart
         return found.Then(v => Resolve.Variant(v, version, new Dictionary<string, string>(), departments));
     }
 
+    public async Task<IReadOnlyDictionary<string, Words>> Names(IReadOnlyCollection<string> baseCodes, CancellationToken ct)
+    {
+        var items = (await shelf.Catalogue(ct)).Items;
+        return baseCodes.Distinct(StringComparer.Ordinal).Where(items.ContainsKey).ToDictionary(c => c, c => items[c].Item.Name, StringComparer.Ordinal);
+    }
+
     public async Task<Result<Assessment>> Assess(string baseCode, IReadOnlyDictionary<string, string> answers, CancellationToken ct)
     {
         var found = await shelf.Item(baseCode, ct);
