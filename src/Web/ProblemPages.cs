@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
+using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 
 namespace Tongban.Web;
@@ -35,8 +36,13 @@ sealed class ProblemPages : IProblemPage
             return Answer(http, bad.StatusCode, Explain(http, bad.StatusCode));
         if (thrown is AntiforgeryValidationException)
             return Answer(http, 400, FormTokens.Expired);
+        if (StorageFull.Is(thrown))
+            return Answer(http, 503, Full);
         return Answer(http, 500, Broken(http.TraceIdentifier));
     }
+
+    static readonly Error Full = Error.Unavailable("storage.full", "系统的存储空间已满，这一步没有保存，您之前保存的内容都在", "The system has no room left on its disk: this step was not saved; what you saved before is safe",
+        "请过一会儿再提交一次；如果还不行，请致电 12345", "Send it again in a while; if it still fails call 12345");
 
     static Task Answer(HttpContext http, int status, Error error) => new ErrorResult(error, status).ExecuteAsync(http);
 

@@ -24,6 +24,9 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(new DatabaseOptions("sqlite", Path.Combine(folder, "node.db")), folder, null);
     }
 
+    /// <summary>In a folder of the test's own, which it removes.</summary>
+    public static TestDatabase SqliteIn(string folder) => new(new DatabaseOptions("sqlite", Path.Combine(folder, "node.db")), null, null);
+
     public static async Task<TestDatabase> Postgres()
     {
         var name = "t_" + Guid.NewGuid().ToString("N")[..12];

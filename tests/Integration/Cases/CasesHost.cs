@@ -57,11 +57,12 @@ sealed class CasesHost : IAsyncDisposable
     }
 
     /// <param name="calendar">Instead of the published one.</param>
-    public static async Task<CasesHost> Start(string division = "310000", TestDatabase? on = null, WorkingCalendar? calendar = null)
+    /// <param name="folder">Of the node's files; one of its own when not given.</param>
+    public static async Task<CasesHost> Start(string division = "310000", TestDatabase? on = null, WorkingCalendar? calendar = null, string? folder = null)
     {
         var database = on ?? TestDatabase.Sqlite();
         var identity = new NodeIdentity($"CN-YRD/{division}", division, new($"节点{division}", division), false, "http://127.0.0.1", "http://127.0.0.1",
-            Directory.CreateTempSubdirectory("tongban-cases-").FullName, SharedData.Folder, true);
+            folder ?? Directory.CreateTempSubdirectory("tongban-cases-").FullName, SharedData.Folder, true);
         var clock = new FixedClock(new DateTimeOffset(2026, 11, 23, 9, 0, 0, TimeSpan.FromHours(8)));
         var rooms = new OtherRooms();
         var builder = WebApplication.CreateSlimBuilder();

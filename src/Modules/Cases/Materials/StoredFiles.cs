@@ -88,12 +88,21 @@ sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : 
         }
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var beside = $"{path}.{Guid.CreateVersion7():N}";
-        await using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+        try
         {
-            await vault.Seal(new MemoryStream(bytes), file, Context(hash), ct);
-            file.Flush(flushToDisk: true);
+            await using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            {
+                await vault.Seal(new MemoryStream(bytes), file, Context(hash), ct);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(beside, path, overwrite: true);
         }
-        File.Move(beside, path, overwrite: true);
+        catch
+        {
+            // On a full disk half a file would take the room that is needed to recover.
+            File.Delete(beside);
+            throw;
+        }
     }
 
     string PathOf(string hash) => Path.Combine(folder, hash[..2], hash[2..]);
