@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 
@@ -10,6 +11,7 @@ public static class KernelServices
     public static IServiceCollection AddKernel(this IServiceCollection services)
     {
         services.AddSingleton<EventTypes>();
+        services.AddSingleton<NumberBlocks>();
         services.AddSingleton<OutboxSignal>();
         services.AddSingleton<OutboxSignalToPeers>();
         services.AddScoped<Outbox>();

@@ -35,6 +35,8 @@ public static class NodeHost
         builder.Logging.ClearProviders();
         builder.Logging.AddJsonConsole(o => o.UseUtcTimestamp = true);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // A lost race for a row is an answer (409), not a fault; a save that fails otherwise is logged where it is caught.
+        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
         // Page keys lie in the node's own folder (mode 700), beside its sealed keystore.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 

@@ -20,7 +20,7 @@ sealed class ReceiveFiling(
     {
         if (!context.IsFrom(node, e.FilingNode) || await db.Set<Case>().AnyAsync(c => c.Id == e.FilingId, ct))
             return;
-        await dossiers.PutBack(await Open(e, ct), ct);
+        await dossiers.PutBack(await Open(e, null, ct), ct);
         await db.SaveChangesAsync(ct);
     }
 
@@ -28,15 +28,15 @@ sealed class ReceiveFiling(
     /// A filing made at the node that decides it is a case at once, in the filing's own transaction: nothing has to travel.
     /// Returns how the case stands; the caller saves.
     /// </summary>
-    public async Task<CaseProgressed> AtOnce(FilingSubmitted e, CancellationToken ct) => dossiers.Keep(await Open(e, ct));
+    public async Task<CaseProgressed> AtOnce(FilingSubmitted e, string number, CancellationToken ct) => dossiers.Keep(await Open(e, number, ct));
 
-    async Task<Dossier> Open(FilingSubmitted e, CancellationToken ct)
+    async Task<Dossier> Open(FilingSubmitted e, string? number, CancellationToken ct)
     {
         var assessed = await items.Assess(e.ImplementationCode, e.ItemVersion, e.Answers, ct);
         // A version this node has not loaded yet waits in the outbox until it has; the person sees "not yet delivered".
         var assessment = assessed.Ok ? assessed.Value : throw new InvalidOperationException($"The filing names an item version that cannot be assessed: {assessed.Error.Code}");
         var now = dossiers.Now;
-        var dossier = await Make(e, assessment, now, ct);
+        var dossier = await Make(e, assessment, number, now, ct);
         dossier.Received(now, calendar);
         foreach (var hash in dossier.Files())
             db.Add(new FileUse { Hash = hash, UserId = e.FilingId });
@@ -45,7 +45,7 @@ sealed class ReceiveFiling(
         return dossier;
     }
 
-    async Task<Dossier> Make(FilingSubmitted e, Assessment assessment, Moment now, CancellationToken ct)
+    async Task<Dossier> Make(FilingSubmitted e, Assessment assessment, string? number, Moment now, CancellationToken ct)
     {
         var variant = assessment.Variant;
         var body = new CaseBody(
@@ -54,7 +54,7 @@ sealed class ReceiveFiling(
         var row = new Case
         {
             Id = e.FilingId,
-            Number = await CaseNumber.Next(db, variant.Division, variant.Department, now.Date, ct),
+            Number = number ?? await CaseNumber.Next(db, variant.Division, variant.Department, now.Date, ct),
             FilingNumber = e.FilingNumber,
             FilingNode = e.FilingNode,
             BaseCode = variant.BaseCode,
@@ -97,10 +97,16 @@ static class CaseNumber
     /// <summary>Division, date, two digits for the kind of department, and a number of that day: 22 digits, unique in the region.</summary>
     public static async Task<string> Next(NodeDb db, string division, string department, DateOnly date, CancellationToken ct)
     {
-        var day = date.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
-        var head = $"{division}{day}{Kind(department)}";
-        return $"{head}{await db.NextNumber($"case:{head}", ct):D6}";
+        var run = Run(division, department, date);
+        return Of(run, await db.NextNumber(Counter(run), ct));
     }
+
+    public static string Run(string division, string department, DateOnly date) =>
+        $"{division}{date.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture)}{Kind(department)}";
+
+    public static string Counter(string run) => $"case:{run}";
+
+    public static string Of(string run, long number) => $"{run}{number:D6}";
 
     static string Kind(string department) => department[(department.IndexOf('-', StringComparison.Ordinal) + 1)..] switch
     {

@@ -68,9 +68,10 @@ static class FileByProgram
         var prepared = filing.Prepare(assessment, draft);
         if (!prepared.Ok)
             return prepared.Error.AsResult();
+        var numbers = await filing.TakeNumbers(assessment.Variant, ct);
         return await db.InTransaction<IResult>(async () =>
         {
-            var filed = await filing.Add(assessment.Variant, prepared.Value.Body, prepared.Value.Requirements, "api", reference, ct);
+            var filed = await filing.Add(assessment.Variant, numbers, prepared.Value.Body, prepared.Value.Requirements, "api", reference, ct);
             var body = JsonSerializer.Serialize(FilingAnswer.Of(filed), EventTypes.Json);
             once.Answer(StatusCodes.Status201Created, $"/api/filings/{filed.Id}", body);
             await db.SaveChangesAsync(ct);

@@ -15,7 +15,7 @@ namespace Tongban.Cases.Filings;
 /// from then on: while that node is down the filing waits as <see cref="CaseState.Submitted"/>. Where this node decides
 /// itself, the case is committed with the filing.
 /// </summary>
-sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling receive, NodeIdentity node, WorkingCalendar calendar, TimeProvider clock)
+sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling receive, NumberBlocks numbers, NodeIdentity node, WorkingCalendar calendar, TimeProvider clock)
 {
     public const string BodyColumn = "cases_filing.body";
     public const string ProgressColumn = "cases_filing.progress";
@@ -31,10 +31,21 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
         return (new FilingBody(draft.Applicant, draft.FiledBy, draft.Answers, form, met), assessment.Requirements);
     }
 
+    /// <summary>Numbers for a filing that is about to be made: its own, and the case's where this node decides. Before the transaction.</summary>
+    public async Task<FilingNumbers> TakeNumbers(ItemVariant variant, CancellationToken ct)
+    {
+        var today = clock.Today();
+        var own = $"S{node.Division}{today.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture)}";
+        var theirs = node.NodeOf(variant.Division) == node.Id ? CaseNumber.Run(variant.Division, variant.Department, today) : null;
+        return new FilingNumbers(
+            $"{own}{await numbers.Next($"filing:{own}", ct):D6}",
+            theirs is null ? null : CaseNumber.Of(theirs, await numbers.Next(CaseNumber.Counter(theirs), ct)));
+    }
+
     /// <summary>Adds the filing and its message to the context. Inside a transaction; the caller saves.</summary>
     /// <param name="channel">online, window, api.</param>
     /// <param name="reference">Under which its facts were asked for.</param>
-    public async Task<Filing> Add(ItemVariant variant, FilingBody body, IReadOnlyList<Requirement> requirements, string channel, string reference, CancellationToken ct)
+    public async Task<Filing> Add(ItemVariant variant, FilingNumbers taken, FilingBody body, IReadOnlyList<Requirement> requirements, string channel, string reference, CancellationToken ct)
     {
         var actor = db.Actor;
         var now = clock.NowMs();
@@ -42,7 +53,7 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
         var filing = new Filing
         {
             Id = Guid.CreateVersion7().ToString("N"),
-            Number = await Number(ct),
+            Number = taken.Filing,
             Division = node.Division,
             SubjectKey = actor.SubjectKey ?? throw new InvalidOperationException("A filing is made by a person."),
             BaseCode = variant.BaseCode,
@@ -67,7 +78,7 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
         { FilingNumber = filing.Number };
         if (filing.OwnerNode == node.Id)
         {
-            MirrorProgress.Show(filing, await receive.AtOnce(submitted, ct), seal);
+            MirrorProgress.Show(filing, await receive.AtOnce(submitted, taken.Case!, ct), seal);
         }
         else
         {
@@ -79,11 +90,8 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
     }
 
     public static string Stream(Filing filing) => $"filing:{filing.Id}";
-
-    /// <summary>S (收), division, date, number of the day.</summary>
-    async Task<string> Number(CancellationToken ct)
-    {
-        var head = $"S{node.Division}{clock.Today().ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture)}";
-        return $"{head}{await db.NextNumber($"filing:{head}", ct):D6}";
-    }
 }
+
+/// <param name="Filing">S (收), division, date, number of the day.</param>
+/// <param name="Case">Null when another node decides: it numbers its cases itself.</param>
+sealed record FilingNumbers(string Filing, string? Case);

@@ -35,9 +35,10 @@ static class HandIn
         var prepared = filing.Prepare(draft.Assessment, draft.Body);
         if (!prepared.Ok)
             return Page.Of<CheckPage>(new { View = draft, Open = prepared.Error }, StatusCodes.Status400BadRequest);
+        var numbers = await filing.TakeNumbers(draft.Variant, ct);
         return await db.InTransaction(async () =>
         {
-            var filed = await filing.Add(draft.Variant, prepared.Value.Body, prepared.Value.Requirements, "online", id, ct);
+            var filed = await filing.Add(draft.Variant, numbers, prepared.Value.Body, prepared.Value.Requirements, "online", id, ct);
             draft.Row.FilingId = filed.Id;
             return await drafts.Save(draft, draft.Body, $"/my/cases/{filed.Id}/filed", once, ct);
         }, ct);

@@ -16,7 +16,19 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
 {
     static readonly TimeSpan Young = TimeSpan.FromMinutes(5);
 
+    /// <summary>So long those who waited for a fetch that failed share its failure, rather than each waiting for the next.</summary>
+    static readonly TimeSpan Shared = TimeSpan.FromSeconds(5);
+
     readonly ConcurrentDictionary<string, (CatalogueDocument Document, long At)> held = new(StringComparer.Ordinal);
+
+    readonly ConcurrentDictionary<string, Asking> asked = new(StringComparer.Ordinal);
+
+    sealed class Asking
+    {
+        public readonly SemaphoreSlim Turn = new(1, 1);
+        public Error? Failed;
+        public long FailedAt;
+    }
 
     public IEnumerable<CatalogueDocument> Held => held.Values.Select(h => h.Document).Prepend(own.Catalogue);
 
@@ -36,12 +48,27 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
     {
         if (nodeId == node.Id)
             return own.Catalogue;
-        var known = held.TryGetValue(nodeId, out var entry);
-        if (known && clock.NowMs() - entry.At < Young.TotalMilliseconds)
+        if (IsYoung(nodeId, out var entry))
             return entry.Document;
-        var fetched = await Fetch(nodeId, ct);
-        return fetched.Ok || !known ? fetched : entry.Document;
+        // One asks; the others wait for what it brings.
+        var asking = asked.GetOrAdd(nodeId, _ => new Asking());
+        await asking.Turn.WaitAsync(ct);
+        try
+        {
+            if (IsYoung(nodeId, out entry))
+                return entry.Document;
+            if (asking.Failed is null || clock.NowMs() - asking.FailedAt > Shared.TotalMilliseconds)
+                (asking.Failed, asking.FailedAt) = ((await Fetch(nodeId, ct)).Error, clock.NowMs());
+            return held.TryGetValue(nodeId, out entry) ? entry.Document : asking.Failed!;
+        }
+        finally
+        {
+            asking.Turn.Release();
+        }
     }
+
+    bool IsYoung(string nodeId, out (CatalogueDocument Document, long At) entry) =>
+        held.TryGetValue(nodeId, out entry) && clock.NowMs() - entry.At < Young.TotalMilliseconds;
 
     public async Task<Result<CatalogueDocument>> Fetch(string nodeId, CancellationToken ct)
     {
@@ -65,14 +92,12 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
         await using var scope = scopes.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("catalogue"));
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        await db.InTransaction(async () =>
-        {
-            if (await db.Set<CatalogueRow>().SingleOrDefaultAsync(c => c.NodeId == nodeId, ct) is { } row)
-                (row.Document, row.TakenAt) = (text, clock.NowMs());
-            else
-                db.Add(new CatalogueRow { NodeId = nodeId, Document = text, TakenAt = clock.NowMs() });
-            return await db.SaveChangesAsync(ct);
-        }, ct);
+        if (await db.Set<CatalogueRow>().SingleOrDefaultAsync(c => c.NodeId == nodeId, ct) is { } row)
+            (row.Document, row.TakenAt) = (text, clock.NowMs());
+        else
+            db.Add(new CatalogueRow { NodeId = nodeId, Document = text, TakenAt = clock.NowMs() });
+        // Two who fetched it at one moment stored the same.
+        _ = await db.TrySave(ct);
     }
 }
 
