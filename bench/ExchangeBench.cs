@@ -106,6 +106,8 @@ static class ExchangeBench
         Load.Figure("exchange.full.p99", Load.Median(fulls.Select(r => r.P99)), "ms");
         Load.Figure("exchange.plain.cpu", Load.Median(plains.Select(r => r.Cpu)), "us/call");
         Load.Figure("exchange.full.cpu", Load.Median(fulls.Select(r => r.Cpu)), "us/call");
+        Load.Figure("exchange.plain.allocated", Load.Median(plains.Select(r => r.Allocated)), "bytes/call");
+        Load.Figure("exchange.full.allocated", Load.Median(fulls.Select(r => r.Allocated)), "bytes/call");
         var share = Load.Median(fulls.Zip(plains, (f, p) => f.PerSecond / p.PerSecond * 100));
         Load.Figure("exchange.full_of_plain", share, "%");
         return share >= 20 ? 0 : 1;

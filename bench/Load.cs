@@ -8,7 +8,8 @@ namespace Tongban.Bench;
 /// <param name="P50">Milliseconds.</param>
 /// <param name="P99">Milliseconds.</param>
 /// <param name="Cpu">Processor time of this process per call, microseconds: says what a call costs whatever else the machine does.</param>
-sealed record Round(double PerSecond, double P50, double P99, double Cpu);
+/// <param name="Allocated">Bytes allocated by this process per call.</param>
+sealed record Round(double PerSecond, double P50, double P99, double Cpu, double Allocated);
 
 static class Load
 {
@@ -18,6 +19,7 @@ static class Load
         var turn = 0;
         var all = new List<double>[callers];
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
+        var allocated = GC.GetTotalAllocatedBytes();
         var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
@@ -32,7 +34,7 @@ static class Load
         var seconds = watch.Elapsed.TotalSeconds;
         cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
         var sorted = all.SelectMany(l => l).Order().ToArray();
-        return new Round(sorted.Length / seconds, sorted[sorted.Length / 2], sorted[(int)(sorted.Length * 0.99)], cpu.TotalMicroseconds / sorted.Length);
+        return new Round(sorted.Length / seconds, sorted[sorted.Length / 2], sorted[(int)(sorted.Length * 0.99)], cpu.TotalMicroseconds / sorted.Length, (double)(GC.GetTotalAllocatedBytes() - allocated) / sorted.Length);
     }
 
     public static double Median(IEnumerable<double> values)

@@ -39,6 +39,8 @@ public static class NodeHost
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
         // Page keys lie in the node's own folder (mode 700), beside its sealed keystore.
         builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+        // It has nothing to say at the levels above, and while it may speak an activity and a scope are made for every request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         var services = builder.Services;
         services.AddSingleton(identity);
@@ -50,7 +52,8 @@ public static class NodeHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
-        app.UseWeb();
+        // What serves pages is not asked of every message between nodes.
+        app.UseWhen(static http => !http.Request.Path.StartsWithSegments("/peer"), static pages => pages.UseWeb());
         app.Use(KeepBodyReadable);
         app.UseRouting();
         Modules.Use(app);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Tongban.Trust;
 
@@ -15,6 +16,7 @@ struct P256Point
     public P256Point(in U256 x, in U256 y) => (X, Y, ZZ, ZZZ) = (x, y, P256Field.One, P256Field.One);
 
     /// <summary>Adds an affine point, whichever it is: the same and the opposite one too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(in U256 x, in U256 y)
     {
         if (IsInfinity)
@@ -50,6 +52,7 @@ struct P256Point
     }
 
     /// <summary>The curve's a is −3. No point of P-256 has Y = 0, for the order is odd; infinity stays what it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Double()
     {
         P256Field.Subtract(X, ZZ, out var less);

@@ -1,4 +1,3 @@
-using System.Text;
 using Tongban.Kernel;
 
 namespace Tongban.Trust;
@@ -15,13 +14,14 @@ public static class MessageSigner
     /// </summary>
     public static Result<SignatureHeaders> Sign(MessageView message, SignatureParameters parameters, NodeKey key)
     {
-        var field = StructuredField.Write(parameters.ToField());
+        var field = PlainForm.Write(parameters) is { } plain ? plain : StructuredField.Write(parameters.ToField());
         if (!field.Ok)
             return field.Error;
         var text = SignatureBase.Build(message, parameters.Components, field.Value);
         if (!text.Ok)
             return text.Error;
-        var signature = key.Sign(Encoding.UTF8.GetBytes(text.Value));
+        Span<byte> signature = stackalloc byte[key.Suite.SignatureLength];
+        key.Sign(text.Value.Span, signature);
         return new SignatureHeaders(
             string.Concat(parameters.Label, "=", field.Value),
             string.Concat(parameters.Label, "=:", Convert.ToBase64String(signature), ":"));

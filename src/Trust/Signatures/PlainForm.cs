@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Tongban.Trust;
 
@@ -39,11 +40,13 @@ static class PlainForm
         var end = field.IndexOf(')');
         if (end < 0 || !ListsBySpan.TryGetValue(field.AsSpan(0, end + 1), out var components) || Bytes(signature, label) is not { } bytes)
             return null;
-        return Parameters(new SignatureParameters(label, components), field.AsSpan(end + 1)) is { } parameters ? (parameters, field, bytes) : null;
+        return Parameters(label, components, field.AsSpan(end + 1)) is { } parameters ? (parameters, field, bytes) : null;
     }
 
-    static SignatureParameters? Parameters(SignatureParameters parameters, ReadOnlySpan<char> rest)
+    static SignatureParameters? Parameters(string label, IReadOnlyList<Component> components, ReadOnlySpan<char> rest)
     {
+        long? created = null, expires = null;
+        string? nonce = null, alg = null, keyId = null, tag = null;
         while (rest.Length > 0)
         {
             var equals = rest.IndexOf('=');
@@ -51,57 +54,88 @@ static class PlainForm
                 return null;
             var name = rest[1..equals];
             rest = rest[(equals + 1)..];
-            if (name is "created" or "expires")
+            var known = name switch
             {
-                if (Number(ref rest) is not { } number || (name is "created" ? parameters.Created : parameters.Expires) is not null)
-                    return null;
-                parameters = name is "created" ? parameters with { Created = number } : parameters with { Expires = number };
-                continue;
-            }
-            if (Text(ref rest) is not { } text)
+                "created" => Number(ref rest, ref created),
+                "expires" => Number(ref rest, ref expires),
+                "nonce" => Text(ref rest, ref nonce),
+                "alg" => Text(ref rest, ref alg),
+                "keyid" => Text(ref rest, ref keyId),
+                "tag" => Text(ref rest, ref tag),
+                _ => false,
+            };
+            if (!known)
                 return null;
-            switch (name)
-            {
-                case "nonce" when parameters.Nonce is null:
-                    parameters = parameters with { Nonce = text };
-                    break;
-                case "alg" when parameters.Algorithm is null:
-                    parameters = parameters with { Algorithm = text };
-                    break;
-                case "keyid" when parameters.KeyId is null:
-                    parameters = parameters with { KeyId = text };
-                    break;
-                case "tag" when parameters.Tag is null:
-                    parameters = parameters with { Tag = text };
-                    break;
-                default:
-                    return null;
-            }
         }
-        return parameters;
+        return new(label, components) { Created = created, Expires = expires, Nonce = nonce, Algorithm = alg, KeyId = keyId, Tag = tag };
+    }
+
+    /// <summary>What <see cref="Read"/> reads, and byte for byte what the general writer of structured fields writes; null where that one is needed.</summary>
+    public static string? Write(SignatureParameters parameters)
+    {
+        if (!IsPlain(parameters.Nonce) || !IsPlain(parameters.Algorithm) || !IsPlain(parameters.KeyId) || !IsPlain(parameters.Tag)
+            || parameters.Created is < 0 or > 999_999_999_999_999 || parameters.Expires is < 0 or > 999_999_999_999_999)
+            return null;
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[512]);
+        text.AppendLiteral("(");
+        for (var i = 0; i < parameters.Components.Count; i++)
+        {
+            if (i > 0)
+                text.AppendLiteral(" ");
+            text.AppendLiteral(parameters.Components[i].Text);
+        }
+        text.AppendLiteral(")");
+        Add(ref text, ";created=", parameters.Created);
+        Add(ref text, ";expires=", parameters.Expires);
+        Add(ref text, ";nonce=", parameters.Nonce);
+        Add(ref text, ";alg=", parameters.Algorithm);
+        Add(ref text, ";keyid=", parameters.KeyId);
+        Add(ref text, ";tag=", parameters.Tag);
+        return text.ToStringAndClear();
+    }
+
+    static bool IsPlain(string? text) => text is null || !text.AsSpan().ContainsAnyExcept(Plain);
+
+    static void Add(ref DefaultInterpolatedStringHandler text, string name, long? value)
+    {
+        if (value is not { } number)
+            return;
+        text.AppendLiteral(name);
+        text.AppendFormatted(number);
+    }
+
+    static void Add(ref DefaultInterpolatedStringHandler text, string name, string? value)
+    {
+        if (value is null)
+            return;
+        text.AppendLiteral(name);
+        text.AppendLiteral("\"");
+        text.AppendLiteral(value);
+        text.AppendLiteral("\"");
     }
 
     /// <summary>A positive integer in its one form: at most 15 digits, none of them a leading zero.</summary>
-    static long? Number(ref ReadOnlySpan<char> rest)
+    static bool Number(ref ReadOnlySpan<char> rest, ref long? into)
     {
         var end = rest.IndexOf(';');
         var digits = end < 0 ? rest : rest[..end];
-        if (digits.Length is 0 or > 15 || digits[0] == '0' || digits.ContainsAnyExceptInRange('0', '9') || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            return null;
+        if (into is not null || digits.Length is 0 or > 15 || digits[0] == '0' || digits.ContainsAnyExceptInRange('0', '9') || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return false;
         rest = rest[digits.Length..];
-        return number;
+        into = number;
+        return true;
     }
 
-    static string? Text(ref ReadOnlySpan<char> rest)
+    static bool Text(ref ReadOnlySpan<char> rest, ref string? into)
     {
-        if (rest.Length < 2 || rest[0] != '"')
-            return null;
+        if (into is not null || rest.Length < 2 || rest[0] != '"')
+            return false;
         var end = rest[1..].IndexOf('"');
         if (end < 0 || rest.Slice(1, end).ContainsAnyExcept(Plain))
-            return null;
-        var text = rest.Slice(1, end).ToString();
+            return false;
+        into = rest.Slice(1, end).ToString();
         rest = rest[(end + 2)..];
-        return text;
+        return true;
     }
 
     /// <summary><c>label=:base64:</c>; one label, padded base64 in its one form.</summary>

@@ -10,11 +10,24 @@ namespace Tongban.Trust;
 /// </summary>
 public sealed record Profile
 {
+    // Stands first: the profiles below are made of it.
+    static readonly Component Digest = Component.Parse("content-digest");
+
     /// <summary>The label of this system's signatures.</summary>
     public const string Label = "tb";
 
     /// <summary>Components that must be covered, beside content-digest when there is content.</summary>
-    public IReadOnlyList<Component> Required { get; private init; } = [];
+    public IReadOnlyList<Component> Required
+    {
+        get;
+        private init
+        {
+            field = value;
+            WithDigest = [.. value, Digest];
+        }
+    } = [];
+
+    IReadOnlyList<Component> WithDigest { get; init; } = [];
 
     /// <summary>With it, a message with content needs a covered, matching Content-Digest.</summary>
     public bool DigestOfContent { get; private init; }
@@ -64,15 +77,13 @@ public sealed record Profile
     /// <summary>Also asks for these components, such as a header that carries the caller's purpose.</summary>
     public Profile Covering(params IReadOnlyList<Component> more) => this with { Required = [.. Required, .. more] };
 
-    static readonly Component Digest = Component.Parse("content-digest");
-
     internal static string DigestComponent => Digest.Canonical;
 
     /// <summary>The parameters under which this node signs: everything the profile asks for, a fresh nonce, one minute of life.</summary>
     public SignatureParameters For(NodeKey key, DateTimeOffset now, bool hasContent)
     {
         var created = now.ToUnixTimeSeconds();
-        return new(Label, hasContent && DigestOfContent ? [.. Required, Digest] : Required)
+        return new(Label, hasContent && DigestOfContent ? WithDigest : Required)
         {
             Created = created,
             Expires = NeedsExpires ? created + 60 : null,

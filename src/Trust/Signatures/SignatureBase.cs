@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Primitives;
@@ -8,19 +9,34 @@ namespace Tongban.Trust;
 /// <summary>Builds the signature base (RFC 9421, section 2.5): one line per covered component, then the parameters.</summary>
 static class SignatureBase
 {
+    [ThreadStatic]
+    static ArrayBufferWriter<byte>? buffer;
+
     /// <param name="parameters">The text of the inner list with its parameters, exactly as it stands in Signature-Input.</param>
-    public static Result<string> Build(MessageView message, IReadOnlyList<Component> components, string parameters)
+    /// <returns>UTF-8, to be used before this thread builds another.</returns>
+    public static Result<ReadOnlyMemory<byte>> Build(MessageView message, IReadOnlyList<Component> components, string parameters)
     {
-        var text = new StringBuilder(512);
-        foreach (var component in components)
+        var text = buffer ??= new(1024);
+        text.ResetWrittenCount();
+        for (var i = 0; i < components.Count; i++)
         {
-            if (Append(text, message, component) is { } error)
+            if (Append(text, message, components[i]) is { } error)
                 return error;
         }
-        return text.Append("\"@signature-params\": ").Append(parameters).ToString();
+        text.Write("\"@signature-params\": "u8);
+        Encoding.UTF8.GetBytes(parameters, text);
+        return text.WrittenMemory;
     }
 
-    static Error? Append(StringBuilder text, MessageView message, Component component)
+    static void Line(ArrayBufferWriter<byte> text, Component component, string value)
+    {
+        Encoding.UTF8.GetBytes(component.Text, text);
+        text.Write(": "u8);
+        Encoding.UTF8.GetBytes(value, text);
+        text.Write("\n"u8);
+    }
+
+    static Error? Append(ArrayBufferWriter<byte> text, MessageView message, Component component)
     {
         // Trailers are not buffered by this system; RFC 9421 2.1 then asks to fail.
         if (component.Parameters.Has("tr"))
@@ -34,7 +50,7 @@ static class SignatureBase
         // A line break inside a value would let one component imitate another (RFC 9421, 7.5.6).
         if (value is null || value.AsSpan().ContainsAny('\r', '\n'))
             return Unavailable(component);
-        text.Append(component.Text).Append(": ").Append(value).Append('\n');
+        Line(text, component, value);
         return null;
     }
 
@@ -90,7 +106,7 @@ static class SignatureBase
         return written.Ok ? written.Value : null;
     }
 
-    static Error? QueryParameter(StringBuilder text, MessageView source, Component component)
+    static Error? QueryParameter(ArrayBufferWriter<byte> text, MessageView source, Component component)
     {
         if (source.Target is not { } target || component.Parameters["name"] is not { AsText: { } name })
             return Unavailable(component);
@@ -108,7 +124,7 @@ static class SignatureBase
         }
         if (found is null)
             return Unavailable(component);
-        text.Append(component.Text).Append(": ").Append(Reencoded(found)).Append('\n');
+        Line(text, component, Reencoded(found));
         return null;
     }
 

@@ -76,9 +76,9 @@ public sealed record SignatureParameters(string Label, IReadOnlyList<Component> 
 
     internal bool Covers(string canonical)
     {
-        foreach (var component in Components)
+        for (var i = 0; i < Components.Count; i++)
         {
-            if (component.Canonical == canonical)
+            if (Components[i].Canonical == canonical)
                 return true;
         }
         return false;

@@ -83,7 +83,7 @@ public sealed class MessageSignatureTests
             "\"@status\": 503",
         ];
         var components = lines.Select(line => Component.Parse(line[..line.LastIndexOf(": ", StringComparison.Ordinal)].Split(": ")[0])).ToList();
-        var built = SignatureBase.Build(response, components, "()").Value;
+        var built = Encoding.UTF8.GetString(SignatureBase.Build(response, components, "()").Value.Span);
         Assert.Equal([.. lines, "\"@signature-params\": ()"], built.Split('\n'));
     }
 

@@ -39,6 +39,33 @@ public class PlainFormTests
         Assert.InRange(read, 1_000, 99_000);
     }
 
+    [Fact]
+    public void What_it_writes_is_what_the_general_writer_writes()
+    {
+        var random = new Random(20261122);
+        string?[] texts = [null, "", "plain", "with \"quote\"", "back\\slash", "tab\t", "~ !#%", "\u00e9", new string('x', 600)];
+        long?[] numbers = [null, -1, 0, 1, 1_790_000_000, 999_999_999_999_999, 1_000_000_000_000_000];
+        var written = 0;
+        for (var i = 0; i < 5_000; i++)
+        {
+            string? Text() => texts[random.Next(texts.Length)];
+            var parameters = new SignatureParameters("tb", random.Next(2) == 0 ? Profile.Response.Required : [])
+            {
+                Created = numbers[random.Next(numbers.Length)],
+                Expires = numbers[random.Next(numbers.Length)],
+                Nonce = Text(),
+                Algorithm = Text(),
+                KeyId = Text(),
+                Tag = Text(),
+            };
+            if (PlainForm.Write(parameters) is not { } plain)
+                continue;
+            written++;
+            Assert.Equal(StructuredField.Write(parameters.ToField()).Value, plain);
+        }
+        Assert.InRange(written, 100, 4_900);
+    }
+
     static (string Input, string Signature) Signed()
     {
         var message = PlainMessage.OfRequest("POST", new Uri("https://example.com/peer/query"), "{}"u8.ToArray()).With("Content-Digest", ContentDigest.Of("{}"u8));

@@ -28,9 +28,13 @@ sealed record ResourceDefinition(
     [JsonPropertyName("abstractEn")]
     public string SummaryEn { get; init; } = "";
 
+    readonly HashSet<string> names = [.. Fields.Select(f => f.Name)];
+
+    public bool Has(string field) => names.Contains(field);
+
     /// <summary>The parameter that names whom the question is about: the first that is a citizen id or a credit code; null when none is.</summary>
     [JsonIgnore]
-    public ResourceParameter? SubjectParameter => Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code");
+    public ResourceParameter? SubjectParameter { get; } = Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code");
 
     /// <summary>Whether an answer tells something about a person or an enterprise that it was asked about.</summary>
     [JsonIgnore]

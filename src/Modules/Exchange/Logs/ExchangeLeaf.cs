@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tongban.Contracts.Exchange;
@@ -30,54 +29,58 @@ static class ExchangeLeaf
     /// <param name="counterpart">As consumer, the provider's log index.</param>
     public static LogEntry Of(
         string kind, string reference, QueryMessage query, string department, Metering metering, bool meter,
-        ReadOnlySpan<byte> question, byte[]? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart)
+        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart)
     {
-        var asked = Commitment.Make(question);
-        var answered = rows is null ? default : Commitment.Make(rows);
-        var output = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(output, QueryJson.Writing))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("body"u8);
-            if (rows is not null)
-                json.WriteString("answer"u8, answered.Value);
-            json.WriteString("basis"u8, basis);
-            json.WriteString("case"u8, query.CaseReference);
-            if (consentId is not null)
-                json.WriteString("consent"u8, consentId);
-            if (counterpart is { } index)
-                json.WriteNumber("counterpart"u8, index);
-            json.WriteString("department"u8, department);
-            json.WriteString("exchange"u8, query.ExchangeId);
-            json.WriteStartArray("fields"u8);
-            foreach (var field in query.Fields)
-                json.WriteStringValue(field);
-            json.WriteEndArray();
-            json.WriteString("question"u8, asked.Value);
-            if (refusal is not null)
-                json.WriteString("refusal"u8, refusal);
-            json.WriteNumber("rows"u8, rowCount);
-            json.WriteEndObject();
-            json.WriteString("kind"u8, kind);
-            json.WriteStartObject(meter ? "metering"u8 : "use"u8);
-            json.WriteString("agreement"u8, metering.Agreement);
-            json.WriteNumber("at"u8, metering.At);
-            json.WriteString("consumer"u8, metering.Consumer);
-            json.WriteString("outcome"u8, metering.Outcome);
-            json.WriteString("provider"u8, metering.Provider);
-            json.WriteString("purpose"u8, metering.Purpose);
-            json.WriteString("resource"u8, metering.Resource);
-            json.WriteNumber("units"u8, metering.Units);
-            json.WriteEndObject();
-            json.WriteString("ref"u8, reference);
-            json.WriteNumber("v"u8, 1);
-            json.WriteEndObject();
-        }
-        return new LogEntry(reference, output.WrittenSpan.ToArray())
+        var (asked, answered) = rows is { } given ? Commitment.Make(question, given.Span) : (Commitment.Make(question), default);
+        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, rows is null ? null : answered.Value, rowCount, consentId, basis, refusal, counterpart);
+        return new LogEntry(reference, JsonBuffer.Write(leaf, Write))
         {
             Metering = meter ? metering : null,
             Salts = rows is null ? [new LogSalt("question", asked.Salt)] : [new LogSalt("answer", answered.Salt), new LogSalt("question", asked.Salt)],
         };
+    }
+
+    sealed record Leaf(
+        string Kind, string Reference, QueryMessage Query, string Department, Metering Metering, bool Meter,
+        string Question, string? Answer, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart);
+
+    static void Write(Utf8JsonWriter json, Leaf leaf)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("body"u8);
+        if (leaf.Answer is not null)
+            json.WriteString("answer"u8, leaf.Answer);
+        json.WriteString("basis"u8, leaf.Basis);
+        json.WriteString("case"u8, leaf.Query.CaseReference);
+        if (leaf.ConsentId is not null)
+            json.WriteString("consent"u8, leaf.ConsentId);
+        if (leaf.Counterpart is { } index)
+            json.WriteNumber("counterpart"u8, index);
+        json.WriteString("department"u8, leaf.Department);
+        json.WriteString("exchange"u8, leaf.Query.ExchangeId);
+        json.WriteStartArray("fields"u8);
+        foreach (var field in leaf.Query.Fields)
+            json.WriteStringValue(field);
+        json.WriteEndArray();
+        json.WriteString("question"u8, leaf.Question);
+        if (leaf.Refusal is not null)
+            json.WriteString("refusal"u8, leaf.Refusal);
+        json.WriteNumber("rows"u8, leaf.RowCount);
+        json.WriteEndObject();
+        json.WriteString("kind"u8, leaf.Kind);
+        json.WriteStartObject(leaf.Meter ? "metering"u8 : "use"u8);
+        json.WriteString("agreement"u8, leaf.Metering.Agreement);
+        json.WriteNumber("at"u8, leaf.Metering.At);
+        json.WriteString("consumer"u8, leaf.Metering.Consumer);
+        json.WriteString("outcome"u8, leaf.Metering.Outcome);
+        json.WriteString("provider"u8, leaf.Metering.Provider);
+        json.WriteString("purpose"u8, leaf.Metering.Purpose);
+        json.WriteString("resource"u8, leaf.Metering.Resource);
+        json.WriteNumber("units"u8, leaf.Metering.Units);
+        json.WriteEndObject();
+        json.WriteString("ref"u8, leaf.Reference);
+        json.WriteNumber("v"u8, 1);
+        json.WriteEndObject();
     }
 
     public static LogEntry OfStaffRead(AccessRecord record, string node, long at)

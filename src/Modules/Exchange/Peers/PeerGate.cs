@@ -39,7 +39,7 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         var body = read.Ok ? read.Value : [];
         var view = new ServerRequestView(http.Request, body, publicBase);
         var original = http.Response.Body;
-        using var answer = new MemoryStream(2048);
+        using var answer = new MemoryStream();
         http.Response.Body = answer;
         try
         {
@@ -53,7 +53,7 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         {
             http.Response.Body = original;
         }
-        var content = answer.GetBuffer().AsMemory(0, (int)answer.Length);
+        var content = http.Features.Get<PeerContent>()?.Bytes ?? answer.GetBuffer().AsMemory(0, (int)answer.Length);
         var signed = MessageSigner.SignResponse(http.Response, view, content, keys.Signing, clock.GetUtcNow());
         if (!signed.Ok && read.Ok && http.Response.StatusCode < 400)
             throw new InvalidOperationException($"An answer could not be signed: {signed.Error.Code}");
@@ -113,8 +113,13 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
     static readonly Error TooLarge = Error.Invalid("peer.body-too-large", "报文过大", "The message is too large");
 }
 
+/// <summary>An answer that its handler has whole: it is signed and sent as it is, without a way through a stream.</summary>
+sealed record PeerContent(ReadOnlyMemory<byte> Bytes);
+
 static class PeerGates
 {
+    public static void AnswerPeer(this HttpContext http, ReadOnlyMemory<byte> content) => http.Features.Set(new PeerContent(content));
+
     /// <summary>The verified request that is being handled.</summary>
     public static PeerRequest Peer(this HttpContext http) => http.Features.GetRequiredFeature<PeerRequest>();
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Tongban.Kernel;
@@ -36,10 +35,8 @@ sealed class AnswerQuery(
             return;
         }
         var (query, answered) = result.Value;
-        var output = new ArrayBufferWriter<byte>(answered.RowsJson.Length + 384);
-        QueryAnswer.Write(output, query.ExchangeId, answer.Node, answered.Resource.Department, query.Resource, answered.AsOf, answered.LogIndex, answered.RowsJson);
         http.Response.ContentType = "application/json";
-        await http.Response.Body.WriteAsync(output.WrittenMemory, http.RequestAborted);
+        http.AnswerPeer(QueryAnswer.Write(query.ExchangeId, answer.Node, answered.Resource.Department, query.Resource, answered.AsOf, answered.LogIndex, answered.RowsJson));
     }
 
     string Node => node.Id;
@@ -79,7 +76,7 @@ sealed class AnswerQuery(
             return refused;
         foreach (var field in query.Fields)
         {
-            if (!resource.Definition.Fields.Any(f => f.Name == field))
+            if (!resource.Definition.Has(field))
                 return Error.Invalid("resource.field-unknown", $"资源没有字段 {field}", $"The resource has no field {field}", "fields");
         }
         string? consentId = null;

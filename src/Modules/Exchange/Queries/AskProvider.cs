@@ -82,7 +82,8 @@ sealed class AskProvider(
             return here.Error;
         var (query, answer) = here.Value;
         return new QueryAnswer(1, query.ExchangeId, node.Id, answer.Resource.Department, query.Resource, answer.AsOf, answer.LogIndex,
-            [.. answer.Rows.Select(row => query.Fields.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second))]);
+            [.. answer.Rows.Select(row => query.Fields.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second))])
+        { RowsJson = answer.RowsJson };
     }
 
     async Task<Result<QueryAnswer>> AskThere(ExchangeQuestion question, QueryMessage message, byte[] body, CancellationToken ct)
@@ -110,7 +111,7 @@ sealed class AskProvider(
         // Asked of itself, a use is metered once: by the leaf of the answering side.
         var entry = ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
-            body, RowsJson.Of(message.Fields, answer.Rows), answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex);
+            body, answer.RowsJson, answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex);
         return await log.Append(question.SubjectKey.Length == 0 ? entry : entry with { Subjects = [question.SubjectKey] }, ct);
     }
 
