@@ -31,7 +31,7 @@ public sealed class TransparencyLogOnPostgres(ITestOutputHelper output) : Transp
         for (var i = 0; i < 5; i++)
         {
             Assert.True((await log.Append(Entry($"before-{i}"), Cancel)).Ok);
-            await Sql("SET search_path = tblog; SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid(); UPDATE leaves SET at = at");
+            await Sql("SET search_path = tblog; SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database()); UPDATE leaves SET at = at");
             var lost = await log.Append(Entry($"lost-{i}"), Cancel);
             // The same reference again: it stands once, whatever became of the first attempt.
             // The server may take a moment to free the dead session's lock.
