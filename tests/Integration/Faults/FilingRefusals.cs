@@ -9,6 +9,7 @@ using Tongban.Kernel;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 using Tongban.Tests.Integration.Cases;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Cases.TestActors;
 
@@ -155,32 +156,47 @@ public sealed class FilingRefusals : IAsyncLifetime
         Assert.Equal(1, await host.As(db => db.Set<Filing>().CountAsync()));
     }
 
-    [Fact]
-    public async Task Sent_twice_at_one_moment_it_is_one_filing()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Sent_eight_times_at_one_moment_it_is_one_filing(string engine)
     {
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.Post(Wang, "/api/filings", new { baseCode = OtherRooms.AtOnce, form = new { since = "2026-01-01" } }, "at-once")));
-        Assert.All(answers, a => Assert.Equal((201, answers[0].Text), (a.Status, a.Text)));
-        await host.Settle();
-        Assert.Equal(1, await host.As(db => db.Set<Filing>().CountAsync()));
-        Assert.Equal(1, await host.As(db => db.Set<Case>().CountAsync()));
+        Assert.SkipWhen(engine == "postgres" && TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
+        await using var database = engine == "postgres" ? await TestDatabase.Postgres() : TestDatabase.Sqlite();
+        await using (var node = await CasesHost.Start(on: database))
+        {
+            foreach (var key in new[] { "first", "second", "third" })
+            {
+                var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => node.Post(Wang, "/api/filings", new { baseCode = OtherRooms.AtOnce, form = new { since = "2026-01-01" } }, key)));
+                Assert.All(answers, a => Assert.Equal((201, answers[0].Text), (a.Status, a.Text)));
+            }
+            await node.Settle();
+            Assert.Equal(3, await node.As(db => db.Set<Filing>().CountAsync()));
+            Assert.Equal(3, await node.As(db => db.Set<Case>().CountAsync()));
+        }
     }
 
-    [Fact]
-    public async Task Of_two_officers_deciding_at_once_one_decides_and_the_other_is_told_409_with_words()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Of_two_officers_deciding_at_once_one_decides_and_the_other_is_told_409_with_words(string engine)
     {
-        await host.Post(Wang, "/api/filings", new { baseCode = OtherRooms.AtOnce, form = new { since = "2026-01-01" } });
-        await host.Settle();
-        var number = (await host.As(db => db.Set<Case>().AsNoTracking().SingleAsync())).Number;
-        var seen = (await host.As(db => db.Set<Case>().AsNoTracking().SingleAsync())).Revision;
-        Assert.Equal(200, (await host.Post(ShanghaiHrss, $"/api/cases/{number}/accept", new { revision = seen })).Status);
-        var now = (await host.As(db => db.Set<Case>().AsNoTracking().SingleAsync())).Revision;
+        Assert.SkipWhen(engine == "postgres" && TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
+        await using var database = engine == "postgres" ? await TestDatabase.Postgres() : TestDatabase.Sqlite();
+        await using var node = await CasesHost.Start(on: database);
+        await node.Post(Wang, "/api/filings", new { baseCode = OtherRooms.AtOnce, form = new { since = "2026-01-01" } });
+        await node.Settle();
+        var number = (await node.As(db => db.Set<Case>().AsNoTracking().SingleAsync())).Number;
+        var seen = (await node.As(db => db.Set<Case>().AsNoTracking().SingleAsync())).Revision;
+        Assert.Equal(200, (await node.Post(ShanghaiHrss, $"/api/cases/{number}/accept", new { revision = seen })).Status);
+        var now = (await node.As(db => db.Set<Case>().AsNoTracking().SingleAsync())).Revision;
         var answers = await Task.WhenAll(new[] { ShanghaiHrss, ShanghaiHrssToo, ShanghaiHrss, ShanghaiHrssToo }.Select((officer, i) =>
-            host.Post(officer, $"/api/cases/{number}/decide", new { revision = now, decision = i % 2 == 0 ? "approve" : "refuse", reason = "理由" })));
+            node.Post(officer, $"/api/cases/{number}/decide", new { revision = now, decision = i % 2 == 0 ? "approve" : "refuse", reason = "理由" })));
         Assert.Single(answers, a => a.Status == 200);
         Assert.All(answers.Where(a => a.Status != 200), a => Assert.Equal((409, "case.changed"), (a.Status, a.Problem)));
-        await Faces.Refuses(host.Http, () => Request($"/api/cases/{number}/decide", JsonContent.Create(new { revision = now, decision = "approve", reason = "理由" }), actor: ShanghaiHrssToo), 409, "case.*");
-        await host.Settle();
-        Assert.Single(host.Rooms.Decisions);
+        await Faces.Refuses(node.Http, () => Request($"/api/cases/{number}/decide", JsonContent.Create(new { revision = now, decision = "approve", reason = "理由" }), actor: ShanghaiHrssToo), 409, "case.*");
+        await node.Settle();
+        Assert.Single(node.Rooms.Decisions);
     }
 
     [Fact]
