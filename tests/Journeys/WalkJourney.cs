@@ -1,7 +1,9 @@
+using System.Buffers.Text;
 using System.Text.Json.Nodes;
 using Tongban.Contracts.Cases;
 using Tongban.Exchange;
 using Tongban.Node.Walk;
+using Tongban.Tests.Support;
 
 namespace Tongban.Tests.Journeys;
 
@@ -60,6 +62,48 @@ public sealed class WalkJourney(RegionFixture region, ITestOutputHelper output)
             Assert.True(check.Ok, check.Ok ? "" : $"{member.Name.En}: {check.Error.DetailEn}");
             Assert.Equal((number, false, false), (check.Value["certificateId"]!.ToString(), (bool)check.Value["revoked"]!, (bool)check.Value["expired"]!));
             Assert.All(check.Value["claims"]!.AsArray(), c => Assert.NotEqual(c!["name"]!.ToString(), c["label"]!["zh"]!.ToString()));
+        }
+        await TheCommandLineSaysTheSame(token.Value, person, ct);
+    }
+
+    /// <summary>Offline, from three files: as it is, with one character changed, and with another member's status list.</summary>
+    async Task TheCommandLineSaysTheSame(string token, Visitor person, CancellationToken ct)
+    {
+        var issuer = JsonNode.Parse(Base64Url.DecodeFromChars(token.Split('.')[1]))!["iss"]!.ToString();
+        var other = region.Nodes.First(n => !n.IsHub && n.Listen != issuer).Listen;
+        var folder = Directory.CreateTempSubdirectory("tongban-certificate-").FullName;
+        try
+        {
+            async Task<string> Save(string name, string text)
+            {
+                await File.WriteAllTextAsync(Path.Combine(folder, name), text, ct);
+                return Path.Combine(folder, name);
+            }
+            async Task<string> StatusOf(string node)
+            {
+                using var anyone = new Visitor(node);
+                return (await anyone.GetText("/status/0", ct)).Value;
+            }
+            var good = await Save("good.sdjwt", token);
+            var signature = token.IndexOf('~', StringComparison.Ordinal) - 20;
+            var bad = await Save("bad.sdjwt", token[..signature] + (token[signature] == 'A' ? 'B' : 'A') + token[(signature + 1)..]);
+            var directory = await Save("directory.json", (await person.GetText("/directory", ct)).Value);
+            var status = await Save("status.jwt", await StatusOf(issuer));
+            var elsewhere = await Save("elsewhere.jwt", await StatusOf(other));
+
+            var (code, said) = await Tool.Run(ct, "certificate", good, "--directory", directory, "--status", status);
+            Assert.True(code == 0, said);
+            Assert.Contains("✓ not revoked / 未注销", said);
+            (code, said) = await Tool.Run(ct, "certificate", bad, "--directory", directory, "--status", status);
+            Assert.Equal(1, code);
+            Assert.Contains("内容被改动过 [certificate.changed-content]", said);
+            (code, said) = await Tool.Run(ct, "certificate", good, "--directory", directory, "--status", elsewhere);
+            Assert.Equal(1, code);
+            Assert.Contains("✗", said);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 }

@@ -28,40 +28,40 @@ static class NoticeTemplates
     {
         var text = new StringBuilder();
         void Say(string paragraph) => text.Append(text.Length > 0 ? "\n" : "").Append(paragraph);
-        Say($"{c.Applicant.Name}:");
-        Say($"您申请的“{c.ItemName.Zh}”(办件编号 {c.Number}),");
+        Say($"{c.Applicant.Name}：");
+        Say($"您申请的“{c.ItemName.Zh}”（办件编号 {c.Number}），");
         switch (kind)
         {
             case NoticeKind.Accepted:
-                Say("经审查,申请事项属于本机关职权范围,申请材料齐全、符合法定形式,现予受理。");
+                Say("经审查，申请事项属于本机关职权范围，申请材料齐全、符合法定形式，现予受理。");
                 if (d.StatutoryDue is not null && d.PromisedDue is not null)
-                    Say($"法定办结日期为 {Date(d.StatutoryDue)},本机关承诺于 {Date(d.PromisedDue)} 前办结。需要补正材料或进行听证、检验、评审的,所需时间不计入期限。{(d.DueProvisional ? "期限涉及尚未公布节假日安排的年份,以上日期为暂定,公布后重新计算。" : "")}");
+                    Say($"法定办结日期为 {Date(d.StatutoryDue)}，本机关承诺于 {Date(d.PromisedDue)} 前办结。需要补正材料或进行听证、检验、评审的，所需时间不计入期限。{(d.DueProvisional ? "期限涉及尚未公布节假日安排的年份，以上日期为暂定，公布后重新计算。" : "")}");
                 break;
             case NoticeKind.Supplement:
-                Say("经审查,还需要补正下列内容,现一次性告知:");
+                Say("经审查，还需要补正下列内容，现一次性告知：");
                 foreach (var (wanted, i) in (d.Wanted ?? []).Select((w, i) => (w, i)))
-                    Say($"{i + 1}. {wanted.Name.Zh}:{wanted.Reason.Zh}(请于 {Date(wanted.Until)} 前补正)");
-                Say("补正期间办理期限中止计算;补正后继续计算。逾期未补正的,视为撤回申请,之后可以重新申请。");
+                    Say($"{i + 1}. {wanted.Name.Zh}：{wanted.Reason.Zh}（请于 {Date(wanted.Until)} 前补正）");
+                Say("补正期间办理期限中止计算；补正后继续计算。逾期未补正的，视为撤回申请，之后可以重新申请。");
                 break;
             case NoticeKind.NotAccepted:
-                Say($"经审查,决定不予受理。理由:{d.Reason?.Zh}");
+                Say($"经审查，决定不予受理。理由：{d.Reason?.Zh}");
                 break;
             case NoticeKind.Approved:
-                Say($"经审查,符合法定条件,决定准予。{Because(d.Reason?.Zh)}");
+                Say($"经审查，符合法定条件，决定准予。{Because(d.Reason?.Zh)}");
                 if (d.Rule is not null)
-                    Say($"本决定由已公布的规则“{d.Rule}”自动作出,规则向社会公开。您可以向{c.DepartmentName.Zh}提出异议,由工作人员重新审查,也可以拨打 12345。");
+                    Say($"本决定由已公布的规则“{d.Rule}”自动作出，规则向社会公开。您可以向{c.DepartmentName.Zh}提出异议，由工作人员重新审查，也可以拨打 12345。");
                 break;
             case NoticeKind.Refused:
-                Say($"经审查,决定不予批准。理由:{d.Reason?.Zh}");
+                Say($"经审查，决定不予批准。理由：{d.Reason?.Zh}");
                 break;
             case NoticeKind.Delivery:
-                Say(d.CertificateId is null ? "办理结果已送达。" : $"办理结果电子证照(标识 {d.CertificateId})已送达您的证照库。");
+                Say(d.CertificateId is null ? "办理结果已送达。" : $"办理结果电子证照（标识 {d.CertificateId}）已送达您的证照库。");
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(kind));
         }
-        Say($"依据:{c.LegalBasis.Zh}");
-        Say($"救济途径:{c.RemedyText.Zh}");
+        Say($"依据：{c.LegalBasis.Zh}");
+        Say($"救济途径：{c.RemedyText.Zh}");
         return text.ToString();
     }
 
@@ -106,7 +106,7 @@ static class NoticeTemplates
         return text.ToString();
     }
 
-    static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $"理由:{reason}";
+    static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $"理由：{reason}";
 
     static string Date(string iso, bool english = false) =>
         DateOnly.TryParseExact(iso, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? Formats.Date(date, english) : iso;

@@ -32,8 +32,8 @@ static class ClaimValue
         {
             return Same(Formats.Money((long)Math.Round(yuan * 100)));
         }
-        if (value is JsonObject place && place["code"] is { } code && place["name"] is { } name)
-            return new Words(name.ToString(), $"{name} ({code})");
+        if (value is JsonObject place && place["code"] is not null && place["name"] is { } name)
+            return Same(name.ToString());
         return Same(value is JsonValue text && text.TryGetValue<string>(out var plain) ? plain : value?.ToJsonString() ?? "");
     }
 

@@ -12,8 +12,10 @@ static class VerifyOffline
         var findings = new List<string>();
         token = token.Trim();
         var issuer = SdJwtToken.Peek(token)?["iss"]?.ToString() ?? "";
+        if (issuer.Length == 0)
+            return Fail("✗ this cannot be read as a certificate / 这不是一张电子证照 [certificate.malformed]");
         if (!issuers.TryGetValue(issuer, out var jwks))
-            return Fail($"✗ issuer {issuer} is not in the directory / 颁发者不在成员目录中");
+            return Fail($"✗ issuer {issuer} is not in the directory / 颁发者不在成员目录中 [certificate.issuer]");
         findings.Add($"✓ issuer {issuer} is in the directory / 颁发者在成员目录中");
         var keys = TrustedIssuers.Keys(jwks);
         var verified = SdJwtToken.Verify(token, keys, null);
