@@ -32,6 +32,7 @@ public sealed class WalkJourney(RegionFixture region, ITestOutputHelper output)
             Assert.True(played.Ok, played.Ok ? "" : $"{matter.Title}: {played.Error.DetailEn}");
             await Holds(matter, played.Value, person, ct);
         }
+        await TheSpouseReadsWhichLaw(ct);
         foreach (var app in region.Apps)
             Assert.All(await ExchangeModule.AuditNode(app.Services, ct), f => Assert.True(f.Ok, $"{f.Step}: {f.Words.En}"));
     }
@@ -105,5 +106,17 @@ public sealed class WalkJourney(RegionFixture region, ITestOutputHelper output)
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>The household move looked at the spouse's register and home; he consented to nothing.</summary>
+    async Task TheSpouseReadsWhichLaw(CancellationToken ct)
+    {
+        using var spouse = await region.SignIn("household-sponsor", "310000", ct);
+        var page = await spouse.GetText("/my/data", ct);
+        Assert.True(page.Ok);
+        var text = System.Net.WebUtility.HtmlDecode(page.Value);
+        Assert.Contains("个人信息保护法第十三条第一款第三项", text);
+        Assert.Contains("与您有关的人申办", text);
+        Assert.DoesNotContain("您本人的授权", text);
     }
 }

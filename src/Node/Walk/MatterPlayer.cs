@@ -68,7 +68,7 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
                 return shown.Value;
             if (shown.Value["summary"]!["caseNumber"]?.ToString() is { } number && state is CaseState.Received or CaseState.Accepted)
             {
-                var moved = await Move(number, shown.Value["department"]!["zh"]!.ToString(), ct);
+                var moved = await Move(number, ct);
                 if (!moved.Ok)
                     return moved.Error;
                 if (moved.Value)
@@ -80,7 +80,7 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
     }
 
     /// <summary>One act of one officer, if any department has one to do now.</summary>
-    async Task<Result<bool>> Move(string number, string departmentName, CancellationToken ct)
+    async Task<Result<bool>> Move(string number, CancellationToken ct)
     {
         // A case number begins with the division that decides.
         var owner = Divisions.Province(number);
@@ -93,7 +93,7 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
             if (!read.Ok)
                 continue;
             var summary = read.Value["summary"]!;
-            if (read.Value["department"]!["zh"]!.ToString() == departmentName && await ActAsOwner(officer.Value, kind, number, read.Value, ct) is { } acted)
+            if ((bool)read.Value["decides"]! && await ActAsOwner(officer.Value, kind, number, read.Value, ct) is { } acted)
                 return acted;
             foreach (var step in summary["steps"]!.AsArray())
             {

@@ -38,6 +38,8 @@ static class CaseApi
             summary = CaseAnswer.Of(d),
             item = d.Row.ItemName,
             department = d.Row.DepartmentName,
+            // False for a department of the case's team that only works a step.
+            decides = Dossier.Decides(db.Actor, d.Row),
             applicant = d.Applicant,
             form = d.Body.Form,
             answers = d.Body.Answers,
