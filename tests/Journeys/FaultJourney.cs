@@ -13,6 +13,7 @@ namespace Tongban.Tests.Journeys;
 /// One process per node, and one of them away: what a person can still do, what they are told meanwhile, and what has become
 /// of it when the node is back.
 /// </summary>
+[Collection(InProcesses.Name)]
 public class FaultJourney(ITestOutputHelper output)
 {
     static readonly Matter Offsite = Matter.Four().Single(m => m.Persona == "offsite-retiree");

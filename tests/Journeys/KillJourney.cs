@@ -17,6 +17,7 @@ namespace Tongban.Tests.Journeys;
 /// SIGKILL of nodes at random during a load of filings. What the caller was told is handed in is there once, is decided once,
 /// and everything that can be verified verifies. <c>TONGBAN_TEST_FULL</c> makes the load and the kills many.
 /// </summary>
+[Collection(InProcesses.Name)]
 public class KillJourney(ITestOutputHelper output)
 {
     static readonly bool Full = Environment.GetEnvironmentVariable("TONGBAN_TEST_FULL") is { Length: > 0 };
