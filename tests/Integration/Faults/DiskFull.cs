@@ -59,7 +59,6 @@ public sealed class DiskFull : IAsyncDisposable
             Assert.Equal(2, await host.As(db => db.Set<Filing>().CountAsync()));
             Assert.Equal("ok", await host.As(db => db.Database.SqlQueryRaw<string>("SELECT integrity_check AS Value FROM pragma_integrity_check").SingleAsync()));
         }
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
     }
 
     static async Task NothingIsWritten(CasesHost host)
@@ -102,8 +101,10 @@ public sealed class DiskFull : IAsyncDisposable
 
     public ValueTask DisposeAsync()
     {
+        // Whatever is still open, also after a failure, lets go.
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         if (mounted)
-            Run("umount", disk);
+            Run("umount", "-l", disk);
         Directory.Delete(disk, recursive: true);
         return ValueTask.CompletedTask;
     }
