@@ -15,6 +15,11 @@ public static class Formats
         ? date.ToString("ddd d MMM yyyy", En)
         : string.Create(En, $"{date.Year}年{date.Month}月{date.Day}日 {Weekdays[(int)date.DayOfWeek]}");
 
+    /// <summary>A date of the past, such as a birth date: nobody plans by its weekday.</summary>
+    public static string Day(DateOnly date, bool english) => english
+        ? date.ToString("d MMM yyyy", En)
+        : string.Create(En, $"{date.Year}年{date.Month}月{date.Day}日");
+
     /// <summary>Date and minute of an instant given as Unix milliseconds UTC.</summary>
     public static string Moment(long unixMilliseconds, bool english)
     {

@@ -1,7 +1,9 @@
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Tongban.Kernel;
 using Tongban.Kernel.Http;
 
 namespace Tongban.Web;
@@ -14,14 +16,21 @@ static class Switches
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/ui/language", ([FromForm] string? to, [FromForm] string? back, HttpContext http) =>
-            Remember(http, Ui.LanguageCookie, to == "en" ? "en" : "zh", back)).WithoutFormToken("changes only how the pages of this browser look").Only(Allow.Anyone);
-        routes.MapPost("/ui/elder", ([FromForm] string? to, [FromForm] string? back, HttpContext http) =>
-            Remember(http, Ui.ElderCookie, to == "1" ? "1" : "0", back)).WithoutFormToken("changes only how the pages of this browser look").Only(Allow.Anyone);
+        routes.MapPost("/ui/language", ([FromForm] string? to, [FromForm] string? back, HttpContext http, IAntiforgery tokens, Keeper keeper, NodeIdentity node) =>
+            Remember(http, Ui.LanguageCookie, to == "en" ? "en" : "zh", back, tokens, keeper, node)).WithoutFormToken("changes only how the pages of this browser look").Only(Allow.Anyone);
+        routes.MapPost("/ui/elder", ([FromForm] string? to, [FromForm] string? back, HttpContext http, IAntiforgery tokens, Keeper keeper, NodeIdentity node) =>
+            Remember(http, Ui.ElderCookie, to == "1" ? "1" : "0", back, tokens, keeper, node)).WithoutFormToken("changes only how the pages of this browser look").Only(Allow.Anyone);
     }
 
-    static IResult Remember(HttpContext http, string cookie, string value, string? back)
+    static async Task<IResult> Remember(HttpContext http, string cookie, string value, string? back, IAntiforgery tokens, Keeper keeper, NodeIdentity node)
     {
+        // Only a page of this node may fill in a form; anyone may switch.
+        var sent = http.Request.Form;
+        if (sent[Kept.For].ToString() is { Length: > 0 } action && await tokens.IsRequestValidAsync(http))
+        {
+            keeper.Leave(http, node, new Kept(action, sent.Where(f => f.Key.StartsWith(Kept.Prefix, StringComparison.Ordinal))
+                .ToDictionary(f => f.Key[Kept.Prefix.Length..], f => f.Value.Select(v => v ?? "").ToArray())));
+        }
         http.Response.Cookies.Append(cookie, value, new CookieOptions
         {
             HttpOnly = true,

@@ -12,13 +12,15 @@ namespace Tongban.Web;
 /// What every page of one request knows: language, text size, who is signed in, which node this is, where the person is.
 /// Read once per request, from cookies (or <c>?lang=en</c>, <c>?elder=1</c> for one page) and the signed-in actor.
 /// </summary>
-public sealed class Ui(IHttpContextAccessor accessor, CurrentActor current, NodeIdentity node, TimeProvider clock, WebOptions options, IAntiforgery antiforgery)
+public sealed class Ui(IHttpContextAccessor accessor, CurrentActor current, NodeIdentity node, TimeProvider clock, WebOptions options, IAntiforgery antiforgery, Keeper keeper)
 {
     public const string LanguageCookie = "tb-lang";
     public const string ElderCookie = "tb-elder";
 
     Flash? flash;
     bool flashTaken;
+    Kept? kept;
+    bool keptTaken;
 
     HttpContext Http => accessor.HttpContext ?? throw new InvalidOperationException("A page is drawn only inside a request.");
 
@@ -42,13 +44,29 @@ public sealed class Ui(IHttpContextAccessor accessor, CurrentActor current, Node
     /// <summary>Path and query of this request.</summary>
     public string Path => Http.Request.GetEncodedPathAndQuery();
 
-    /// <summary>Where a switch comes back to. A page that answered a post cannot be fetched again, so the page before it is taken.</summary>
+    /// <summary>What was sent to this page, when it answers a post.</summary>
+    internal IFormCollection? Entered => HttpMethods.IsPost(Http.Request.Method) ? Http.Features.Get<Microsoft.AspNetCore.Http.Features.IFormFeature>()?.Form : null;
+
+    /// <summary>What was entered into the form of this address before the language or the text size was switched; null when nothing was.</summary>
+    internal IFormCollection? KeptFor(string action)
+    {
+        if (!keptTaken && HttpMethods.IsGet(Http.Request.Method))
+        {
+            keptTaken = true;
+            kept = keeper.Take(Http, node);
+        }
+        return kept?.Action == action ? kept.ToForm() : null;
+    }
+
+    /// <summary>Where a switch comes back to. A page that answered a post cannot be fetched again, so the page of its form is taken.</summary>
     public string Back
     {
         get
         {
             if (HttpMethods.IsGet(Http.Request.Method))
                 return Path;
+            if (Entered is { } entered && entered[Kept.From].ToString() is { Length: > 0 } page && IsLocal(page))
+                return page;
             return Uri.TryCreate(Http.Request.Headers.Referer, UriKind.Absolute, out var from) && from.Authority == Http.Request.Host.Value
                 ? from.PathAndQuery
                 : options.HomePath;

@@ -40,6 +40,8 @@ public static class WebModule
         });
         services.TryAddScoped<CurrentActor>();
         services.AddScoped<Ui>();
+        services.AddSingleton<Keeper>();
+        services.AddDataProtection();
         services.AddSingleton<Navigation>();
         services.AddSingleton<IProblemPage, ProblemPages>();
         return services;

@@ -22,6 +22,25 @@ public class ItemFileTests
         Assert.Equal(ShippedItems.All.Count, ShippedItems.All.Select(i => i.Item.BaseCode).Distinct().Count());
     }
 
+    /// <summary>A value is a sample exactly when neither the file nor the jurisdiction says where it was read.</summary>
+    [Theory]
+    [MemberData(nameof(Slugs))]
+    public void Every_value_without_a_source_is_a_sample(string slug)
+    {
+        using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(ShippedItems.Folder, slug + ".json")));
+        foreach (var variant in ShippedItems.Named(slug).Variants)
+        {
+            var own = file.RootElement.GetProperty("variants").GetProperty(variant.Division);
+            foreach (var value in (string[])["legalBasis", "statutoryDays", "promisedDays", "visits", "feeFen", "requirements", "form", "steps"])
+            {
+                var sourced = Named(own, value) || Named(file.RootElement, value) && !own.TryGetProperty(value, out _);
+                Assert.Equal(!sourced, variant.IsSample(value));
+            }
+        }
+
+        static bool Named(JsonElement of, string value) => of.TryGetProperty("sources", out var sources) && sources.TryGetProperty(value, out var source) && source.GetString()!.Length > 0;
+    }
+
     [Theory]
     [MemberData(nameof(Slugs))]
     public void Every_variant_has_a_code_of_31_characters_and_an_authority(string slug)

@@ -108,6 +108,38 @@ public partial class PagesTests(WebHost host) : IClassFixture<WebHost>
         Assert.Contains(mark, await browser.GetStringAsync("/ui/gallery/item", Stop), StringComparison.Ordinal);
     }
 
+    /// <summary>The hidden fields of the switch are sent as a browser would, and the form of the page that follows shows them again.</summary>
+    [Fact]
+    public async Task A_switch_on_a_refused_form_keeps_what_was_entered_but_no_secret()
+    {
+        var browser = host.Browser();
+        var first = await browser.GetStringAsync("/kept", Stop);
+        var refused = await (await browser.PostAsync("/kept/send", new FormUrlEncodedContent(Hidden(first, "/kept/send").Append(new("name", "欧阳<慕容>")).Append(new("password", "a secret"))), Stop)).Content.ReadAsStringAsync(Stop);
+        Assert.Contains("姓名太长", WebUtility.HtmlDecode(refused), StringComparison.Ordinal);
+        var sent = Hidden(refused, "/ui/language");
+        Assert.DoesNotContain(sent, f => f.Value == "a secret");
+
+        var answer = await browser.PostAsync("/ui/language", new FormUrlEncodedContent(sent.Append(new("to", "en"))), Stop);
+        Assert.Equal("/kept", answer.Headers.Location!.OriginalString);
+        var after = WebUtility.HtmlDecode(await browser.GetStringAsync("/kept", Stop));
+        Assert.Contains("lang=\"en\"", after, StringComparison.Ordinal);
+        Assert.Contains("value=\"欧阳<慕容>\"", after, StringComparison.Ordinal);
+        // Once: the next visit starts with an empty form.
+        Assert.DoesNotContain("欧阳", WebUtility.HtmlDecode(await browser.GetStringAsync("/kept", Stop)), StringComparison.Ordinal);
+
+        // Another site can switch the language, but not fill in a form.
+        await browser.PostAsync("/ui/language", new FormUrlEncodedContent(sent.Where(f => f.Key.StartsWith("kept.", StringComparison.Ordinal) || f.Key is "ui.for" or "back").Append(new("to", "en"))), Stop);
+        Assert.DoesNotContain("欧阳", WebUtility.HtmlDecode(await browser.GetStringAsync("/kept", Stop)), StringComparison.Ordinal);
+    }
+
+    static List<KeyValuePair<string, string>> Hidden(string html, string action)
+    {
+        var from = html.IndexOf($"action=\"{action}\"", StringComparison.Ordinal);
+        var form = html[from..html.IndexOf("</form>", from, StringComparison.Ordinal)];
+        return [.. System.Text.RegularExpressions.Regex.Matches(form, "<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\"")
+            .Select(m => new KeyValuePair<string, string>(WebUtility.HtmlDecode(m.Groups[1].Value), WebUtility.HtmlDecode(m.Groups[2].Value)))];
+    }
+
     [Theory]
     [InlineData("https://elsewhere.example/")]
     [InlineData("//elsewhere.example/")]

@@ -51,6 +51,9 @@ public sealed class WebHost : IAsyncLifetime
             Flash.Leave(http, Node, Tone.Done, new Words("已保存", "Saved"));
             return TypedResults.Redirect("/ui/gallery/home");
         });
+        app.MapGet("/kept", () => Page.Of<KeptPage>());
+        app.MapPost("/kept/send", ([FromForm] string name, HttpContext http) =>
+            Page.Of<KeptPage>(new { Error = Error.Invalid("a.b", "姓名太长", "The name is too long", "name"), Entered = http.Request.Form }, 400));
         app.MapPost("/guarded", ([FromForm] string name) => TypedResults.Text(name));
         app.MapGet("/refused", () => Error.Invalid("a.b", "缺少姓名", "The name is missing", "name", "请填写姓名", "Enter it").AsResult());
         await app.StartAsync();

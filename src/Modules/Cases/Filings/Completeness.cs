@@ -70,7 +70,8 @@ static partial class Completeness
         if (value.Length == 0)
         {
             return field.Required
-                ? Wrong(field, "form.empty", field.Type is "choice" or "checkbox" ? $"请选择{field.Label.Zh}" : $"请填写{field.Label.Zh}", $"Enter: {field.Label.En}")
+                ? Wrong(field, "form.empty", field.Type switch { "checkbox" => $"请勾选“{field.Label.Zh}”", "choice" => $"请选择{field.Label.Zh}", _ => $"请填写{field.Label.Zh}" },
+                    field.Type switch { "checkbox" => $"Tick '{field.Label.En}' to go on", "choice" => $"Choose: {field.Label.En}", _ => $"Enter: {field.Label.En}" })
                 : null;
         }
         return field.Type switch

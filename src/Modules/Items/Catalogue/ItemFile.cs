@@ -5,7 +5,7 @@ namespace Tongban.Items.Catalogue;
 
 /// <summary>
 /// One file of <c>data/items</c>: a base item with its defaults, and per division only what differs there.
-/// Fields whose value no source gives are named in <see cref="Sample"/>; pages mark them 示例数据.
+/// A value is a sample unless <see cref="Sources"/> says where it was read; pages mark it 示例数据.
 /// </summary>
 sealed record ItemFile : Values
 {
@@ -118,8 +118,15 @@ record Values
 
     public Words? Remedy { get; init; }
 
-    /// <summary>Names of the fields above (camel case, and <c>requirements</c>, <c>form</c>, <c>steps</c>, <c>baseCode</c>) that the project set.</summary>
-    public IReadOnlyList<string>? Sample { get; init; }
+    /// <summary>Where a value was read, by its name in <see cref="Sourced"/>: a document and its address. What is not named here the project set.</summary>
+    public IReadOnlyDictionary<string, string>? Sources { get; init; }
+
+    /// <summary>The values that need a source: members of the file by their names in it.</summary>
+    public static readonly IReadOnlyList<string> Sourced =
+    [
+        "baseCode", "localCode", "statutoryDays", "promisedDays", "visits", "feeFen", "legalBasis", "powerSource", "level", "takenInAt", "handlingForms", "onlineDepth",
+        "mode", "requirements", "form", "steps",
+    ];
 }
 
 sealed record VariantFile : Values

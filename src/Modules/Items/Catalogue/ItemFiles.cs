@@ -56,7 +56,7 @@ static class ItemFiles
             .Select(v => Variant(file, used, v.Key, v.Value, departments))
             .ToList();
         var document = new ItemDocument(item.BaseCode, item.Slug, item.Name, item.Summary, item.ForWhom, item.Keywords, item.Type, item.Served, item.CaseKind,
-            item.DepartmentKind, item.Mode, item.ModeBasis, item.Popular, item.Tailored, item.List, used.Questions, item.RouteTable, (item.Sample ?? []).Contains("baseCode"));
+            item.DepartmentKind, item.Mode, item.ModeBasis, item.Popular, item.Tailored, item.List, used.Questions, item.RouteTable, !Given(item).Contains("baseCode"));
         return new LoadedItem(document, variants);
     }
 
@@ -98,7 +98,7 @@ static class ItemFiles
             item.DecideInputs,
             item.Result,
             item.Tailored,
-            [.. (item.Sample ?? []).Union(own.Sample ?? []).Order(StringComparer.Ordinal)]);
+            [.. Values.Sourced.Except(Given(own).Union(Given(item).Where(v => !Overrides(own, v))))]);
 
         Department Department(string of, string kind) =>
             departments.Of(of).FirstOrDefault(d => d.Division == of && d.Kind == kind)
@@ -106,6 +106,26 @@ static class ItemFiles
 
         InvalidDataException Missing(string field) => new($"{file}: {division} has no {field}, and neither has the base item");
     }
+
+    static IEnumerable<string> Given(Values values) => (values.Sources ?? new Dictionary<string, string>()).Where(s => s.Value.Length > 0).Select(s => s.Key);
+
+    /// <summary>A value that a jurisdiction sets for itself does not stand on the source of the base item's.</summary>
+    static bool Overrides(VariantFile own, string value) => value switch
+    {
+        "statutoryDays" => own.StatutoryDays is not null,
+        "promisedDays" => own.PromisedDays is not null,
+        "visits" => own.Visits is not null,
+        "feeFen" => own.FeeFen is not null,
+        "legalBasis" => own.LegalBasis is not null,
+        "powerSource" => own.PowerSource is not null,
+        "level" => own.Level is not null,
+        "takenInAt" => own.TakenInAt is not null,
+        "handlingForms" => own.HandlingForms is not null,
+        "onlineDepth" => own.OnlineDepth is not null,
+        "localCode" => own.LocalCode is not null,
+        "requirements" => own.Also.Count > 0 || own.Without.Count > 0,
+        _ => false,
+    };
 
     /// <summary>31 characters: the deciding body's credit code, 1, the base code.</summary>
     public static string ImplementationCode(string creditCode, string baseCode)

@@ -114,6 +114,7 @@ static class AskGuide
             variant.FeeFen,
             variant.DecideAtOnceRule is not null,
             variant.Tailored,
+            variant.SampleValues,
             [.. requirements.Select(r => new SummaryPage.Need(r.Name, r.Division is null ? null : DivisionWords.Of(places, r.Division), r.Optional, r.MayDefer, r.Hint))]);
         return Web.Page.Of<SummaryPage>(new { item.Item.BaseCode, item.Item.Name, Address = address, Answers = rows, Found = found });
     }

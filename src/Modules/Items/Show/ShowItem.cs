@@ -50,7 +50,7 @@ static class ShowItem
             [.. shelved.Variants.Values.OrderBy(v => v.Document.Division, StringComparer.Ordinal).Select(v => Column(v.Document, places))],
             [ItemTerms.Mode(item.Mode), ItemTerms.CaseKind(item.CaseKind), .. variant.DecideTable is null ? (Words[])[] : [new Words("符合条件当场办结", "Decided on the spot where conditions are met")]],
             ItemTerms.ModeMeans(item.Mode),
-            variant.Sample.Count > 0);
+            variant.Sample);
     }
 
     static ItemPage.Need Need(Material m) => new(
@@ -68,7 +68,8 @@ static class ShowItem
             : new Words(
                 $"由“{item.Questions.First(q => q.Id == step.At["answer.".Length..]).Text.Zh}”的回答决定办理地",
                 $"Where: by the answer to '{item.Questions.First(q => q.Id == step.At["answer.".Length..]).Text.En}'"),
-        step.After is { Count: > 0 });
+        step.After is { Count: > 0 },
+        step.When is { Count: > 0 });
 
     static IReadOnlyList<ItemPage.Line> Facts(ItemDocument item, ShelvedVariant shown)
     {
@@ -80,7 +81,7 @@ static class ShowItem
             new(new("事项类型", "Type"), ItemTerms.Type(item.Type)),
             new(new("服务对象", "Who it serves"), Join(item.Served.Select(s => ItemTerms.Served[s]))),
             new(new("在哪里可以提交", "Where to hand it in"), Join(v.TakenInAt.Select(l => ItemTerms.Levels[l]), new("窗口，以及网上", " desks, and online")), v.IsSample("takenInAt")),
-            new(new("办理形式", "How"), Join(v.HandlingForms.Select(f => ItemTerms.Forms[f]))),
+            new(new("办理形式", "How"), Join(v.HandlingForms.Select(f => ItemTerms.Forms[f])), v.IsSample("handlingForms")),
             new(new("网办深度", "Online depth"), ItemTerms.Depths[v.OnlineDepth], v.IsSample("onlineDepth")),
             new(new("法定时限", "Time by law"), Days(v.StatutoryDays, v.StatutoryNote), v.IsSample("statutoryDays")),
             new(new("承诺时限", "Promised time"), Days(v.PromisedDays, null), v.IsSample("promisedDays")),
@@ -89,9 +90,10 @@ static class ShowItem
             lines.Add(new(new("为什么要到场", "Why you must come"), reason, v.IsSample("visits")));
         if (v.FeeBasis is { } basis)
             lines.Add(new(new("收费依据", "Basis of the fee"), basis, v.IsSample("feeFen")));
+        lines.Add(new(new("费用", "Fee"), new(Web.Formats.Fee(v.FeeFen, false), Web.Formats.Fee(v.FeeFen, true)), v.IsSample("feeFen")));
         lines.Add(new(new("法律依据", "Legal basis"), v.LegalBasis, v.IsSample("legalBasis")));
         if (v.PowerSource is { } power)
-            lines.Add(new(new("权力来源", "Source of power"), power));
+            lines.Add(new(new("权力来源", "Source of power"), power, v.IsSample("powerSource")));
         if (v.JointDepartments.Count > 0)
             lines.Add(new(new("参与部门", "Departments that take part"), Join(v.JointDepartments)));
         if (v.Result is { } result)
