@@ -89,7 +89,7 @@ public static class FormTokens
         }
     }
 
-    internal static readonly Error Expired = Error.Invalid("web.form-expired", "页面打开太久，已经过期，刚才填的内容没有提交",
+    public static readonly Error Expired = Error.Invalid("web.form-expired", "页面打开太久，已经过期，刚才填的内容没有提交",
         "The page was open too long and has expired; what you entered was not sent", null,
         "请返回上一页，刷新后再提交一次", "Go back, reload the page and send it again");
 

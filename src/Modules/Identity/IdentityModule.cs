@@ -114,7 +114,7 @@ public static class IdentityModule
         portal.MapGet("/oidc/userinfo", UserInfo.Get).Only(Allow.Anyone);
         portal.MapPost("/oidc/userinfo", UserInfo.Get).Only(Allow.Anyone).WithoutFormToken("a bearer token is the only sign-in");
         portal.MapGet(EndSession.Path, EndSession.Get).Only(Allow.Anyone);
-        portal.MapPost(EndSession.Path, EndSession.Post).Only(Allow.Anyone);
+        portal.MapPost(EndSession.Path, EndSession.Post).Only(Allow.Anyone).WithoutFormToken("other sites send people here; it checks the token of our own page itself");
     }
 
     static void MapConsole(RouteGroupBuilder console)

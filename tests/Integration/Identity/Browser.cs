@@ -29,6 +29,10 @@ sealed partial class Browser : IDisposable
     }
 
     /// <summary>Submits the form of the page whose action begins with <paramref name="action"/>, with its hidden fields.</summary>
+    /// <summary>As another site's page would send it: the cookies, but no token of ours.</summary>
+    public Task<HttpResponseMessage> Post(string url, params (string Name, string Value)[] fields) =>
+        http.PostAsync(new Uri(url), new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value))));
+
     public async Task<HttpResponseMessage> Submit(string pageUrl, string action, params (string Name, string Value)[] fields)
     {
         using var page = await Follow(await Get(pageUrl));

@@ -268,6 +268,13 @@ public class OpenIdTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         Assert.Equal("Resident", (await browser.Me(Host)).Role);
         using var elsewhere = await browser.Get(Host.Url("/oidc/logout?post_logout_redirect_uri=https%3A%2F%2Felsewhere.example%2F"));
         Assert.Equal(HttpStatusCode.BadRequest, elsewhere.StatusCode);
+        // Sent as a form, the request is the same: the person is asked. An answer without our page's token is none.
+        using var posted = await browser.Post(Host.Url("/oidc/logout"), ("state", "s"));
+        Assert.Equal(HttpStatusCode.SeeOther, posted.StatusCode);
+        Assert.Equal("/oidc/logout?state=s", posted.Headers.Location!.ToString());
+        using var answered = await browser.Post(Host.Url("/oidc/logout"), ("end", "yes"));
+        Assert.Equal(HttpStatusCode.BadRequest, answered.StatusCode);
+        Assert.Equal("Resident", (await browser.Me(Host)).Role);
     }
 
     async Task<string> Register(string? secret, IdentityHost? host = null)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
@@ -31,8 +32,17 @@ static class EndSession
             : Page.Of<AllowSignOutPage>(new { Action = Path + http.Request.QueryString });
     }
 
-    public static async Task<IResult> Post(HttpContext http, IFormCollection form, Clients clients, Tokens tokens, NodeDb db, Sessions.Sessions sessions, SessionCookie cookie, CancellationToken ct)
+    /// <summary>The person's answer on our page; or the same request as <see cref="Get"/>, sent by another site as a form.</summary>
+    public static async Task<IResult> Post(
+        HttpContext http, IFormCollection form, IAntiforgery tokensOfPages, Clients clients, Tokens tokens, NodeDb db, Sessions.Sessions sessions, SessionCookie cookie, CancellationToken ct)
     {
+        if (!form.ContainsKey("end"))
+        {
+            var sent = Parameters.Where(form.ContainsKey).Select(p => KeyValuePair.Create(p, (string?)form[p].ToString()));
+            return See.Other(QueryHelpers.AddQueryString(Path, sent));
+        }
+        if (!await tokensOfPages.IsRequestValidAsync(http))
+            return FormTokens.Expired.AsResult();
         var asked = await Read(http, clients, tokens, ct);
         if (!asked.Ok)
             return asked.Error.AsResult();
@@ -40,6 +50,8 @@ static class EndSession
             ? await End(http, asked.Value.Back, session, db, sessions, cookie, ct)
             : See.Other(asked.Value.Back);
     }
+
+    static readonly string[] Parameters = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales"];
 
     sealed record Asked(string Back, string? Sid, Client? Client);
 
