@@ -38,11 +38,11 @@ public static class NodeScript
         using var process = Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
         using var time = CancellationTokenSource.CreateLinkedTokenSource(ct);
         time.CancelAfter(limit);
+        var wrong = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
             await process.StandardInput.WriteAsync(JsonSerializer.Serialize(input));
             process.StandardInput.Close();
-            var wrong = process.StandardError.ReadToEndAsync(CancellationToken.None);
             var text = await process.StandardOutput.ReadToEndAsync(time.Token);
             await process.WaitForExitAsync(time.Token);
             return process.ExitCode == 0
@@ -51,7 +51,8 @@ public static class NodeScript
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new TimeoutException($"{script} took longer than {limit.TotalSeconds:F0} s.");
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{script} took longer than {limit.TotalSeconds:F0} s.\n{await wrong}");
         }
         finally
         {
