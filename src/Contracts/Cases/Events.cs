@@ -108,8 +108,11 @@ public sealed record CaseAccepted(CaseFacts Case, string StatutoryDue, string Pr
 {
     public static string WireName => "cases.case-accepted.v1";
 
-    /// <summary>The dates reach into a year whose calendar is not published yet.</summary>
+    /// <summary>The later of the dates reaches into a year whose calendar is not published yet.</summary>
     public bool DueProvisional { get; init; }
+
+    /// <summary>The promised date does so itself.</summary>
+    public bool PromisedProvisional { get; init; }
 }
 
 /// <summary>The case was not accepted (不予受理), with the reason.</summary>

@@ -49,8 +49,11 @@ public sealed record NoticeDetails(
     string? Rule = null,
     string? CertificateId = null)
 {
-    /// <summary>The dates reach into a year whose calendar is not published yet.</summary>
+    /// <summary>The later of the dates reaches into a year whose calendar is not published yet.</summary>
     public bool DueProvisional { get; init; }
+
+    /// <summary>The promised date does so itself.</summary>
+    public bool PromisedProvisional { get; init; }
 }
 
 /// <summary>Title and paragraphs, in both languages; paragraphs are separated by line feeds.</summary>

@@ -16,7 +16,7 @@ sealed class IssueNotice(NodeDb db, Outbox outbox, IVault vault, IIdentities ide
     IHandle<CaseAccepted>, IHandle<CaseNotAccepted>, IHandle<SupplementRequested>, IHandle<CaseDecided>, IHandle<ResultDelivered>
 {
     public Task Handle(CaseAccepted e, EventContext context, CancellationToken ct) =>
-        Issue(NoticeKind.Accepted, e.Case, new NoticeDetails(StatutoryDue: e.StatutoryDue, PromisedDue: e.PromisedDue) { DueProvisional = e.DueProvisional }, e.At, ct);
+        Issue(NoticeKind.Accepted, e.Case, new NoticeDetails(StatutoryDue: e.StatutoryDue, PromisedDue: e.PromisedDue) { DueProvisional = e.DueProvisional, PromisedProvisional = e.PromisedProvisional }, e.At, ct);
 
     public Task Handle(CaseNotAccepted e, EventContext context, CancellationToken ct) =>
         Issue(NoticeKind.NotAccepted, e.Case, new NoticeDetails(Reason: e.Reason), e.At, ct);

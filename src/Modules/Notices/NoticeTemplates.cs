@@ -35,7 +35,7 @@ static class NoticeTemplates
             case NoticeKind.Accepted:
                 Say("经审查，申请事项属于本机关职权范围，申请材料齐全、符合法定形式，现予受理。");
                 if (d.StatutoryDue is not null && d.PromisedDue is not null)
-                    Say($"法定办结日期为 {Date(d.StatutoryDue)}，本机关承诺于 {Date(d.PromisedDue)} 前办结。需要补正材料或进行听证、检验、评审的，所需时间不计入期限。{(d.DueProvisional ? "期限涉及尚未公布节假日安排的年份，以上日期为暂定，公布后重新计算。" : "")}");
+                    Say($"法定办结日期为 {Date(d.StatutoryDue)}，本机关承诺于 {Date(d.PromisedDue)} 前办结。需要补正材料或进行听证、检验、评审的，所需时间不计入期限。{Provisional(d).Zh}");
                 break;
             case NoticeKind.Supplement:
                 Say("经审查，还需要补正下列内容，现一次性告知：");
@@ -76,7 +76,7 @@ static class NoticeTemplates
             case NoticeKind.Accepted:
                 Say("The matter is within our powers and the application is complete. It is accepted.");
                 if (d.StatutoryDue is not null && d.PromisedDue is not null)
-                    Say($"The law requires a decision by {Date(d.StatutoryDue, true)}; we promise one by {Date(d.PromisedDue, true)}. Time for supplements, hearings, inspections and reviews is not counted.{(d.DueProvisional ? " The dates reach into a year whose holidays are not published yet; they are provisional and will be computed anew." : "")}");
+                    Say($"The law requires a decision by {Date(d.StatutoryDue, true)}; we promise one by {Date(d.PromisedDue, true)}. Time for supplements, hearings, inspections and reviews is not counted.{Provisional(d).En}");
                 break;
             case NoticeKind.Supplement:
                 Say("The following is still missing. This is all of it, said once:");
@@ -105,6 +105,13 @@ static class NoticeTemplates
         Say($"Remedies: {c.RemedyText.En}");
         return text.ToString();
     }
+
+    static Words Provisional(NoticeDetails d) => (d.DueProvisional, d.PromisedProvisional) switch
+    {
+        (false, _) => new("", ""),
+        (_, true) => new("期限涉及尚未公布节假日安排的年份，以上日期为暂定，公布后重新计算。", " The dates reach into a year whose holidays are not published yet; they are provisional and will be computed anew."),
+        _ => new("法定办结日期涉及尚未公布节假日安排的年份，为暂定，公布后重新计算。", " The date by law reaches into a year whose holidays are not published yet; it is provisional and will be computed anew."),
+    };
 
     static string Because(string? reason) => string.IsNullOrWhiteSpace(reason) ? "" : $"理由：{reason}";
 

@@ -65,6 +65,25 @@ public class UnpublishedCalendar
         }
     }
 
+    [Fact]
+    public async Task A_promised_date_before_the_year_ends_is_not_provisional_because_the_legal_one_is()
+    {
+        await using var host = await CasesHost.Start();
+        host.Clock.Now = new DateTimeOffset(2026, 12, 14, 9, 0, 0, TimeSpan.FromHours(8));
+        var filed = await host.PostFiles(Wang, "/api/filings", new { baseCode = OtherRooms.TwoSteps, form = new { since = "2026-01-01" } }, ("upload.lease", "合同.pdf", "%PDF-1.4"u8.ToArray()));
+        await host.Settle();
+        var row = await host.As(db => db.Set<Case>().AsNoTracking().SingleAsync());
+        Assert.Equal(200, (await host.Post(ShanghaiFund, $"/api/cases/{row.Number}/accept", new { revision = row.Revision })).Status);
+        await host.Settle();
+        Assert.Equal(("2026-12-28", true), await Due(host));
+        var person = WebUtility.HtmlDecode((await host.Browse(Wang, $"/my/cases/{filed.Json.GetProperty("id").GetString()}")).Text);
+        Assert.Contains("2026年12月28日", person, StringComparison.Ordinal);
+        Assert.DoesNotContain("暂定", person, StringComparison.Ordinal);
+        // The officer sees both dates; the legal one alone is marked.
+        var officer = WebUtility.HtmlDecode((await host.Browse(ShanghaiFund, $"/console/cases/{row.Number}")).Text);
+        Assert.Equal(1, officer.Split("暂定").Length - 1);
+    }
+
     static async Task<(string?, bool)> Due(CasesHost host)
     {
         var row = await host.As(db => db.Set<Case>().AsNoTracking().SingleAsync());

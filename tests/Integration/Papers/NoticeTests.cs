@@ -111,11 +111,23 @@ public sealed class NoticeTests
     public async Task Dates_into_a_year_without_a_calendar_are_marked_provisional()
     {
         await using var region = await Region();
-        await region.Anhui.Publish(new CaseAccepted(region.Case(Number), "2027-02-15", "2027-01-15", region.Clock.NowMs()) { DueProvisional = true });
+        await region.Anhui.Publish(new CaseAccepted(region.Case(Number), "2027-02-15", "2027-01-15", region.Clock.NowMs()) { DueProvisional = true, PromisedProvisional = true });
         await region.Settle();
         var notice = await region.Shanghai.As(db => db.Set<InboxNotice>().SingleAsync());
         Assert.Contains("以上日期为暂定", (await region.Shanghai.Get(PapersRegion.Wang, $"/my/notices/{notice.Id}")).Text);
         Assert.Contains("provisional", (await region.Shanghai.Get(PapersRegion.Wang, $"/my/notices/{notice.Id}?lang=en")).Text);
+    }
+
+    [Fact]
+    public async Task Only_the_date_that_is_provisional_is_called_so()
+    {
+        await using var region = await Region();
+        await region.Anhui.Publish(new CaseAccepted(region.Case(Number), "2027-02-15", "2026-12-25", region.Clock.NowMs()) { DueProvisional = true });
+        await region.Settle();
+        var notice = await region.Shanghai.As(db => db.Set<InboxNotice>().SingleAsync());
+        var text = (await region.Shanghai.Get(PapersRegion.Wang, $"/my/notices/{notice.Id}")).Text;
+        Assert.DoesNotContain("以上日期为暂定", text);
+        Assert.Contains("法定办结日期涉及尚未公布节假日安排的年份，为暂定", text);
     }
 
     [Theory, MemberData(nameof(Engines))]

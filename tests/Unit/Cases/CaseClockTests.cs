@@ -61,6 +61,14 @@ public class CaseClockTests
     }
 
     [Fact]
+    public void A_promised_date_in_the_published_year_is_firm_though_the_legal_one_is_not()
+    {
+        Assert.True(CaseClock.Provisional(Calendar, any: true, "2027-01-12"));
+        Assert.False(CaseClock.Provisional(Calendar, any: true, "2026-12-31"));
+        Assert.False(CaseClock.Provisional(Calendar, any: false, "2026-12-31"));
+    }
+
+    [Fact]
     public void A_date_in_a_year_not_yet_published_is_provisional()
     {
         Assert.False(CaseClock.Due(Calendar, new(2026, 6, 1), 10, []).Provisional);

@@ -48,6 +48,10 @@ static class CaseClock
         return due;
     }
 
+    /// <summary>Whether this one of a case's dates is provisional: the later may reach into the unpublished year when the earlier does not.</summary>
+    /// <param name="any">One of the case's dates was provisional when it was computed.</param>
+    public static bool Provisional(WorkingCalendar calendar, bool any, string iso) => any && !calendar.IsPublished(Day(iso).Year);
+
     public static DateOnly Day(string iso) => DateOnly.ParseExact(iso, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     public static string Iso(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

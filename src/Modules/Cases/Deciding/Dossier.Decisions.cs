@@ -27,7 +27,11 @@ sealed partial class Dossier
         SetDue(calendar);
         FormTeam(nodeOf);
         Advance(now, ownNode);
-        Events.Add(new CaseAccepted(Facts(), row.StatutoryDue!, row.PromisedDue!, now.Ms) { DueProvisional = row.DueProvisional });
+        Events.Add(new CaseAccepted(Facts(), row.StatutoryDue!, row.PromisedDue!, now.Ms)
+        {
+            DueProvisional = row.DueProvisional,
+            PromisedProvisional = CaseClock.Provisional(calendar, row.DueProvisional, row.PromisedDue!),
+        });
         return Done.It;
     }
 

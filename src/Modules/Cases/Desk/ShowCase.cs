@@ -60,6 +60,7 @@ sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, WorkingCa
         var due = new NoticeDetails(StatutoryDue: CaseClock.Iso(statutory.Date), PromisedDue: CaseClock.Iso(promised.Date))
         {
             DueProvisional = statutory.Provisional || promised.Provisional,
+            PromisedProvisional = promised.Provisional,
         };
         return new Dictionary<NoticeKind, NoticeText>
         {

@@ -1,3 +1,4 @@
+using Tongban.Cases.Deciding;
 using Tongban.Contracts.Cases;
 using Tongban.Kernel;
 using Tongban.Kernel.Time;
@@ -46,11 +47,14 @@ sealed class MatterWords(WorkingCalendar calendar)
             return new($"{by.Zh}正在办理。", $"{by.En} is working on it.");
         var due = DateOnly.ParseExact(iso, "yyyy-MM-dd");
         var left = calendar.Between(today, due);
-        var maybe = progress.DueProvisional ? new Words("（暂定：下一年的放假安排还没有公布）", " (provisional: next year's holidays are not yet published)") : new Words("", "");
+        var maybe = PromisedProvisional(progress) ? new Words("（暂定：下一年的放假安排还没有公布）", " (provisional: next year's holidays are not yet published)") : new Words("", "");
         return new(
             $"{by.Zh}正在办理，承诺 {Formats.Date(due, false)} 前办结，{Formats.DaysLeft(left, false)}{maybe.Zh}。",
             $"{by.En} is working on it; promised by {Formats.Date(due, true)}, {Formats.DaysLeft(left, true)}{maybe.En}.");
     }
+
+    public bool PromisedProvisional(CaseProgressed progress) =>
+        progress.PromisedDue is { } due && CaseClock.Provisional(calendar, progress.DueProvisional, due);
 
     public static Words? Todo(Matter matter)
     {
