@@ -116,7 +116,10 @@ public sealed record Requirement(
 public sealed record FormPage(string Id, Words Title, IReadOnlyList<FormField> Fields);
 
 /// <param name="Type">text, number, date, money (stored in whole fen; pages ask for yuan), phone, citizen-id, credit-code, division, choice, textarea, checkbox.</param>
-/// <param name="Prefill">Where a first value comes from: <c>me.name</c>, <c>me.phone</c>, <c>me.citizenId</c>, <c>answer.{question}</c>, or <c>{requirement}.{field}</c> of evidence; null when the person enters it.</param>
+/// <param name="Prefill">
+/// Where a first value comes from: <c>me.name</c>, <c>me.phone</c>, <c>me.citizenId</c>, <c>answer.{question}</c>, or
+/// <c>{requirement}.{field}</c> of evidence; several of the last, parted by a bar, mean the first that was found. Null when the person enters it.
+/// </param>
 /// <param name="Options">For choice.</param>
 public sealed record FormField(
     string Id,
@@ -125,7 +128,14 @@ public sealed record FormField(
     Words? Hint,
     bool Required,
     string? Prefill,
-    IReadOnlyList<FormOption>? Options);
+    IReadOnlyList<FormOption>? Options)
+{
+    /// <summary>While the evidence of <see cref="Prefill"/> is used, the value is what it says and nobody can enter another.</summary>
+    public bool Fixed { get; init; }
+
+    /// <summary>For money: may not be above any of these, <c>form.{field}</c> or <c>{requirement}.{field}</c> of evidence; what is not there limits nothing.</summary>
+    public IReadOnlyList<string> AtMost { get; init; } = [];
+}
 
 public sealed record FormOption(string Value, Words Label);
 

@@ -65,6 +65,9 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
     public const string Joint = "990000000002";
     public const string AtOnce = "990000000003";
 
+    /// <summary>Its home and price are what a register says; the amount is the person's, up to the price.</summary>
+    public const string Home = "990000000004";
+
     static readonly Requirement Identity = new("identity", W("身份证"), "identity", "340000", "applicant", ["name", "division"], null, false, false, W(""), W(""));
     static readonly Requirement Lease = new("lease", W("房屋租赁合同"), null, null, "applicant", [], null, false, true, W(""), W(""));
 
@@ -75,6 +78,15 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
         new FormField("amount", "money", W("金额"), null, false, null, null),
         new FormField("otherId", "citizen-id", W("共同申请人身份证号"), null, false, null, null),
         new FormField("employer", "credit-code", W("单位统一社会信用代码"), null, false, null, null),
+    ]);
+
+    static readonly Requirement Property = new("property", W("不动产权证书"), "property-right", "340000", "applicant", ["unit", "price"], null, false, false, W(""), W(""));
+
+    static readonly FormPage HomePage = new("home", W("房屋"),
+    [
+        new FormField("unit", "text", W("单元号"), null, true, "property.unit", null) { Fixed = true },
+        new FormField("price", "money", W("总价"), null, true, "property.price", null) { Fixed = true },
+        new FormField("amount", "money", W("提取金额"), null, true, null, null) { AtMost = ["form.price"] },
     ]);
 
     static StepDefinition Step(string id, string department, string? effect = null, params string[] after) => new(id, W(id), department, W(department), "审核", "负责", after, effect);
@@ -93,6 +105,7 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
         new(Variant(TwoSteps, "310000-fund", [Step("audit", "310000-fund"), Step("estate", "310000-estate")], null, null), [Lease], new Dictionary<string, string>()),
         new(Variant(Joint, "310000-hrss", [Step("out", "340000-hrss", "transfer-out"), Step("in", "310000-hrss", null, "out")], null, Certificate), [Identity], new Dictionary<string, string>()),
         new(Variant(AtOnce, "310000-hrss", [], "rule-1", null, 0), [Identity with { Optional = true }], new Dictionary<string, string>()),
+        new(Variant(Home, "310000-fund", [], null, null) with { Form = [HomePage] }, [Property], new Dictionary<string, string>()),
     }.ToDictionary(a => a.Variant.BaseCode);
 
     public Task<Result<ItemVariant>> Variant(string implementationCode, int version, CancellationToken ct) =>
@@ -111,7 +124,7 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
 
     public Task<Result<EvidenceSource>> Locate(string evidenceType, string division, DateOnly at, CancellationToken ct) => Task.FromResult<Result<EvidenceSource>>(
         new EvidenceSource(evidenceType, $"CN-YRD/{division}", $"{division}-police", W("安徽省公安厅"), "police.identity", W("身份信息"),
-            [new FieldName("name", W("姓名")), new FieldName("division", W("户籍地"))], ["citizenId"], "a1", true));
+            [new FieldName("name", W("姓名")), new FieldName("division", W("户籍地")), new FieldName("unit", W("单元号")), new FieldName("price", W("成交价格"))], ["citizenId"], "a1", true));
 
     public Task<Result<ExchangeAnswer>> Query(ExchangeQuestion question, CancellationToken ct)
     {

@@ -15,6 +15,8 @@ public sealed class WriteBackTests : IAsyncLifetime
 
     static readonly DateOnly On = new(2026, 11, 23);
 
+    static readonly Home Bought = new("U", long.MaxValue);
+
     readonly SampleFolder sample = new();
 
     DepartmentSystem Shanghai => new(SampleRegion.DepartmentsFolder(sample.Nodes, "31"));
@@ -66,8 +68,8 @@ public sealed class WriteBackTests : IAsyncLifetime
 
         var filed = FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On, On).Value;
         Assert.Equal(filed, FileOffsiteTreatment.Run(Anhui, "CASE-3", Retiree, "310100", "异地安置退休人员", On, On).Value);
-        var paid = WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 1_000_00, "购买自住住房", "U", On).Value;
-        Assert.Equal(paid, WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 1_000_00, "购买自住住房", "U", On).Value);
+        var paid = WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 1_000_00, "购买自住住房", Bought, On).Value;
+        Assert.Equal(paid, WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 1_000_00, "购买自住住房", Bought, On).Value);
 
         Assert.Equal(1, Count("34", "hrss.db", "banjian_huixie"));
         Assert.Equal(1, Count("31", "hrss.db", "banjian_huixie"));
@@ -81,7 +83,7 @@ public sealed class WriteBackTests : IAsyncLifetime
     {
         var stop = TestContext.Current.CancellationToken;
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
-            () => WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 5_000_00, "购买自住住房", "U", On), stop)));
+            () => WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 5_000_00, "购买自住住房", Bought, On), stop)));
         Assert.Single(results.Select(r => r.Value).Distinct());
         Assert.Equal(1, Count("31", "fund.db", "gjj_tiqu"));
     }
@@ -102,8 +104,9 @@ public sealed class WriteBackTests : IAsyncLifetime
         Assert.Equal("household.head", MoveHouseholdOut.Run(Anhui, "C", Father, "310104", "夫妻投靠", On).Error!.Code);
         Assert.Equal("household.not-registered", MoveHouseholdOut.Run(Anhui, "C", Husband, "310104", "夫妻投靠", On).Error!.Code);
         Assert.Equal("medical.not-insured", FileOffsiteTreatment.Run(Shanghai, "C", Retiree, "310100", "异地安置退休人员", On, On).Error!.Code);
-        Assert.Equal("fund.balance", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, long.MaxValue, "购买自住住房", null, On).Error!.Code);
-        Assert.Equal("fund.amount", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, 0, "购买自住住房", null, On).Error!.Code);
+        Assert.Equal("fund.balance", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, long.MaxValue, "购买自住住房", Bought, On).Error!.Code);
+        Assert.Equal("fund.price", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, 100_01, "购买自住住房", new Home("U", 100_00), On).Error!.Code);
+        Assert.Equal("fund.amount", WithdrawHousingFund.Run(Shanghai, "C", Buyer, null, 0, "购买自住住房", Bought, On).Error!.Code);
         Assert.Equal(ErrorKind.Unavailable, TransferPensionOut.Run(new DepartmentSystem(Path.Combine(sample.Nodes, "absent")), "C", Worker, On).Error!.Kind);
         foreach (var province in new[] { "31", "34" })
         {
@@ -113,14 +116,36 @@ public sealed class WriteBackTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_withdrawal_is_for_the_home_the_register_names_whatever_was_entered()
+    {
+        Result<IReadOnlyDictionary<string, string>> Withdraw(string number, string typed, string fen) => ApplyEffect.Run(Shanghai, new EffectDue(
+            number, "decision", WithdrawHousingFund.Effect, "310000-fund", new Contracts.Cases.Person(Buyer, "", "", "310104"),
+            new Dictionary<string, string> { ["unitNumber"] = typed, ["price"] = "99999999900", ["accountNumber"] = "of-somebody-else", ["amount"] = fen },
+            new Dictionary<string, string>
+            {
+                ["property.unitNumber"] = "HOME-1",
+                ["property.price"] = "100000",
+                ["fund-account.accountNumber"] = (string)One("31", "fund.db", $"SELECT zhanghao FROM gjj_zhanghu WHERE sfzh = '{Buyer}'")["zhanghao"]!,
+            }), On);
+
+        Assert.Equal("fund.price", Withdraw("CASE-4", "", "100001").Error!.Code);
+        Assert.True(Withdraw("CASE-4", "", "100000").Ok);
+        Assert.Equal("HOME-1", One("31", "fund.db", "SELECT bdcdyh FROM gjj_tiqu")["bdcdyh"]);
+        Assert.Equal("fund.home-used", Withdraw("CASE-5", "", "1").Error!.Code);
+        Assert.Equal("fund.home-used", Withdraw("CASE-6", "ANOTHER", "1").Error!.Code);
+        Assert.Equal("effect.missing", ApplyEffect.Run(Shanghai, new EffectDue("CASE-7", "decision", WithdrawHousingFund.Effect, "310000-fund", new Contracts.Cases.Person(Buyer, "", "", "310104"),
+            new Dictionary<string, string> { ["amount"] = "1", ["price"] = "5" }, new Dictionary<string, string>()), On).Error!.Code);
+    }
+
+    [Fact]
     public void A_second_case_finds_the_matter_done()
     {
         var transfer = TransferPensionOut.Run(Anhui, "CASE-1", Worker, On).Value;
         Assert.Equal("pension.already-gone", TransferPensionOut.Run(Anhui, "CASE-9", Worker, On).Error!.Code);
         Assert.True(TransferPensionIn.Run(Shanghai, "CASE-1", transfer, On).Ok);
         Assert.Equal("pension.paid-twice", TransferPensionIn.Run(Shanghai, "CASE-9", transfer, On).Error!.Code);
-        Assert.True(WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 100, "购买自住住房", "U", On).Ok);
-        Assert.Equal("fund.home-used", WithdrawHousingFund.Run(Shanghai, "CASE-5", Buyer, null, 100, "购买自住住房", "U", On).Error!.Code);
+        Assert.True(WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, 100, "购买自住住房", Bought, On).Ok);
+        Assert.Equal("fund.home-used", WithdrawHousingFund.Run(Shanghai, "CASE-5", Buyer, null, 100, "购买自住住房", Bought, On).Error!.Code);
     }
 
     [Fact]
@@ -161,10 +186,10 @@ public sealed class WriteBackTests : IAsyncLifetime
     public void A_withdrawal_reduces_the_balance_by_what_was_paid()
     {
         var before = (long)One("31", "fund.db", $"SELECT yue_fen FROM gjj_zhanghu WHERE sfzh = '{Buyer}'")["yue_fen"]!;
-        var withdrawn = WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, before, "购买自住住房", null, On).Value;
+        var withdrawn = WithdrawHousingFund.Run(Shanghai, "CASE-4", Buyer, null, before, "购买自住住房", Bought, On).Value;
         Assert.Equal(0, withdrawn.BalanceFen);
         Assert.Equal(0L, One("31", "fund.db", $"SELECT yue_fen FROM gjj_zhanghu WHERE sfzh = '{Buyer}'")["yue_fen"]);
-        Assert.Equal("fund.balance", WithdrawHousingFund.Run(Shanghai, "CASE-7", Buyer, null, 1, "购买自住住房", null, On).Error!.Code);
+        Assert.Equal("fund.balance", WithdrawHousingFund.Run(Shanghai, "CASE-7", Buyer, null, 1, "购买自住住房", Bought, On).Error!.Code);
     }
 
     static readonly Dictionary<string, string> Nothing = [];
@@ -184,7 +209,7 @@ public sealed class WriteBackTests : IAsyncLifetime
 
         var filed = ApplyEffect.Run(Anhui, Due("offsite-medical-filing", Retiree, new() { ["treatmentDivision"] = "310100", ["filingKind"] = "retired", ["startDate"] = "2026-12-01" }), On).Value;
         Assert.Equal(("2026-12-01", "异地安置退休人员"), (filed["from"], filed["filingKind"]));
-        var paid = ApplyEffect.Run(Shanghai, Due("housing-fund-withdrawal", Buyer, new() { ["amount"] = "10000000" }), On).Value;
+        var paid = ApplyEffect.Run(Shanghai, Due("housing-fund-withdrawal", Buyer, new() { ["amount"] = "10000000", ["unitNumber"] = "U", ["price"] = "10000000" }), On).Value;
         Assert.Equal("15536000", paid["balanceFen"]);
     }
 

@@ -1,3 +1,4 @@
+using Tongban.Cases.Filings;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Items;
 using Tongban.Kernel;
@@ -60,11 +61,11 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
     /// <summary>Every file the case rests on.</summary>
     public IEnumerable<string> Files() => Body.Requirements.SelectMany(r => r.Files).Select(f => f.Hash).Distinct();
 
-    /// <summary>Values that evidence gave: <c>{requirement}.{field}</c> of the first row.</summary>
+    /// <summary>Values that evidence gave: <c>{requirement}.{field}</c> of the row that the form means.</summary>
     public IEnumerable<KeyValuePair<string, string>> EvidenceValues() =>
         from met in Body.Requirements
-        where met.Evidence is { Rows.Count: > 0 }
-        from value in met.Evidence!.Rows[0]
+        where met.Evidence is not null
+        from value in FormFacts.Of(Body.Pages, Body.Requirements, Body.Form).Row(met.RequirementId)
         where value.Value is not null
         select KeyValuePair.Create($"{met.RequirementId}.{value.Key}", value.Value!);
 

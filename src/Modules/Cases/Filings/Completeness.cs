@@ -41,7 +41,8 @@ static partial class Completeness
     /// <summary>Everything that stands in the way of filing; null when nothing does.</summary>
     public static Error? Check(ItemVariant variant, IReadOnlyList<Requirement> requirements, IReadOnlyDictionary<string, string> form, IReadOnlyList<RequirementMet> met, DateOnly today)
     {
-        var wrong = variant.Form.SelectMany(page => Fields(page, form, today)).ToList();
+        var facts = FormFacts.Of(variant.Form, met, form);
+        var wrong = variant.Form.SelectMany(page => Fields(page, form, facts, today)).ToList();
         foreach (var requirement in requirements.Where(r => !r.Optional && met.Single(m => m.RequirementId == r.Id).By == MetBy.None))
         {
             wrong.Add(Error.Invalid("filing.requirement-open", $"还差 1 份材料：{requirement.Name.Zh}", $"One document is missing: {requirement.Name.En}", $"upload.{requirement.Id}",
@@ -56,11 +57,11 @@ static partial class Completeness
     }
 
     /// <summary>What is wrong with the values of one page.</summary>
-    public static IEnumerable<Error> Fields(FormPage page, IReadOnlyDictionary<string, string> form, DateOnly today)
+    public static IEnumerable<Error> Fields(FormPage page, IReadOnlyDictionary<string, string> form, FormFacts facts, DateOnly today)
     {
         foreach (var field in page.Fields)
         {
-            if (Field(field, form.GetValueOrDefault(field.Id)?.Trim() ?? "", today) is { } wrong)
+            if ((Field(field, form.GetValueOrDefault(field.Id)?.Trim() ?? "", today) ?? facts.Wrong(field)) is { } wrong)
                 yield return wrong;
         }
     }

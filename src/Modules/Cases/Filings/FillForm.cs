@@ -42,9 +42,18 @@ static class FillForm
         if (draft.Variant.Form.SingleOrDefault(p => p.Id == page) is not { } shown)
             return Drafts.NotThere.AsResult();
         var form = new Dictionary<string, string>(draft.Body.Form);
+        var before = FormFacts.Of(draft.Variant, draft.Body);
         foreach (var field in shown.Fields)
-            form[field.Id] = Kept(field, read.Value[field.Id]);
-        var wrong = Completeness.Fields(shown, form, clock.Today()).ToList();
+        {
+            // What a government says of it is taken at the end; an older value of the person's own goes.
+            if (before.Settled(field))
+                form.Remove(field.Id);
+            else
+                form[field.Id] = Kept(field, read.Value[field.Id]);
+        }
+        var entered = draft.Body with { Form = form };
+        var filled = Prefill.Fill(draft.Variant, entered);
+        var wrong = Completeness.Fields(shown, filled, FormFacts.Of(draft.Variant, entered with { Form = filled }), clock.Today()).ToList();
         if (wrong.Count > 0)
         {
             var error = wrong.Count == 1 ? wrong[0] : Error.Invalid("form.invalid", $"有 {wrong.Count} 处需要改正", $"{wrong.Count} fields need correcting") with { Also = wrong };

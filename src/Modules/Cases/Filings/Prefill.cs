@@ -10,7 +10,7 @@ sealed record Prefilled(string Value, Words Source);
 static class Prefill
 {
     /// <summary>The value the person would otherwise type again; null when nobody has told it yet.</summary>
-    public static Prefilled? Of(FormField field, DraftBody draft)
+    public static Prefilled? Of(FormField field, DraftBody draft, FormFacts facts)
     {
         if (field.Prefill is not { Length: > 0 } from)
             return null;
@@ -28,21 +28,18 @@ static class Prefill
         }
         if (from.StartsWith("answer.", StringComparison.Ordinal))
             return draft.Answers.GetValueOrDefault(from[7..]) is { Length: > 0 } answer ? new Prefilled(answer, new("您在指引中的回答", "Your answer in the guide")) : null;
-        var dot = from.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 0 || draft.Evidence.GetValueOrDefault(from[..dot]) is not { Exempts: true, Evidence: { Rows.Count: > 0 } evidence })
-            return null;
-        return evidence.Rows[0].GetValueOrDefault(from[(dot + 1)..]) is { Length: > 0 } value
-            ? new Prefilled(value, evidence.DepartmentName)
-            : null;
+        return facts.Source(field) is { } fact && facts.Value(fact) is { } value ? new Prefilled(value, fact.Evidence.DepartmentName) : null;
     }
 
-    /// <summary>What was entered, and where nothing was, the first values.</summary>
+    /// <summary>What was entered, and where nothing was, the first values. A fixed value cannot be left out; which of several is never guessed.</summary>
     public static Dictionary<string, string> Fill(ItemVariant variant, DraftBody draft)
     {
         var form = new Dictionary<string, string>(draft.Form);
+        var facts = FormFacts.Of(variant, draft);
         foreach (var field in variant.Form.SelectMany(p => p.Fields))
         {
-            if (!form.ContainsKey(field.Id) && Of(field, draft) is { } first)
+            var entered = form.TryGetValue(field.Id, out var value) && (value.Trim().Length > 0 || !field.Fixed);
+            if (!entered && facts.Choices(field) is null && Of(field, draft, facts) is { } first)
                 form[field.Id] = first.Value;
         }
         return form;

@@ -48,9 +48,14 @@ static class ItemCheck
         }
         var sources = item.DecideInputs.Select(i => i.From)
             .Concat((item.Result?.Claims ?? []).Select(c => c.From))
-            .Concat(item.Form.SelectMany(p => p.Fields).Select(f => f.Prefill ?? "me.name"));
+            .Concat(item.Form.SelectMany(p => p.Fields).SelectMany(f => (f.Prefill ?? "me.name").Split('|').Concat(f.AtMost)));
         foreach (var source in sources)
             Must(Known(source, item), $"'{source}' names no source of a value");
+        foreach (var field in item.Form.SelectMany(p => p.Fields))
+        {
+            Must(!field.Fixed || (field.Prefill ?? "").Split('|').All(s => item.Requirements.Any(r => s.StartsWith(r.Id + ".", StringComparison.Ordinal))), $"field {field.Id} is fixed by no evidence");
+            Must(field.AtMost.Count == 0 || field.Type == "money", $"field {field.Id} has a limit and is no amount");
+        }
         foreach (var claim in item.Result?.Claims ?? [])
             Must(claim.Type is "text" or "money" or "division", $"claim {claim.Name}: type '{claim.Type}' is not known");
         foreach (var validity in item.Result?.ValidWhen ?? [])

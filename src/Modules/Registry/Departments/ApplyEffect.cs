@@ -31,13 +31,25 @@ static class ApplyEffect
                 .Then(page => MoveHouseholdIn.Run(departments, number, page, inputs.Sponsor(id), inputs.Maybe("toHousehold"), inputs.Or("reason", Joining), on)).Map(Told),
             FileOffsiteTreatment.Effect => inputs.Needed("treatmentDivision").Then(place => inputs.Needed("filingKind").Then(kind => inputs.Date("startDate", on).Then(from =>
                 FileOffsiteTreatment.Run(departments, number, id, place, KindOf(kind), from, on)))).Map(Told),
-            WithdrawHousingFund.Effect => inputs.Fen("amount").Then(fen => WithdrawHousingFund.Run(
-                departments, number, id, inputs.Maybe("accountNumber"), fen, inputs.Or("reason", "购买自住住房"), inputs.Maybe("unitNumber"), on)).Map(Told),
+            WithdrawHousingFund.Effect => Withdraw(departments, number, id, inputs, on).Map(Told),
             _ => Error.Unsupported("effect.unknown", $"部门系统不支持此操作：{due.Effect}", $"No department system does this: {due.Effect}", "effect"),
         };
     }
 
     const string Joining = "夫妻投靠";
+
+    static readonly string[] Property = ["property", "spouse-property"];
+
+    /// <summary>The account, the home and its price are what the registers say; only where nothing was found there, what was entered.</summary>
+    static Result<FundWithdrawn> Withdraw(DepartmentSystem departments, string caseNumber, string id, Inputs inputs, DateOnly on)
+    {
+        var amount = inputs.Needed("amount").Then(text => Inputs.Fen("amount", text));
+        if (!amount.Ok)
+            return amount.Error;
+        var account = inputs.Held("accountNumber", "fund-account");
+        return inputs.Held("unitNumber", Property).Then(unit => inputs.Held("price", Property).Then(text => Inputs.Fen("price", text)).Map(fen => new Home(unit, fen)))
+            .Then(home => WithdrawHousingFund.Run(departments, caseNumber, id, account.Ok ? account.Value : null, amount.Value, inputs.Or("reason", "购买自住住房"), home, on));
+    }
 
     /// <summary>The form's choice in the department's own words; those words themselves are taken as they are.</summary>
     static string KindOf(string choice) => choice switch
@@ -114,16 +126,21 @@ static class ApplyEffect
 
         public Result<string> Needed(string key) => Maybe(key) is { } value ? value : Missing(key);
 
-        /// <summary>Money in a form is whole fen, as everywhere inside; pages show yuan.</summary>
-        public Result<long> Fen(string key)
+        /// <summary>What evidence for one of these requirements says; where there is none, what was entered.</summary>
+        public Result<string> Held(string key, params IReadOnlyList<string> requirements)
         {
-            var needed = Needed(key);
-            if (!needed.Ok)
-                return needed.Error;
-            return long.TryParse(needed.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var fen)
-                ? fen
-                : Error.Invalid("effect.amount", "金额应以整数分计", "The amount must be whole fen", key);
+            foreach (var requirement in requirements)
+            {
+                if (due.Data.GetValueOrDefault($"{requirement}.{key}") is { Length: > 0 } found)
+                    return found;
+            }
+            return Needed(key);
         }
+
+        /// <summary>Money in a form is whole fen, as everywhere inside; pages show yuan.</summary>
+        public static Result<long> Fen(string key, string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var fen)
+            ? fen
+            : Error.Invalid("effect.amount", "金额应以整数分计", "The amount must be whole fen", key);
 
         public Result<DateOnly> Date(string key, DateOnly otherwise)
         {
