@@ -115,7 +115,7 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
         Task.FromResult<Result<Assessment>>(Known.Values.Single(k => k.Variant.ImplementationCode == implementationCode) with { Answers = answers });
 
     public Task<Result<Assessment>> Assess(string baseCode, IReadOnlyDictionary<string, string> answers, CancellationToken ct) =>
-        Task.FromResult(Known.TryGetValue(baseCode, out var known) ? known with { Answers = answers } : (Result<Assessment>)Error.NotFound("item.none", "没有这个事项", "No such item"));
+        Task.FromResult(answers.Values.Any(a => a is null) ? throw new InvalidOperationException("An answer is null.") : Known.TryGetValue(baseCode, out var known) ? known with { Answers = answers } : (Result<Assessment>)Error.NotFound("item.none", "没有这个事项", "No such item"));
 
     public Func<ExchangeQuestion, Result<ExchangeAnswer>> Answering { get; set; } = q => new ExchangeAnswer(
         "x1", q.ProviderNode, "340000-police", q.Resource, DateTimeOffset.UnixEpoch, [new Dictionary<string, string?> { ["name"] = "王安", ["division"] = "340100" }], "a1", q.ConsentId, 1, 2);

@@ -97,6 +97,56 @@ public sealed class FilingRefusals : IAsyncLifetime
         Assert.All(Directory.GetFiles(host.Identity.DataFolder, "*", SearchOption.AllDirectories), f => Assert.StartsWith(host.Identity.DataFolder, Path.GetFullPath(f), StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("""null""", "filing.unreadable")]
+    [InlineData("""[]""", "filing.unreadable")]
+    [InlineData("""{"baseCode":null}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":5}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":"ITEM","form":[]}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":"ITEM","form":{"since":5}}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":"ITEM","form":{"since":{"a":"b"}}}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":"ITEM","form":{"since":"\ud800"}}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":"ITEM","form":{"\udc00":"x"}}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":"ITEM","consent":null}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":"ITEM","deferred":[[]]}""", "filing.unreadable")]
+    [InlineData("""{"baseCode":"IT\u0000EM"}""", "item.none")]
+    [InlineData("""{"baseCode":"ITEM"}""", "form.empty")]
+    [InlineData("""{"baseCode":"ITEM","answers":null,"form":null,"deferred":null}""", "form.empty")]
+    [InlineData("""{"baseCode":"ITEM","answers":{"a":null},"form":{"since":null,"name":null},"deferred":[null]}""", "form.empty")]
+    [InlineData("""{"baseCode":"ITEM","form":{"since":"\u0000"}}""", "form.date")]
+    public async Task A_filing_that_is_none_is_told_so_by_either_way_in(string json, string code)
+    {
+        json = json.Replace("ITEM", OtherRooms.AtOnce, StringComparison.Ordinal);
+        var status = code == "item.none" ? 404 : 400;
+        await Faces.Problem(host.Http, Request("/api/filings", new StringContent(json, System.Text.Encoding.UTF8, "application/json")), status, code);
+        await Faces.Problem(host.Http, Request("/api/filings", new MultipartFormDataContent { { new StringContent(json), "filing" } }), status, code);
+        await NothingIsWritten();
+    }
+
+    [Fact]
+    public async Task What_the_form_does_not_ask_has_no_place_in_the_case()
+    {
+        var filed = await host.Post(Wang, "/api/filings", new { baseCode = OtherRooms.AtOnce, form = new { since = "2026-01-01", transfer = "{}", reason = "x" } });
+        Assert.Equal(201, filed.Status);
+        var body = ((Tongban.Cases.SealedJson)host.Services.GetService(typeof(Tongban.Cases.SealedJson))!).Open<CaseBody>((await host.As(db => db.Set<Case>().SingleAsync())).Body, Dossiers.BodyColumn);
+        Assert.Equal(["name", "since"], body.Form.Keys.Order());
+    }
+
+    [Theory]
+    [InlineData("withdraw")]
+    [InlineData("rate")]
+    [InlineData("supplement")]
+    public async Task A_later_act_with_a_body_that_is_none_changes_nothing(string act)
+    {
+        var filed = await host.Post(Wang, "/api/filings", new { baseCode = OtherRooms.AtOnce, form = new { since = "2026-01-01" } });
+        foreach (var json in new[] { "null", "[]", "5", "{", "{\"revision\":null}", "{\"revision\":[1]}", "{\"stars\":{\"a\":null}}", "{\"note\":\"\\ud800\"}" })
+        {
+            var refused = await Read(Request($"{filed.Location}/{act}", new StringContent(json, System.Text.Encoding.UTF8, "application/json")));
+            Assert.True(refused.Status is 400 or 409, $"{act} {json}: {refused.Status} {refused.Text}");
+        }
+        Assert.Equal(filed.Json.GetProperty("revision").GetInt64(), (await host.As(db => db.Set<Filing>().AsNoTracking().SingleAsync())).Revision);
+    }
+
     [Fact]
     public async Task More_than_the_node_takes_at_all_is_413()
     {

@@ -70,6 +70,16 @@ public class AssessTests : IAsyncLifetime
         Assert.Equal(6, referred.Variant.Result!.ValidMonths);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task An_answer_without_a_value_is_a_question_left_open(string? answer)
+    {
+        var code = (await Item("offsite-medical")).Item.BaseCode;
+        var open = await host.In(s => s.GetRequiredService<IItems>().Assess(code, new Dictionary<string, string> { ["residenceProvince"] = answer!, ["insuredProvince"] = "340000" }, Ct));
+        Assert.Equal(("item.answer-missing", "residenceProvince"), (open.Error!.Code, open.Error.Where));
+    }
+
     [Fact]
     public async Task Fund_of_a_buyer_with_a_home_in_Jiangsu()
     {

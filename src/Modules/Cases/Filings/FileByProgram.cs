@@ -20,7 +20,8 @@ namespace Tongban.Cases.Filings;
 static class FileByProgram
 {
     /// <param name="BaseCode">Item to file under; the answers say which authority's.</param>
-    internal sealed record Request(string BaseCode, Dictionary<string, string>? Answers, Dictionary<string, string>? Form, bool Consent, List<string>? Deferred);
+    /// <remarks>A null anywhere below is as if it had not been sent.</remarks>
+    internal sealed record Request(string BaseCode, Dictionary<string, string?>? Answers, Dictionary<string, string?>? Form, bool Consent, List<string?>? Deferred);
 
     public static void Map(Faces faces)
     {
@@ -37,14 +38,16 @@ static class FileByProgram
         var subject = await identities.Subject(ct);
         if (!subject.Ok)
             return subject.Error.AsResult();
-        var assessed = await items.Assess(request.BaseCode, request.Answers ?? [], ct);
+        var assessed = await items.Assess(request.BaseCode, Said(request.Answers), ct);
         if (!assessed.Ok)
             return assessed.Error.AsResult();
         var assessment = assessed.Value;
+        var asked = assessment.Variant.Form.SelectMany(p => p.Fields).Select(f => f.Id).ToHashSet();
         var draft = new DraftBody(subject.Value, await identities.ActingPerson(ct), assessment.Answers)
         {
-            Form = request.Form ?? [],
-            Deferred = request.Deferred ?? [],
+            // What the form does not ask has no place in the case.
+            Form = Said(request.Form).Where(f => asked.Contains(f.Key)).ToDictionary(),
+            Deferred = [.. (request.Deferred ?? []).OfType<string>()],
             Consented = request.Consent,
         };
         if (http.HasFormContentType)
@@ -78,6 +81,9 @@ static class FileByProgram
             return new OnceAnswer(StatusCodes.Status201Created, $"/api/filings/{filed.Id}", body);
         }, ct);
     }
+
+    static Dictionary<string, string> Said(Dictionary<string, string?>? given) =>
+        (given ?? []).Where(g => g.Value is not null).ToDictionary(g => g.Key, g => g.Value!);
 
     static async Task<Result<Request>> Read(HttpRequest http, CancellationToken ct)
     {

@@ -25,7 +25,7 @@ static class Answers
         {
             if (question.When is { } when && !when.Holds(kept))
                 continue;
-            if (!given.TryGetValue(question.Id, out var answer) || answer.Length == 0)
+            if (!given.TryGetValue(question.Id, out var answer) || string.IsNullOrEmpty(answer))
             {
                 return Error.Invalid("item.answer-missing", $"还没有回答：{question.Text.Zh}", $"Not answered yet: {question.Text.En}", question.Id,
                     "请回答后继续", "Answer it and go on");
