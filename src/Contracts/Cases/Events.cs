@@ -62,6 +62,9 @@ public sealed record CaseProgressed(
     long At) : IEvent
 {
     public static string WireName => "cases.case-progressed.v1";
+
+    /// <summary>Withdrawn because what was missing was not brought in time.</summary>
+    public bool Lapsed { get; init; }
 }
 
 /// <param name="By">Department, never a person.</param>

@@ -72,6 +72,7 @@ sealed class CasesModel : IModelPart
             e.HasIndex(x => x.SubjectKey);
             e.HasIndex(x => new { x.Department, x.Todo, x.TodoDue, x.Id });
             e.HasIndex(x => new { x.Department, x.State, x.Id });
+            e.HasIndex(x => new { x.State, x.TodoDue });
         });
         model.Entity<Step>(e =>
         {

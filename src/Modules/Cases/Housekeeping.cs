@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Tongban.Cases.Deciding;
 using Tongban.Cases.Filings;
 using Tongban.Cases.Materials;
+using Tongban.Contracts.Cases;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Time;
@@ -12,7 +14,7 @@ using Tongban.Kernel.Time;
 namespace Tongban.Cases;
 
 /// <summary>
-/// At start and every hour: due dates anew where a calendar has arrived, drafts of 30 days forgotten, files nobody uses removed.
+/// At start and every hour: due dates anew where a calendar has arrived, matters that were not supplemented in time closed, drafts of 30 days forgotten, files nobody uses removed.
 /// Every piece is small and may be repeated; a replica that does the same at the same time does no harm.
 /// </summary>
 sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
@@ -40,33 +42,43 @@ sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider cloc
     public async Task Once(CancellationToken ct)
     {
         await RecomputeDates(ct);
+        await CloseLapsed(ct);
         await ForgetDrafts(ct);
     }
 
-    async Task RecomputeDates(CancellationToken ct)
+    Task RecomputeDates(CancellationToken ct) =>
+        Each(c => c.DueProvisional && c.ClosedAt == null, (dossier, _, calendar) => dossier.Recompute(calendar), ct);
+
+    /// <summary>What the notice said would happen: 逾期未补正的，视为撤回申请.</summary>
+    Task CloseLapsed(CancellationToken ct)
+    {
+        var last = CaseClock.Iso(clock.Today().AddDays(-CaseClock.DaysOnTheWay));
+        return Each(c => c.State == CaseState.Supplement && c.Todo == "" && c.TodoDue.CompareTo(last) < 0, (dossier, now, _) => dossier.Lapse(now).Ok, ct);
+    }
+
+    /// <summary>Changes every case that is meant, each in a transaction of its own. Who works on it meanwhile comes first; it is looked at again in an hour.</summary>
+    async Task Each(Expression<Func<Case, bool>> meant, Func<Dossier, Moment, WorkingCalendar, bool> change, CancellationToken ct)
     {
         var last = "";
         for (var more = true; more;)
         {
             await using var scope = Scope();
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-            var ids = await db.Set<Case>().Where(c => c.DueProvisional && c.ClosedAt == null && c.Id.CompareTo(last) > 0)
-                .OrderBy(c => c.Id).Take(Piece).Select(c => c.Id).ToListAsync(ct);
+            var ids = await db.Set<Case>().Where(meant).Where(c => c.Id.CompareTo(last) > 0).OrderBy(c => c.Id).Take(Piece).Select(c => c.Id).ToListAsync(ct);
             foreach (var id in ids)
-                await Recompute(id, ct);
+                await One(id, change, ct);
             more = ids.Count == Piece;
             last = ids.LastOrDefault() ?? last;
         }
     }
 
-    async Task Recompute(string id, CancellationToken ct)
+    async Task One(string id, Func<Dossier, Moment, WorkingCalendar, bool> change, CancellationToken ct)
     {
         await using var scope = Scope();
         var dossiers = scope.ServiceProvider.GetRequiredService<Dossiers>();
-        if (await dossiers.ById(id, ct) is not { } dossier || !dossier.Recompute(scope.ServiceProvider.GetRequiredService<WorkingCalendar>()))
+        if (await dossiers.ById(id, ct) is not { } dossier || !change(dossier, dossiers.Now, scope.ServiceProvider.GetRequiredService<WorkingCalendar>()))
             return;
         await dossiers.PutBack(dossier, ct);
-        // Somebody who changes the case meanwhile computes the dates as well.
         await scope.ServiceProvider.GetRequiredService<NodeDb>().TrySave(ct);
     }
 

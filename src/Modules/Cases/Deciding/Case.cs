@@ -57,7 +57,7 @@ sealed class Case : IRowRuled
     /// <summary>What the deciding department must do next: <see cref="Next.Accept"/>, <see cref="Next.Decide"/>, or nothing.</summary>
     public string Todo { get; set; } = "";
 
-    /// <summary>ISO date by which <see cref="Todo"/> must be done.</summary>
+    /// <summary>ISO date by which <see cref="Todo"/> must be done; while the person is awaited, by which they must answer.</summary>
     public string TodoDue { get; set; } = "";
 
     public long FiledAt { get; init; }
@@ -127,6 +127,9 @@ sealed record Course
     public IReadOnlyList<ProgressEntry> Timeline { get; init; } = [];
 
     public IReadOnlyList<SupplementWanted> Wanted { get; init; } = [];
+
+    /// <summary>The person did not bring what was missing in time: it counts as withdrawn.</summary>
+    public bool Lapsed { get; init; }
 
     public IReadOnlyList<Suspension> Suspensions { get; init; } = [];
 

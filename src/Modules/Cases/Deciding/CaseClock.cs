@@ -21,6 +21,12 @@ static class CaseClock
     public const int DaysToSupplement = 10;
 
     /// <summary>
+    /// Days after the last one for a supplement before the matter counts as withdrawn: what was handed in on that day at another
+    /// node must have had time to arrive.
+    /// </summary>
+    public const int DaysOnTheWay = 3;
+
+    /// <summary>
     /// The last working day of the limit. Days in suspensions do not count; a suspension that begins after the limit has run
     /// out changes nothing. A matter to be decided on the spot that was suspended is due on the working day after the answer.
     /// </summary>

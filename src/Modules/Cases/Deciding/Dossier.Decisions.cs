@@ -62,6 +62,7 @@ sealed partial class Dossier
         row.SupplementUsed = true;
         row.State = CaseState.Supplement;
         row.Todo = "";
+        row.TodoDue = wanted[0].Until;
         Course = Course with { Wanted = wanted };
         if (row.AcceptedOn is not null)
         {
@@ -202,13 +203,34 @@ sealed partial class Dossier
     {
         if (row.State is not (CaseState.Received or CaseState.Accepted or CaseState.Supplement))
             return NotNow("这件已经作出决定，不能撤回", "This case has been decided and cannot be withdrawn");
-        if (steps.Any(s => s.Effect is not null && s.State is (StepState.Asked or StepState.Applying or StepState.Done)))
+        if (EffectBegun)
         {
             return Error.Conflict("case.effect-begun", "已有部门开始登记，这件不能再撤回", "A department has begun to change its records; the case can no longer be withdrawn");
         }
         row.State = CaseState.Withdrawn;
         Course = Course with { Wanted = [], Notes = reason.Length > 0 ? [.. Course.Notes, reason] : Course.Notes };
         Note(now.Ms, CaseState.Withdrawn, new("申请人撤回了申请", "The applicant withdrew the application"), new("申请人", "Applicant"));
+        Close(now);
+        return Done.It;
+    }
+
+    /// <summary>
+    /// 逾期未补正，视为撤回: the person was told so, and what they might have sent has had time to arrive. Where a department has
+    /// begun to change its records nothing can be taken back, and people decide.
+    /// </summary>
+    public Result<Done> Lapse(Moment now)
+    {
+        if (!SupplementLapsed(now.Date.AddDays(-CaseClock.DaysOnTheWay)))
+            return NotNow("补正期限还没有过", "The time for the supplement has not passed");
+        if (EffectBegun)
+        {
+            row.Todo = Next.Decide;
+            row.TodoDue = CaseClock.Iso(now.Date);
+            return Done.It;
+        }
+        row.State = CaseState.Withdrawn;
+        Course = Course with { Lapsed = true };
+        Note(now.Ms, CaseState.Withdrawn, new("逾期未补正，视为撤回申请", "Not supplemented in time: the application counts as withdrawn"), row.DepartmentName);
         Close(now);
         return Done.It;
     }
@@ -234,6 +256,8 @@ sealed partial class Dossier
     }
 
     public void Explain(IReadOnlyList<string> trace) => Course = Course with { RuleTrace = trace };
+
+    bool EffectBegun => steps.Any(s => s.Effect is not null && s.State is (StepState.Asked or StepState.Applying or StepState.Done));
 
     bool EffectUnderWay => steps.Any(s => s.Effect is not null && s.State is (StepState.Asked or StepState.Applying));
 

@@ -56,7 +56,10 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
         [.. steps.Select(s => new StepProgress(s.StepId, s.Name, s.DepartmentName, s.State, s.DoneAt))],
         row.StatutoryDue, row.PromisedDue, row.DueProvisional,
         row.State == CaseState.Supplement ? Course.Wanted : [],
-        row.Revision, at);
+        row.Revision, at)
+    {
+        Lapsed = Course.Lapsed,
+    };
 
     /// <summary>Every file the case rests on.</summary>
     public IEnumerable<string> Files() => Body.Requirements.SelectMany(r => r.Files).Select(f => f.Hash).Distinct();

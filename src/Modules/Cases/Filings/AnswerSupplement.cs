@@ -28,6 +28,11 @@ static class AnswerSupplement
             return Error.Conflict("supplement.not-wanted", "这件现在不需要补正", "Nothing is wanted of you now",
                 "请刷新页面，查看最新进度", "Reload the page to see where it is now");
         }
+        if (new Matter(filing, progress).Late(acts.Today))
+        {
+            return Error.Conflict("supplement.late", $"补正期限 {wanted[0].Until} 已过，这件视为撤回", $"The time to bring it ended on {wanted[0].Until}; the application counts as withdrawn",
+                "您可以重新申请", "You may apply again");
+        }
         if (fields["note"].Length > 500)
             return Error.Invalid("supplement.note", "说明最多 500 字", "A note has at most 500 characters", "note");
         var saved = await SavedUploads.Of(fields.Files, wanted.Select(w => w.RequirementId), files, ct);

@@ -29,6 +29,7 @@ sealed class MatterWords(WorkingCalendar calendar)
             CaseState.Submitted => new($"已收到您的申请，正在送达{by.Zh}。对方受理后开始计时。", $"Your application is here and is being delivered to {by.En}. The clock starts when they accept it."),
             CaseState.Received => new($"{by.Zh}已收到，5 个工作日内决定是否受理。", $"{by.En} has it and will say within 5 working days whether it is accepted."),
             CaseState.Supplement when filing.SupplementSentAt is not null => new("您已补正，等办理部门确认。", "You handed in what was missing; waiting for the department."),
+            CaseState.Supplement when matter.Late(today) => new("补正期限已过，这件视为撤回。您可以重新申请。", "The time to bring what was missing is over; the application counts as withdrawn. You may apply again."),
             CaseState.Supplement => new("等您补正材料，期间不计入办理时限。", "Waiting for your documents; the clock stands still."),
             CaseState.Accepted => InProgress(by, progress, today),
             CaseState.Deciding => new($"{by.Zh}已作出准予的决定，正在登记。", $"{by.En} has approved it; it is being put into effect."),
@@ -36,6 +37,7 @@ sealed class MatterWords(WorkingCalendar calendar)
             CaseState.Delivered => new(filing.CertificateId is null ? "已办结。" : "已办结，电子证照在“我的证照”里。", filing.CertificateId is null ? "Completed." : "Completed; the certificate is under 'My certificates'."),
             CaseState.Refused => new($"{by.Zh}决定不予批准，理由见下方。", $"{by.En} refused it; the reasons are below."),
             CaseState.NotAccepted => new($"{by.Zh}不予受理，理由见下方。", $"{by.En} did not accept it; the reason is below."),
+            CaseState.Withdrawn when progress?.Lapsed == true => new("逾期未补正，视为撤回申请。您可以重新申请。", "What was missing was not brought in time, so the application counts as withdrawn. You may apply again."),
             CaseState.Withdrawn => new("您已撤回这件申请。", "You withdrew this application."),
             _ => CaseState.Name(filing.State),
         };
@@ -56,10 +58,11 @@ sealed class MatterWords(WorkingCalendar calendar)
     public bool PromisedProvisional(CaseProgressed progress) =>
         progress.PromisedDue is { } due && CaseClock.Provisional(calendar, progress.DueProvisional, due);
 
-    public static Words? Todo(Matter matter)
+    public static Words? Todo(Matter matter, DateOnly today)
     {
-        if (matter.Filing.MaySupplement && matter.Progress is { Wanted: { Count: > 0 } wanted })
+        if (matter.MaySupplement(today))
         {
+            var wanted = matter.Progress!.Wanted;
             var names = wanted.Select(w => w.Name).ToList();
             return new($"还差 {wanted.Count} 份材料：{string.Join("、", names.Select(n => n.Zh))}，请在 {wanted[0].Until} 前补交", $"Missing: {string.Join(", ", names.Select(n => n.En))}; bring it by {wanted[0].Until}");
         }

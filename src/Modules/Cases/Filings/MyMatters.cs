@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Cases.Deciding;
 using Tongban.Cases.Desk;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Notices;
@@ -14,7 +15,13 @@ using Tongban.Web;
 namespace Tongban.Cases.Filings;
 
 /// <summary>A matter with what the deciding node last said of it; null before it has said anything.</summary>
-sealed record Matter(Filing Filing, CaseProgressed? Progress);
+sealed record Matter(Filing Filing, CaseProgressed? Progress)
+{
+    /// <summary>The day until which what is missing could be brought is over.</summary>
+    public bool Late(DateOnly today) => Progress?.Wanted is [var first, ..] && CaseClock.Day(first.Until) < today;
+
+    public bool MaySupplement(DateOnly today) => Filing.MaySupplement && Progress is { Wanted.Count: > 0 } && !Late(today);
+}
 
 sealed record MattersView(IReadOnlyList<Matter> Matters, IReadOnlyList<Draft> Drafts);
 

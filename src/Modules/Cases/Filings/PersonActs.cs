@@ -46,6 +46,8 @@ sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity 
 
     public long Now => clock.NowMs();
 
+    public DateOnly Today => clock.Today();
+
     public FilingBody Body(Filing filing) => seal.Open<FilingBody>(filing.Body, FileCase.BodyColumn);
 
     public CaseProgressed? Progress(Filing filing) => filing.Progress is null ? null : seal.Open<CaseProgressed>(filing.Progress, FileCase.ProgressColumn);
