@@ -34,6 +34,12 @@ public sealed record FilingSupplemented(string FilingId, string CaseNumber, IRea
     public static string WireName => "cases.filing-supplemented.v1";
 }
 
+/// <summary>The person brought documents they had promised at filing (容缺). Filing node to deciding node.</summary>
+public sealed record FilingCompleted(string FilingId, IReadOnlyList<RequirementMet> Requirements, long At) : IEvent
+{
+    public static string WireName => "cases.filing-completed.v1";
+}
+
 /// <summary>The person took the matter back. Filing node to deciding node.</summary>
 public sealed record FilingWithdrawn(string FilingId, string Reason, long At) : IEvent
 {

@@ -47,6 +47,7 @@ public static class CasesModule
 
         services.AddHandler<FilingSubmitted, ReceiveFiling>();
         services.AddHandler<FilingSupplemented, FromTheFilingNode>();
+        services.AddHandler<FilingCompleted, FromTheFilingNode>();
         services.AddHandler<FilingWithdrawn, FromTheFilingNode>();
         services.AddHandler<FilingRated, FromTheFilingNode>();
         services.AddHandler<CaseProgressed, MirrorProgress>();
@@ -78,6 +79,7 @@ public static class CasesModule
         MyFilings.Map(faces);
         WithdrawFiling.Map(faces);
         AnswerSupplement.Map(faces);
+        BringPromised.Map(faces);
         RateFiling.Map(faces);
         AcceptCase.Map(faces);
         NotAcceptCase.Map(faces);

@@ -19,6 +19,11 @@ sealed partial class DecideAtOnce(IRulebook rulebook, Dossiers dossiers, Working
     {
         if (variant.DecideAtOnceRule is not { } rule || variant.Steps.Count > 0)
             return;
+        if (dossier.Promised is [var promised, ..])
+        {
+            dossier.Explain([$"{rule}: {promised.RequirementId} was promised for later"]);
+            return;
+        }
         var inputs = Inputs(dossier.Body, variant.DecideInputs, now.Date);
         if (!inputs.Ok)
         {

@@ -80,9 +80,7 @@ sealed partial class Dossier
     {
         if (row.State != CaseState.Supplement)
             return NotNow("这件没有在等待补正", "This case does not wait for a supplement");
-        var byId = brought.ToDictionary(b => b.RequirementId);
-        var kept = Body.Requirements.Where(r => !byId.ContainsKey(r.RequirementId));
-        Body = Body with { Requirements = [.. kept, .. brought] };
+        Replace(brought);
         Course = Course with { Wanted = [], Notes = note.Length > 0 ? [.. Course.Notes, note] : Course.Notes };
         Note(now.Ms, CaseState.Supplement, new("已补正", "What was missing has been handed in"), new("申请人", "Applicant"));
         if (row.AcceptedOn is null)
@@ -97,6 +95,24 @@ sealed partial class Dossier
         SetDue(calendar);
         Settle();
         return Done.It;
+    }
+
+    /// <summary>容缺补交: what was promised at filing is here. Only what is still promised is replaced, and only until the decision.</summary>
+    public Result<Done> Completed(Moment now, IReadOnlyList<RequirementMet> brought)
+    {
+        var promised = Body.Requirements.Where(r => r.By == MetBy.Deferred).Select(r => r.RequirementId).ToHashSet();
+        var news = brought.Where(b => promised.Contains(b.RequirementId)).ToList();
+        if (row.State is not (CaseState.Received or CaseState.Accepted or CaseState.Supplement) || news.Count == 0)
+            return NotNow("这件没有在等待补交材料", "This case does not wait for documents");
+        Replace(news);
+        Note(now.Ms, row.State, new($"已补交：{string.Join("、", news.Select(n => n.Name.Zh))}", $"Handed in as promised: {string.Join(", ", news.Select(n => n.Name.En))}"), new("申请人", "Applicant"));
+        return Done.It;
+    }
+
+    void Replace(IReadOnlyList<RequirementMet> brought)
+    {
+        var byId = brought.ToDictionary(b => b.RequirementId);
+        Body = Body with { Requirements = [.. Body.Requirements.Select(r => byId.Remove(r.RequirementId, out var b) ? b : r), .. byId.Values] };
     }
 
     /// <summary>延长: once, within the law's limit, with the reason told to the person.</summary>
@@ -129,6 +145,11 @@ sealed partial class Dossier
         {
             return Error.Conflict("case.steps-open", "还有环节没有完成或不同意，不能准予", "Not every step is done and agreed, so the case cannot be approved",
                 "请等各部门完成环节，或作出不予批准的决定", "Wait for the departments, or refuse with reasons");
+        }
+        if (approved && Promised is [var first, ..])
+        {
+            return Error.Conflict("case.documents-promised", $"还没有补交“{first.Name.Zh}”，不能准予", $"'{first.Name.En}' was promised and has not come, so the case cannot be approved",
+                "请等申请人补交，或一次性告知补正", "Wait for it, or ask for it in a supplement notice");
         }
         if (!approved && EffectUnderWay)
         {

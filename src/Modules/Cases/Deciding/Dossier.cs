@@ -44,6 +44,10 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
     /// <summary>No step is under way and none could still begin.</summary>
     public bool StepsSettled => steps.All(s => !StepState.IsOpen(s.State));
 
+    /// <summary>Required documents that were promised at filing and have not come.</summary>
+    public IReadOnlyList<RequirementMet> Promised =>
+        [.. Body.Requirements.Where(r => r.By == MetBy.Deferred && Body.Asked.SingleOrDefault(a => a.Id == r.RequirementId) is not { Optional: true })];
+
     public bool SupplementLapsed(DateOnly today) =>
         row.State == CaseState.Supplement && Course.Wanted.Count > 0 && CaseClock.Day(Course.Wanted[0].Until) < today;
 

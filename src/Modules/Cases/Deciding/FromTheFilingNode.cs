@@ -14,16 +14,22 @@ namespace Tongban.Cases.Deciding;
 /// changes nothing; the case's true state is sent back.
 /// </summary>
 sealed partial class FromTheFilingNode(NodeDb db, Dossiers dossiers, NodeIdentity node, WorkingCalendar calendar, ILogger<FromTheFilingNode> log)
-    : IHandle<FilingSupplemented>, IHandle<FilingWithdrawn>, IHandle<FilingRated>
+    : IHandle<FilingSupplemented>, IHandle<FilingCompleted>, IHandle<FilingWithdrawn>, IHandle<FilingRated>
 {
-    public async Task Handle(FilingSupplemented e, EventContext context, CancellationToken ct)
+    public Task Handle(FilingSupplemented e, EventContext context, CancellationToken ct) =>
+        Bring(e.FilingId, context, dossier => dossier.Supplemented(dossiers.Now, calendar, e.Requirements, e.Note), ct);
+
+    public Task Handle(FilingCompleted e, EventContext context, CancellationToken ct) =>
+        Bring(e.FilingId, context, dossier => dossier.Completed(dossiers.Now, e.Requirements), ct);
+
+    async Task Bring(string filingId, EventContext context, Func<Dossier, Result<Done>> change, CancellationToken ct)
     {
-        var used = await db.Set<FileUse>().Where(u => u.UserId == e.FilingId).Select(u => u.Hash).ToListAsync(ct);
-        await Change(e.FilingId, context, dossier =>
+        var used = await db.Set<FileUse>().Where(u => u.UserId == filingId).Select(u => u.Hash).ToListAsync(ct);
+        await Change(filingId, context, dossier =>
         {
-            var done = dossier.Supplemented(dossiers.Now, calendar, e.Requirements, e.Note);
+            var done = change(dossier);
             if (done.Ok)
-                db.AddRange(dossier.Files().Except(used).Select(hash => new FileUse { Hash = hash, UserId = e.FilingId }));
+                db.AddRange(dossier.Files().Except(used).Select(hash => new FileUse { Hash = hash, UserId = filingId }));
             return done;
         }, ct);
     }

@@ -94,7 +94,7 @@ sealed record LawfulActs(bool Decides, bool Accept, bool NotAccept, bool Supplem
             NotAccept: decides && (received || (lapsed && d.Row.AcceptedOn is null)),
             Supplement: decides && (received || accepted) && !d.Row.SupplementUsed,
             Extend: decides && accepted && d.Row.ExtendedDays == 0,
-            Approve: decides && accepted && d.AllStepsDone,
+            Approve: decides && accepted && d.AllStepsDone && d.Promised.Count == 0,
             Refuse: decides && ((accepted && d.StepsSettled) || (lapsed && d.Row.AcceptedOn is not null)),
             Steps: [.. d.Steps.Where(s => d.Row.State is CaseState.Accepted or CaseState.Supplement
                 && s.State is (StepState.Ready or StepState.Working) && (actor.Department is null || actor.Department == s.Department))]);

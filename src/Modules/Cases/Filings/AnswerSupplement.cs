@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Tongban.Cases.Materials;
 using Tongban.Contracts.Cases;
 using Tongban.Kernel;
-using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 
 namespace Tongban.Cases.Filings;
@@ -18,10 +16,10 @@ static class AnswerSupplement
         faces.Api.MapPost("/filings/{id}/supplement", Handle).Only(Allow.Person).WithOnce();
     }
 
-    static Task<IResult> Handle(string id, HttpRequest request, PersonActs acts, IStoredFiles files, NodeDb db, NodeIdentity node, CancellationToken ct) =>
-        acts.On(id, request, (filing, fields) => Answer(filing, fields, acts, files, db, node, ct), ct);
+    static Task<IResult> Handle(string id, HttpRequest request, PersonActs acts, IStoredFiles files, CancellationToken ct) =>
+        acts.On(id, request, (filing, fields) => Answer(filing, fields, acts, files, ct), ct);
 
-    static async Task<Result<Done>> Answer(Filing filing, Fields fields, PersonActs acts, IStoredFiles files, NodeDb db, NodeIdentity node, CancellationToken ct)
+    static async Task<Result<Done>> Answer(Filing filing, Fields fields, PersonActs acts, IStoredFiles files, CancellationToken ct)
     {
         if (!filing.MaySupplement || acts.Progress(filing) is not { Wanted: { Count: > 0 } wanted } progress)
         {
@@ -45,18 +43,7 @@ static class AnswerSupplement
             return missing.Count == 1 ? missing[0] : Error.Invalid("supplement.missing", $"还差 {open.Count} 份材料", $"{open.Count} documents are still missing") with { Also = missing };
         }
         var met = wanted.Select(w => new RequirementMet(w.RequirementId, w.Name, MetBy.Upload, null, saved.Value[w.RequirementId], null, null)).ToList();
-        var body = acts.Body(filing);
-        var replaced = met.Select(m => m.RequirementId).ToHashSet();
-        acts.Reseal(filing, body with { Requirements = [.. body.Requirements.Where(r => !replaced.Contains(r.RequirementId)), .. met] });
-        var hashes = met.SelectMany(m => m.Files).Select(f => f.Hash).Distinct().ToList();
-        if (filing.OwnerNode != node.Id)
-        {
-            foreach (var hash in hashes)
-            {
-                if (await db.Set<FileUse>().FindAsync([hash, filing.Id], ct) is null)
-                    db.Add(new FileUse { Hash = hash, UserId = filing.Id });
-            }
-        }
+        var hashes = await acts.Put(filing, met, ct);
         filing.SupplementSentAt = acts.Now;
         acts.Tell(filing, new FilingSupplemented(filing.Id, progress.CaseNumber, met, fields["note"], acts.Now), hashes);
         return Done.It;

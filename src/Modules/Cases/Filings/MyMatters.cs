@@ -25,7 +25,14 @@ sealed record Matter(Filing Filing, CaseProgressed? Progress)
 
 sealed record MattersView(IReadOnlyList<Matter> Matters, IReadOnlyList<Draft> Drafts);
 
-sealed record MatterView(Matter Matter, FilingBody Body);
+sealed record MatterView(Matter Matter, FilingBody Body)
+{
+    /// <summary>Documents promised at filing (容缺) that may still be brought; a supplement notice that asks for one takes its place.</summary>
+    public IReadOnlyList<RequirementMet> Promised =>
+        Matter.Filing is { WithdrawAskedAt: null, State: CaseState.Submitted or CaseState.Received or CaseState.Accepted or CaseState.Supplement }
+            ? [.. Body.Requirements.Where(r => r.By == MetBy.Deferred && Matter.Progress?.Wanted.Any(w => w.RequirementId == r.RequirementId) != true)]
+            : [];
+}
 
 /// <summary>The person's matters: the list, one of them, the confirmation, the receipt, and the files they handed in.</summary>
 static class MyMatters

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Cases.Materials;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Notices;
 using Tongban.Kernel;
@@ -53,6 +54,25 @@ sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity 
     public CaseProgressed? Progress(Filing filing) => filing.Progress is null ? null : seal.Open<CaseProgressed>(filing.Progress, FileCase.ProgressColumn);
 
     public void Reseal(Filing filing, FilingBody body) => filing.Body = seal.Seal(body, FileCase.BodyColumn);
+
+    /// <summary>Puts what was brought in the place of what was there. Returns the hashes of its files.</summary>
+    public async Task<List<string>> Put(Filing filing, IReadOnlyList<RequirementMet> brought, CancellationToken ct)
+    {
+        var body = Body(filing);
+        var replaced = brought.Select(b => b.RequirementId).ToHashSet();
+        Reseal(filing, body with { Requirements = [.. body.Requirements.Where(r => !replaced.Contains(r.RequirementId)), .. brought] });
+        var hashes = brought.SelectMany(b => b.Files).Select(f => f.Hash).Distinct().ToList();
+        // Where this node decides too, the case uses them.
+        if (filing.OwnerNode != node.Id)
+        {
+            foreach (var hash in hashes)
+            {
+                if (await db.Set<FileUse>().FindAsync([hash, filing.Id], ct) is null)
+                    db.Add(new FileUse { Hash = hash, UserId = filing.Id });
+            }
+        }
+        return hashes;
+    }
 
     public void Tell<TEvent>(Filing filing, TEvent e, IEnumerable<string>? files = null) where TEvent : IEvent =>
         outbox.Send(node, filing.OwnerNode, e, FileCase.Stream(filing), ++filing.Sent, files);
