@@ -129,11 +129,12 @@ static partial class CasesBench
             foreach (var (name, item) in variants)
             {
                 stages.Clear();
-                var (cpu, done) = (Environment.CpuUsage.TotalTime, finished);
+                var (cpu, allocated, done) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(), finished);
                 var took = await Load.Drive(callers, length, turn => Whole(item, turn));
                 var spent = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / (finished - done);
+                var garbage = (GC.GetTotalAllocatedBytes() - allocated) / 1024 / (finished - done);
                 measured[name].Add((took, spent));
-                Console.WriteLine($"round {round + 1}: {name} {took.PerSecond:F0} cases/s, {spent:F1} ms of processor each, median {took.P50:F0} ms, p99 {took.P99:F0} ms; "
+                Console.WriteLine($"round {round + 1}: {name} {took.PerSecond:F0} cases/s, {spent:F1} ms of processor and {garbage} KB allocated each, median {took.P50:F0} ms, p99 {took.P99:F0} ms; "
                     + string.Join(", ", stages.OrderBy(s => s.Key).Select(s => $"{s.Key} {Load.Median(s.Value):F0} ms")));
             }
         }

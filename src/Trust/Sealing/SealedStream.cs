@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
@@ -22,16 +23,17 @@ static class SealedStream
         var salt = RandomNumberGenerator.GetBytes(Salt);
         await @sealed.WriteAsync(salt, cancel);
         using var cipher = Cipher(envelope, salt, context);
-        var now = new byte[Chunk];
-        var next = new byte[Chunk];
-        var box = new byte[Chunk + Tag];
+        using var buffers = new Buffers();
+        var now = buffers.Rent(Chunk);
+        var next = buffers.Rent(Chunk);
+        var box = buffers.Rent(Chunk + Tag);
         var length = await Fill(plain, now, cancel);
         for (var number = 0L; ; number++)
         {
             var following = length == Chunk ? await Fill(plain, next, cancel) : 0;
             var last = following == 0;
-            cipher.Encrypt(Nonce(number, last), now.AsSpan(0, length), box.AsSpan(0, length), box.AsSpan(length, Tag));
-            await @sealed.WriteAsync(box.AsMemory(0, length + Tag), cancel);
+            cipher.Encrypt(Nonce(number, last), now.Span[..length], box.Span[..length], box.Span.Slice(length, Tag));
+            await @sealed.WriteAsync(box[..(length + Tag)], cancel);
             if (last)
                 return;
             (now, next, length) = (next, now, following);
@@ -44,9 +46,10 @@ static class SealedStream
         if (await Fill(@sealed, salt, cancel) < Salt)
             return Vault.Wrong();
         using var cipher = Cipher(envelope, salt, context);
-        var now = new byte[Chunk + Tag];
-        var next = new byte[Chunk + Tag];
-        var clear = new byte[Chunk];
+        using var buffers = new Buffers();
+        var now = buffers.Rent(Chunk + Tag);
+        var next = buffers.Rent(Chunk + Tag);
+        var clear = buffers.Rent(Chunk);
         var length = await Fill(@sealed, now, cancel);
         for (var number = 0L; ; number++)
         {
@@ -56,13 +59,13 @@ static class SealedStream
                 return Vault.Wrong();
             try
             {
-                cipher.Decrypt(Nonce(number, last), now.AsSpan(0, length - Tag), now.AsSpan(length - Tag, Tag), clear.AsSpan(0, length - Tag));
+                cipher.Decrypt(Nonce(number, last), now.Span[..(length - Tag)], now.Span.Slice(length - Tag, Tag), clear.Span[..(length - Tag)]);
             }
             catch (AuthenticationTagMismatchException)
             {
                 return Vault.Wrong();
             }
-            await plain.WriteAsync(clear.AsMemory(0, length - Tag), cancel);
+            await plain.WriteAsync(clear[..(length - Tag)], cancel);
             if (last)
                 return Done.It;
             (now, next, length) = (next, now, following);
@@ -80,6 +83,20 @@ static class SealedStream
         return nonce;
     }
 
-    static async Task<int> Fill(Stream from, byte[] buffer, CancellationToken cancel) =>
+    static async Task<int> Fill(Stream from, Memory<byte> buffer, CancellationToken cancel) =>
         await from.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancel);
+
+    /// <summary>Buffers of the shared pool, wiped when they go back: they held what is sealed.</summary>
+    sealed class Buffers : IDisposable
+    {
+        readonly List<byte[]> rented = [];
+
+        public Memory<byte> Rent(int length)
+        {
+            rented.Add(ArrayPool<byte>.Shared.Rent(length));
+            return rented[^1].AsMemory(0, length);
+        }
+
+        public void Dispose() => rented.ForEach(b => ArrayPool<byte>.Shared.Return(b, clearArray: true));
+    }
 }

@@ -64,6 +64,12 @@ sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : 
 
     static async Task<Result<byte[]>> Read(Stream content, CancellationToken ct)
     {
+        if (content.CanSeek && content.Length - content.Position is var length and <= IStoredFiles.MaximumLength)
+        {
+            var whole = new byte[length];
+            await content.ReadExactlyAsync(whole, ct);
+            return whole;
+        }
         using var buffer = new MemoryStream();
         var chunk = new byte[64 * 1024];
         for (int read; (read = await content.ReadAsync(chunk, ct)) > 0;)
@@ -90,10 +96,12 @@ sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : 
         var beside = $"{path}.{Guid.CreateVersion7():N}";
         try
         {
-            await using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            using (var @sealed = new MemoryStream(bytes.Length + 4096))
+            using (var file = File.OpenHandle(beside, FileMode.CreateNew, FileAccess.Write))
             {
-                await vault.Seal(new MemoryStream(bytes), file, Context(hash), ct);
-                file.Flush(flushToDisk: true);
+                await vault.Seal(new MemoryStream(bytes), @sealed, Context(hash), ct);
+                RandomAccess.Write(file, @sealed.GetBuffer().AsSpan(0, (int)@sealed.Length), 0);
+                RandomAccess.FlushToDisk(file);
             }
             File.Move(beside, path, overwrite: true);
         }
