@@ -7,12 +7,14 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tongban.Contracts.Items;
 using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 using Tongban.Node;
 
@@ -115,15 +117,19 @@ static partial class CasesBench
         }
 
         var variants = new[] { (Name: database, Item: BenchItem.Plain), (Name: $"{database}.evidence", Item: BenchItem.WithEvidence) };
-        // Until the code that runs is the compiler's last word: a cold node spends three times as long on a case.
-        while (finished < warmUp)
+        async Task Warm()
         {
             foreach (var (_, item) in variants)
                 await Load.Drive(callers, TimeSpan.FromSeconds(5), turn => Whole(item, turn));
         }
+
+        // Until the code that runs is the compiler's last word: a cold node spends three times as long on a case.
+        while (finished < warmUp)
+            await Warm();
+        await Settle(node);
         statements.Clear();
         var before = finished;
-        var measured = variants.ToDictionary(v => v.Name, _ => new List<(Round Round, double Cpu)>());
+        var measured = variants.ToDictionary(v => v.Name, _ => new List<(Round Round, double Cpu, double Settled)>());
         for (var round = 0; round < rounds; round++)
         {
             foreach (var (name, item) in variants)
@@ -131,10 +137,12 @@ static partial class CasesBench
                 stages.Clear();
                 var (cpu, allocated, done) = (Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes(), finished);
                 var took = await Load.Drive(callers, length, turn => Whole(item, turn));
+                var notices = await Settle(node);
                 var spent = (Environment.CpuUsage.TotalTime - cpu).TotalMilliseconds / (finished - done);
                 var garbage = (GC.GetTotalAllocatedBytes() - allocated) / 1024 / (finished - done);
-                measured[name].Add((took, spent));
-                Console.WriteLine($"round {round + 1}: {name} {took.PerSecond:F0} cases/s, {spent:F1} ms of processor and {garbage} KB allocated each, median {took.P50:F0} ms, p99 {took.P99:F0} ms; "
+
+                measured[name].Add((took, spent, (finished - done) / (length + notices).TotalSeconds));
+                Console.WriteLine($"round {round + 1}: {name} {took.PerSecond:F0} cases/s, {spent:F1} ms of processor and {garbage} KB allocated each, median {took.P50:F0} ms, p99 {took.P99:F0} ms, notices and certificates {notices.TotalSeconds:F1} s later; "
                     + string.Join(", ", stages.OrderBy(s => s.Key).Select(s => $"{s.Key} {Load.Median(s.Value):F0} ms")));
             }
         }
@@ -143,6 +151,8 @@ static partial class CasesBench
         foreach (var (name, results) in measured)
         {
             Load.Figure($"cases.{name}.rate", Load.Median(results.Select(r => r.Round.PerSecond)), "cases/s");
+            // With everything that follows a decision: the time until the last notice and certificate counts.
+            Load.Figure($"cases.{name}.settled", Load.Median(results.Select(r => r.Settled)), "cases/s");
             Load.Figure($"cases.{name}.p50", Load.Median(results.Select(r => r.Round.P50)), "ms");
             Load.Figure($"cases.{name}.p99", Load.Median(results.Select(r => r.Round.P99)), "ms");
             // Callers and nodes share the machine and the process: this is what one case costs all of them.
@@ -151,6 +161,17 @@ static partial class CasesBench
         foreach (var each in new[] { node, provider, meeting })
             await each.StopAsync();
         return Load.Median(measured[database].Select(r => r.Round.PerSecond)) >= 100 ? 0 : 1;
+    }
+
+    /// <summary>How long the nodes still work when nobody asks any more: notices, certificates, their delivery.</summary>
+    static async Task<TimeSpan> Settle(WebApplication node)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        await using var scope = node.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        while (await db.Set<OutboxRow>().AnyAsync(o => o.DoneAt == null))
+            await Task.Delay(50);
+        return TimeProvider.System.GetElapsedTime(began);
     }
 
     static void Quiet(WebApplicationBuilder builder) => builder.Logging.SetMinimumLevel(LogLevel.Error);

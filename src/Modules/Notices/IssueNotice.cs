@@ -12,7 +12,7 @@ using Tongban.Trust;
 namespace Tongban.Notices;
 
 /// <summary>Issues the statutory notice that follows from what happened to a case, with its number, and sends it on.</summary>
-sealed class IssueNotice(NodeDb db, Outbox outbox, IVault vault, IIdentities identities, NodeIdentity node) :
+sealed class IssueNotice(NodeDb db, Outbox outbox, IVault vault, IIdentities identities, ReceiveNotice receive, NodeIdentity node) :
     IHandle<CaseAccepted>, IHandle<CaseNotAccepted>, IHandle<SupplementRequested>, IHandle<CaseDecided>, IHandle<ResultDelivered>
 {
     public Task Handle(CaseAccepted e, EventContext context, CancellationToken ct) =>
@@ -56,7 +56,7 @@ sealed class IssueNotice(NodeDb db, Outbox outbox, IVault vault, IIdentities ide
         var issued = new NoticeIssued(notice.Id, kind, notice.DocumentNumber, text, facts.Number, facts.FilingId,
             facts.Applicant.CitizenId, facts.DepartmentName, at);
         if (facts.FilingNode == node.Id)
-            outbox.Publish(issued);
+            receive.Keep(issued, node.PublicUrl);
         else
             outbox.PublishTo(facts.FilingNode, issued, $"notice:{notice.Id}", 1);
     }

@@ -14,7 +14,12 @@ sealed class ReceiveNotice(NodeDb db, IVault vault, IIdentities identities, IMem
 {
     public Task Handle(NoticeIssued e, EventContext context, CancellationToken ct)
     {
-        var sender = context.FromNode is { } from ? members.Find(from)?.Endpoint : node.PublicUrl;
+        Keep(e, context.FromNode is { } from ? members.Find(from)?.Endpoint : node.PublicUrl);
+        return Task.CompletedTask;
+    }
+
+    /// <param name="sender">Address of the node that issued it; a notice may link nowhere else.</param>
+    public void Keep(NoticeIssued e, string? sender) =>
         db.Add(new InboxNotice
         {
             Id = e.NoticeId,
@@ -31,6 +36,4 @@ sealed class ReceiveNotice(NodeDb db, IVault vault, IIdentities identities, IMem
             SubjectKey = identities.KeyOf(e.HolderCitizenId),
             IssuedAt = e.IssuedAt,
         });
-        return Task.CompletedTask;
-    }
 }
