@@ -61,14 +61,17 @@ public class FaultJourney(ITestOutputHelper output)
         await region.TakeAway(owner, Ct);
 
         // What only Anhui holds cannot be fetched now: the person is told so, field by field, and nothing is filed.
+        // For another reason than the one that is in force: for the same nothing could be filed.
+        var already = await person.PostFiling(Filing(), new Dictionary<string, byte[]>(), ct: Ct);
+        Assert.Equal("filing.in-force-already", already.Error?.Code);
         var before = (await person.Get("/api/filings", Ct)).Value["items"]!.AsArray().Count;
-        var refused = await person.PostFiling(Filing(), new Dictionary<string, byte[]>(), ct: Ct);
+        var refused = await person.PostFiling(Filing("异地安置退休人员"), new Dictionary<string, byte[]>(), ct: Ct);
         Assert.False(refused.Ok);
         Assert.Equal("upload.insurance", refused.Error.Where);
         Assert.Equal(before, (await person.Get("/api/filings", Ct)).Value["items"]!.AsArray().Count);
 
         // They bring it instead.
-        var filed = await person.PostFiling(Filing(), new Dictionary<string, byte[]> { ["insurance"] = brought }, ct: Ct);
+        var filed = await person.PostFiling(Filing("异地安置退休人员"), new Dictionary<string, byte[]> { ["insurance"] = brought }, ct: Ct);
         Assert.True(filed.Ok, filed.Error?.DetailEn);
         var id = filed.Value["id"]!.ToString();
         var page = WebUtility.HtmlDecode((await person.GetText($"/my/cases/{id}", Ct)).Value);
@@ -95,10 +98,10 @@ public class FaultJourney(ITestOutputHelper output)
         Assert.Equal(1, (await person.Get("/api/filings", Ct)).Value["items"]!.AsArray().Count - before);
     }
 
-    static JsonObject Filing() => new()
+    static JsonObject Filing(string? reason = null) => new()
     {
         ["baseCode"] = Offsite.BaseCode,
-        ["answers"] = Offsite.Answers.DeepClone(),
+        ["answers"] = new JsonObject(Offsite.Answers.Select(a => KeyValuePair.Create(a.Key, a.Key == "reason" && reason is not null ? reason : a.Value?.DeepClone()))),
         ["form"] = Offsite.Form.DeepClone(),
         ["consent"] = true,
     };

@@ -20,10 +20,11 @@ public sealed class RegionInProcesses : IAsyncDisposable
     readonly ConcurrentQueue<string> said = new();
     readonly HttpClient http = new() { Timeout = TimeSpan.FromSeconds(2) };
     readonly string root;
+    readonly string? data;
     readonly IReadOnlyList<NodeSettings> nodes;
     Process? supervisor;
 
-    RegionInProcesses(string root, IReadOnlyList<NodeSettings> nodes) => (this.root, this.nodes) = (root, nodes);
+    RegionInProcesses(string root, IReadOnlyList<NodeSettings> nodes, string? data) => (this.root, this.nodes, this.data) = (root, nodes, data);
 
     /// <summary>Divisions, the hub (000000) first.</summary>
     public IReadOnlyList<string> Divisions => [.. nodes.Select(n => n.Identity().Division)];
@@ -36,11 +37,12 @@ public sealed class RegionInProcesses : IAsyncDisposable
     public string Folder(string division) => Node(division).Folder;
 
     /// <summary>Starts and returns when every node answers.</summary>
-    public static async Task<RegionInProcesses> Start(int people, CancellationToken ct)
+    /// <param name="data">Instead of the product's data folder.</param>
+    public static async Task<RegionInProcesses> Start(int people, CancellationToken ct, string? data = null)
     {
         var root = Directory.CreateTempSubdirectory("tongban-region-").FullName;
         var port = FreePort();
-        var region = new RegionInProcesses(root, Region.Nodes(root, port));
+        var region = new RegionInProcesses(root, Region.Nodes(root, port), data);
         try
         {
             region.supervisor = region.Run("region", "--folder", root, "--port", Text(port), "--people", Text(people), "--processes");
@@ -201,12 +203,13 @@ public sealed class RegionInProcesses : IAsyncDisposable
         return process;
     }
 
-    static ProcessStartInfo StartInfo(IEnumerable<string> arguments) => new(Path.Combine(AppContext.BaseDirectory, "tongban"), arguments)
+    ProcessStartInfo StartInfo(IEnumerable<string> arguments) => new(Path.Combine(AppContext.BaseDirectory, "tongban"), arguments)
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
         StandardOutputEncoding = Encoding.UTF8,
         StandardErrorEncoding = Encoding.UTF8,
+        Environment = { ["TONGBAN_DATA"] = data ?? SharedData.Folder },
     };
 
     /// <summary>A port of the hub such that the provinces' ports are free too.</summary>

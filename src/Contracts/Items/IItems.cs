@@ -73,6 +73,12 @@ public sealed record ItemVariant(
     public bool Tailored { get; init; } = true;
 
     /// <summary>
+    /// Questions of the guide by whose answers a person has one matter at a time and one result in force; none of them: one at
+    /// all. Null sets no limit.
+    /// </summary>
+    public IReadOnlyList<string>? OneBy { get; init; }
+
+    /// <summary>
     /// Inputs of <see cref="DecideAtOnceRule"/>. Its outputs are <c>decision</c> (<c>approve</c> or <c>people</c>),
     /// <c>reason</c> and <c>reasonEn</c>; no row, more than one, or any other word goes to people.
     /// </summary>

@@ -73,6 +73,8 @@ sealed class CasesModel : IModelPart
             e.HasIndex(x => new { x.Department, x.Todo, x.TodoDue, x.Id });
             e.HasIndex(x => new { x.Department, x.State, x.Id });
             e.HasIndex(x => new { x.State, x.TodoDue });
+            e.Property(x => x.OneKey).HasMaxLength(64);
+            e.HasIndex(x => x.OneKey).IsUnique();
         });
         model.Entity<Step>(e =>
         {

@@ -53,6 +53,7 @@ public static class CasesModule
         services.AddHandler<CaseProgressed, MirrorProgress>();
         services.AddHandler<CertificateIssued, MirrorProgress>();
         services.AddHandler<CertificateIssued, DeliverResult>();
+        services.AddHandler<CertificateRevoked, OnlyOne>();
         services.AddHandler<StepRequested, ReceiveStep>();
         services.AddHandler<StepCancelled, ReceiveStep>();
         services.AddHandler<StepAnswered, StepComesBack>();

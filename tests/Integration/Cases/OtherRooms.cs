@@ -59,6 +59,9 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
         ["li"] = new(CitizenId.Make("310199", new DateOnly(1985, 2, 3), 12).ToString(), "李宁", "12000000002", "310104"),
     };
 
+    /// <summary>Decided at once with a certificate; one for a person and a place.</summary>
+    public const string OneForAPlace = "990000000005";
+
     static Words W(string text) => new(text, text);
 
     public const string TwoSteps = "990000000001";
@@ -106,6 +109,7 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
         new(Variant(Joint, "310000-hrss", [Step("out", "340000-hrss", "transfer-out"), Step("in", "310000-hrss", null, "out")], null, Certificate), [Identity], new Dictionary<string, string>()),
         new(Variant(AtOnce, "310000-hrss", [], "rule-1", null, 0), [Identity with { Optional = true }], new Dictionary<string, string>()),
         new(Variant(Home, "310000-fund", [], null, null) with { Form = [HomePage] }, [Property], new Dictionary<string, string>()),
+        new(Variant(OneForAPlace, "310000-hrss", [], "rule-1", Certificate with { Effect = null }, 0) with { OneBy = ["place"] }, [Identity with { Optional = true }], new Dictionary<string, string>()),
     }.ToDictionary(a => a.Variant.BaseCode);
 
     public Task<Result<ItemVariant>> Variant(string implementationCode, int version, CancellationToken ct) =>
@@ -146,7 +150,9 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
         return Task.FromResult<Result<ConsentGiven>>(new ConsentGiven($"consent-{Consents.Count}", DateTimeOffset.MaxValue));
     }
 
-    public Task<IReadOnlyList<HeldCertificate>> HeldBy(string subjectKey, string? certificateType, CancellationToken ct) => Task.FromResult<IReadOnlyList<HeldCertificate>>([]);
+    public Task<IReadOnlyList<HeldCertificate>> HeldBy(string subjectKey, string? certificateType, CancellationToken ct) => Task.FromResult<IReadOnlyList<HeldCertificate>>(Held);
+
+    public List<HeldCertificate> Held { get; } = [];
 
     public Task<Result<CertificateCheck>> Check(string token, CancellationToken ct) => throw new NotSupportedException();
 

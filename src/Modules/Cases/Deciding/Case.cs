@@ -84,6 +84,9 @@ sealed class Case : IRowRuled
     /// <summary>What is missing is said once (一次性告知).</summary>
     public bool SupplementUsed { get; set; }
 
+    /// <summary>Held while the matter is open or its result in force, where the item allows one: see <see cref="OnlyOne"/>.</summary>
+    public string? OneKey { get; set; }
+
     public long? ClosedAt { get; set; }
 
     public int? Stars { get; set; }

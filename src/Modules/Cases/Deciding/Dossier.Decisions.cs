@@ -307,6 +307,8 @@ sealed partial class Dossier
     void Close(Moment now)
     {
         row.ClosedAt = now.Ms;
+        if (row.State != CaseState.Delivered || Body.Result is null)
+            row.OneKey = null;
         row.Todo = "";
         row.TodoDue = "";
         EndSuspension(now);

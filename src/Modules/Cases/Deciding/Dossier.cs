@@ -48,6 +48,10 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
     public IReadOnlyList<RequirementMet> Promised =>
         [.. Body.Requirements.Where(r => r.By == MetBy.Deferred && Body.Asked.SingleOrDefault(a => a.Id == r.RequirementId) is not { Optional: true })];
 
+    /// <summary>The matter is open, or its certificate has not run out.</summary>
+    public bool InForce(DateOnly today) => row.ClosedAt is null || row.State == CaseState.Delivered && Body.Result is { } result
+        && (result.ValidMonths == 0 || Course.Decision is { } decision && LocalTime.DateOf(decision.At).AddMonths(result.ValidMonths) > today);
+
     public bool SupplementLapsed(DateOnly today) =>
         row.State == CaseState.Supplement && Course.Wanted.Count > 0 && CaseClock.Day(Course.Wanted[0].Until) < today;
 

@@ -13,24 +13,35 @@ namespace Tongban.Cases.Deciding;
 
 /// <summary>A filing arrives at the node that decides it and becomes a case: one, however often it arrives.</summary>
 sealed class ReceiveFiling(
-    NodeDb db, Dossiers dossiers, DecideAtOnce rules, IItems items, IIdentities identities, IVault vault, SealedJson seal, NodeIdentity node, WorkingCalendar calendar)
+    NodeDb db, Dossiers dossiers, DecideAtOnce rules, OnlyOne only, IItems items, IIdentities identities, IVault vault, SealedJson seal, NodeIdentity node, WorkingCalendar calendar)
     : IHandle<FilingSubmitted>
 {
     public async Task Handle(FilingSubmitted e, EventContext context, CancellationToken ct)
     {
         if (!context.IsFrom(node, e.FilingNode) || await db.Set<Case>().AnyAsync(c => c.Id == e.FilingId, ct))
             return;
-        await dossiers.PutBack(await Open(e, null, ct), ct);
+        var (dossier, first) = await Open(e, null, ct);
+        if (first is not null)
+            dossier.Explain([$"{first.Number}: 同一人同样的事项，正在办理或仍然有效 / the same matter of the same person, open or in force"]);
+        await dossiers.PutBack(dossier, ct);
         await db.SaveChangesAsync(ct);
     }
 
     /// <summary>
     /// A filing made at the node that decides it is a case at once, in the filing's own transaction: nothing has to travel.
-    /// Returns how the case stands; the caller saves.
+    /// Returns how the case stands; the caller saves. Conflict when the person has this matter already; then the caller saves nothing.
     /// </summary>
-    public async Task<CaseProgressed> AtOnce(FilingSubmitted e, string number, CancellationToken ct) => dossiers.Keep(await Open(e, number, ct));
+    public async Task<Result<CaseProgressed>> AtOnce(FilingSubmitted e, string number, CancellationToken ct)
+    {
+        var (dossier, first) = await Open(e, number, ct);
+        return first is null
+            ? dossiers.Keep(dossier)
+            : Error.Conflict("filing.open-already", $"您同样的事项 {first.Number} 正在办理或仍然有效", $"Your matter {first.Number} for the same is open or in force",
+                "请到“我的办件”查看，不用重复提交", "See 'My matters'; there is no need to apply again");
+    }
 
-    async Task<Dossier> Open(FilingSubmitted e, string? number, CancellationToken ct)
+    /// <returns>The new case, and the one that came first where the item allows one: then no rule decides.</returns>
+    async Task<(Dossier Dossier, Case? First)> Open(FilingSubmitted e, string? number, CancellationToken ct)
     {
         var assessed = await items.Assess(e.ImplementationCode, e.ItemVersion, e.Answers, ct);
         // A version this node has not loaded yet waits in the outbox until it has; the person sees "not yet delivered".
@@ -40,9 +51,11 @@ sealed class ReceiveFiling(
         dossier.Received(now, calendar);
         foreach (var hash in dossier.Files())
             db.Add(new FileUse { Hash = hash, UserId = e.FilingId });
-        await rules.Try(dossier, assessment.Variant, now, ct);
+        var first = await only.Claim(dossier, assessment.Variant, ct);
+        if (first is null)
+            await rules.Try(dossier, assessment.Variant, now, ct);
         db.Add(dossier.Row);
-        return dossier;
+        return (dossier, first);
     }
 
     async Task<Dossier> Make(FilingSubmitted e, Assessment assessment, string? number, Moment now, CancellationToken ct)

@@ -42,6 +42,8 @@ static class FileByProgram
         if (!assessed.Ok)
             return assessed.Error.AsResult();
         var assessment = assessed.Value;
+        if (await filing.Another(assessment.Variant, assessment.Answers, ct) is { } another)
+            return another.AsResult();
         var asked = assessment.Variant.Form.SelectMany(p => p.Fields).Select(f => f.Id).ToHashSet();
         var draft = new DraftBody(subject.Value, await identities.ActingPerson(ct), assessment.Answers)
         {
@@ -74,13 +76,22 @@ static class FileByProgram
         var numbers = await filing.TakeNumbers(assessment.Variant, ct);
         return await db.InTransaction<IResult>(async () =>
         {
+            // Again, now that nobody else files: two calls may have come at one moment.
+            if (await filing.Another(assessment.Variant, assessment.Answers, ct) is { } meanwhile)
+                return meanwhile.AsResult();
             var filed = await filing.Add(assessment.Variant, numbers, prepared.Value.Body, prepared.Value.Requirements, "api", reference, ct);
-            var body = JsonSerializer.Serialize(FilingAnswer.Of(filed), EventTypes.Json);
-            once.Answer(StatusCodes.Status201Created, $"/api/filings/{filed.Id}", body);
-            await db.SaveChangesAsync(ct);
-            return new OnceAnswer(StatusCodes.Status201Created, $"/api/filings/{filed.Id}", body);
+            if (!filed.Ok)
+                return filed.Error.AsResult();
+            var (id, body) = (filed.Value.Id, JsonSerializer.Serialize(FilingAnswer.Of(filed.Value), EventTypes.Json));
+            once.Answer(StatusCodes.Status201Created, $"/api/filings/{id}", body);
+            if (await db.TrySave(ct) != SaveOutcome.Saved)
+                return AtOneMoment.AsResult();
+            return new OnceAnswer(StatusCodes.Status201Created, $"/api/filings/{id}", body);
         }, ct);
     }
+
+    static readonly Error AtOneMoment = Error.Conflict("filing.open-already", "您同样的申请刚刚提交", "The same application of yours has just been handed in",
+        "请到“我的办件”查看进度", "See 'My matters'");
 
     static Dictionary<string, string> Said(Dictionary<string, string?>? given) =>
         (given ?? []).Where(g => g.Value is not null).ToDictionary(g => g.Key, g => g.Value!);

@@ -1,6 +1,8 @@
+using Microsoft.EntityFrameworkCore;
 using Tongban.Cases.Deciding;
 using Tongban.Cases.Materials;
 using Tongban.Contracts.Cases;
+using Tongban.Contracts.Certificates;
 using Tongban.Contracts.Items;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
@@ -15,7 +17,7 @@ namespace Tongban.Cases.Filings;
 /// from then on: while that node is down the filing waits as <see cref="CaseState.Submitted"/>. Where this node decides
 /// itself, the case is committed with the filing.
 /// </summary>
-sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling receive, NumberBlocks numbers, NodeIdentity node, WorkingCalendar calendar, TimeProvider clock)
+sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling receive, NumberBlocks numbers, ICertificates certificates, NodeIdentity node, WorkingCalendar calendar, TimeProvider clock)
 {
     public const string BodyColumn = "cases_filing.body";
     public const string ProgressColumn = "cases_filing.progress";
@@ -29,6 +31,27 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
         if (Completeness.Check(assessment.Variant, assessment.Requirements, form, met, today) is { } wrong)
             return wrong;
         return (new FilingBody(draft.Applicant, draft.FiledBy, draft.Answers, form, met), assessment.Requirements);
+    }
+
+    /// <summary>The person's own same matter that is open or whose certificate is in force, where the item allows one; null when nothing stands in the way.</summary>
+    public async Task<Error?> Another(ItemVariant variant, IReadOnlyDictionary<string, string> answers, CancellationToken ct)
+    {
+        if (variant.OneBy is not { } questions)
+            return null;
+        var own = db.Actor.SubjectKey;
+        string[] ended = [CaseState.Refused, CaseState.NotAccepted, CaseState.Withdrawn];
+        var mine = await db.Set<Filing>().AsNoTracking().Where(f => f.SubjectKey == own && f.BaseCode == variant.BaseCode && !ended.Contains(f.State)).ToListAsync(ct);
+        var same = mine.Where(f => seal.Open<FilingBody>(f.Body, BodyColumn).Answers is var given && questions.All(q => given.GetValueOrDefault(q) == answers.GetValueOrDefault(q))).ToList();
+        if (same.FirstOrDefault(f => !CaseState.IsClosed(f.State)) is { } open)
+        {
+            return Error.Conflict("filing.open-already", $"您同样的申请 {open.Number} 正在办理", $"Your application {open.Number} for the same is open",
+                "请到“我的办件”查看进度，不用重复提交", "See 'My matters'; there is no need to apply again");
+        }
+        var held = same.Any(f => f.CertificateId is not null) ? await certificates.HeldBy(own!, null, ct) : [];
+        return same.FirstOrDefault(f => held.Any(h => h.CertificateId == f.CertificateId && h.State == "valid")) is { } done
+            ? Error.Conflict("filing.in-force-already", $"您同样的申请 {done.Number} 已办结，电子证照仍然有效", $"Your application {done.Number} for the same is completed and its certificate is in force",
+                $"证照在“我的证照”里；情况有变化的，请联系{done.DepartmentName.Zh}", $"It is under 'My certificates'; if your situation has changed, ask {done.DepartmentName.En}")
+            : null;
     }
 
     /// <summary>Numbers for a filing that is about to be made: its own, and the case's where this node decides. Before the transaction.</summary>
@@ -45,7 +68,7 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
     /// <summary>Adds the filing and its message to the context. Inside a transaction; the caller saves.</summary>
     /// <param name="channel">online, window, api.</param>
     /// <param name="reference">Under which its facts were asked for.</param>
-    public async Task<Filing> Add(ItemVariant variant, FilingNumbers taken, FilingBody body, IReadOnlyList<Requirement> requirements, string channel, string reference, CancellationToken ct)
+    public async Task<Result<Filing>> Add(ItemVariant variant, FilingNumbers taken, FilingBody body, IReadOnlyList<Requirement> requirements, string channel, string reference, CancellationToken ct)
     {
         var actor = db.Actor;
         var now = clock.NowMs();
@@ -78,7 +101,10 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
         { FilingNumber = filing.Number };
         if (filing.OwnerNode == node.Id)
         {
-            MirrorProgress.Show(filing, await receive.AtOnce(submitted, taken.Case!, ct), seal);
+            var received = await receive.AtOnce(submitted, taken.Case!, ct);
+            if (!received.Ok)
+                return received.Error;
+            MirrorProgress.Show(filing, received.Value, seal);
         }
         else
         {

@@ -20,7 +20,9 @@ static class HandIn
     {
         var open = await drafts.Open(id, ct);
         // What is still open is told before the person presses the button.
-        return open.Ok ? Page.Of<CheckPage>(new { View = open.Value, Open = filing.Prepare(open.Value.Assessment, open.Value.Body).Error }) : open.Error.AsResult();
+        return open.Ok
+            ? Page.Of<CheckPage>(new { View = open.Value, Open = await filing.Another(open.Value.Variant, open.Value.Body.Answers, ct) ?? filing.Prepare(open.Value.Assessment, open.Value.Body).Error })
+            : open.Error.AsResult();
     }
 
     static async Task<IResult> Handle(string id, HttpRequest request, Drafts drafts, FileCase filing, NodeDb db, Once once, CancellationToken ct)
@@ -38,9 +40,13 @@ static class HandIn
         var numbers = await filing.TakeNumbers(draft.Variant, ct);
         return await db.InTransaction(async () =>
         {
+            if (await filing.Another(draft.Variant, draft.Body.Answers, ct) is { } another)
+                return Page.Of<CheckPage>(new { View = draft, Open = another }, StatusCodes.Status409Conflict);
             var filed = await filing.Add(draft.Variant, numbers, prepared.Value.Body, prepared.Value.Requirements, "online", id, ct);
-            draft.Row.FilingId = filed.Id;
-            return await drafts.Save(draft, draft.Body, $"/my/cases/{filed.Id}/filed", once, ct);
+            if (!filed.Ok)
+                return Page.Of<CheckPage>(new { View = draft, Open = filed.Error }, StatusCodes.Status409Conflict);
+            draft.Row.FilingId = filed.Value.Id;
+            return await drafts.Save(draft, draft.Body, $"/my/cases/{filed.Value.Id}/filed", once, ct);
         }, ct);
     }
 }

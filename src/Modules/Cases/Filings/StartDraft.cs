@@ -18,7 +18,7 @@ static class StartDraft
         faces.Portal.MapPost("/drafts", Handle).Only(Allow.Person).WithOnce();
     }
 
-    static async Task<IResult> Handle(HttpRequest request, IItems items, IIdentities identities, Drafts drafts, NodeDb db, NodeIdentity node, TimeProvider clock, Once once, CancellationToken ct)
+    static async Task<IResult> Handle(HttpRequest request, IItems items, IIdentities identities, Drafts drafts, FileCase filing, NodeDb db, NodeIdentity node, TimeProvider clock, Once once, CancellationToken ct)
     {
         var read = await Fields.Read(request, ct);
         if (!read.Ok)
@@ -30,6 +30,8 @@ static class StartDraft
         if (!subject.Ok)
             return subject.Error.AsResult();
         var variant = assessed.Value.Variant;
+        if (await filing.Another(variant, assessed.Value.Answers, ct) is { } another)
+            return another.AsResult();
         var row = new Draft
         {
             Id = Guid.CreateVersion7().ToString("N"),

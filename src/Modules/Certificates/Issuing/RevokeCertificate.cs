@@ -29,9 +29,8 @@ static class RevokeCertificate
         if (!revoked.Ok)
             return revoked.Error.AsResult();
         var e = new CertificateRevoked(certificate.Number, node.Id, new Words(certificate.RevokedReason!, certificate.RevokedReason!), certificate.RevokedAt!.Value);
-        if (certificate.FilingNode == node.Id)
-            outbox.Publish(e);
-        else
+        outbox.Publish(e);
+        if (certificate.FilingNode != node.Id)
             outbox.PublishTo(certificate.FilingNode, e, IssueCertificate.Stream(certificate), 2);
         once.Answer(303, $"/console/certificates/{id}");
         if (await db.TrySave(ct) != SaveOutcome.Saved)

@@ -65,6 +65,8 @@ sealed record VariantDocument(
     bool Tailored,
     IReadOnlyList<string> Sample)
 {
+    public IReadOnlyList<string>? OneBy { get; init; }
+
     public bool IsSample(string field) => Sample.Contains(field);
 }
 

@@ -46,6 +46,7 @@ static class ItemCheck
             When(step.When, $"step {step.Id}");
             Must((step.After ?? []).All(a => item.Steps.TakeWhile(s => s.Id != step.Id).Any(s => s.Id == a)), $"step {step.Id} waits for one that does not stand before it");
         }
+        Must((item.OneBy ?? []).All(questions.Contains), "oneBy names a question that is not asked");
         var sources = item.DecideInputs.Select(i => i.From)
             .Concat((item.Result?.Claims ?? []).Select(c => c.From))
             .Concat(item.Form.SelectMany(p => p.Fields).SelectMany(f => (f.Prefill ?? "me.name").Split('|').Concat(f.AtMost)));

@@ -51,6 +51,9 @@ sealed record ItemFile : Values
 
     public IReadOnlyList<Question> Questions { get; init; } = [];
 
+    /// <summary>See <see cref="ItemVariant.OneBy"/>.</summary>
+    public IReadOnlyList<string>? OneBy { get; init; }
+
     public string? RouteTable { get; init; }
 
     public string? RequirementsTable { get; init; }

@@ -98,7 +98,10 @@ static class ItemFiles
             item.DecideInputs,
             item.Result,
             item.Tailored,
-            [.. Values.Sourced.Except(Given(own).Union(Given(item).Where(v => !Overrides(own, v))))]);
+            [.. Values.Sourced.Except(Given(own).Union(Given(item).Where(v => !Overrides(own, v))))])
+        {
+            OneBy = item.OneBy,
+        };
 
         Department Department(string of, string kind) =>
             departments.Of(of).FirstOrDefault(d => d.Division == of && d.Kind == kind)
