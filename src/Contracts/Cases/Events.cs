@@ -78,7 +78,11 @@ public sealed record ProgressEntry(long At, string State, Words Text, Words By);
 
 public sealed record StepProgress(string Id, Words Name, Words Department, string State, long? DoneAt);
 
-public sealed record SupplementWanted(string RequirementId, Words Name, Words Reason, string Until);
+public sealed record SupplementWanted(string RequirementId, Words Name, Words Reason, string Until)
+{
+    /// <summary><see cref="Until"/> reaches into a year whose calendar is not published yet; once it is, the date can only become later.</summary>
+    public bool Provisional { get; init; }
+}
 
 /// <summary>A step of a case belongs to a department of another node. Deciding node to that node.</summary>
 public sealed record StepRequested(

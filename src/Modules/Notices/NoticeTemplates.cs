@@ -41,6 +41,8 @@ static class NoticeTemplates
                 Say("经审查，还需要补正下列内容，现一次性告知：");
                 foreach (var (wanted, i) in (d.Wanted ?? []).Select((w, i) => (w, i)))
                     Say($"{i + 1}. {wanted.Name.Zh}：{wanted.Reason.Zh}（请于 {Date(wanted.Until)} 前补正）");
+                if (d.Wanted?.Any(w => w.Provisional) == true)
+                    Say("补正期限涉及尚未公布节假日安排的年份，为暂定；公布后重新计算，只会延后，不会提前。");
                 Say("补正期间办理期限中止计算；补正后继续计算。逾期未补正的，视为撤回申请，之后可以重新申请。");
                 break;
             case NoticeKind.NotAccepted:
@@ -82,6 +84,8 @@ static class NoticeTemplates
                 Say("The following is still missing. This is all of it, said once:");
                 foreach (var (wanted, i) in (d.Wanted ?? []).Select((w, i) => (w, i)))
                     Say($"{i + 1}. {wanted.Name.En}: {wanted.Reason.En} (by {Date(wanted.Until, true)})");
+                if (d.Wanted?.Any(w => w.Provisional) == true)
+                    Say("The date reaches into a year whose holidays are not published yet; it is provisional and will be computed anew: it can become later, never earlier.");
                 Say("The clock stands still until you answer. Without an answer by then the application counts as withdrawn; you may apply again.");
                 break;
             case NoticeKind.NotAccepted:

@@ -84,6 +84,68 @@ public class UnpublishedCalendar
         Assert.Equal(1, officer.Split("暂定").Length - 1);
     }
 
+    [Fact]
+    public async Task The_days_to_accept_to_supplement_and_to_bring_a_promised_document_are_said_to_be_provisional_as_well()
+    {
+        await using var database = TestDatabase.Sqlite();
+        string asked, promised;
+        await using (var host = await CasesHost.Start(on: database))
+        {
+            host.Clock.Now = new DateTimeOffset(2026, 12, 25, 9, 0, 0, TimeSpan.FromHours(8));
+            var filed = await host.PostFiles(Wang, "/api/filings", new { baseCode = OtherRooms.TwoSteps, form = new { since = "2026-01-01" } }, ("upload.lease", "合同.pdf", "%PDF-1.4"u8.ToArray()));
+            asked = filed.Json.GetProperty("id").GetString()!;
+            var row = await One(host, asked);
+            Assert.Equal(200, (await host.Post(ShanghaiFund, $"/api/cases/{row.Number}/supplement", new { revision = row.Revision, reasons = new { lease = "缺签名页" } })).Status);
+            promised = (await host.Post(Wang, "/api/filings", new { baseCode = OtherRooms.TwoSteps, form = new { since = "2026-01-01" }, deferred = new[] { "lease" } })).Json.GetProperty("id").GetString()!;
+
+            Assert.Equal(("2027-01-08", true), Told(await One(host, asked)));
+            // Five working days: 28–31 December and Friday 1 January, as weekends alone are left out of 2027.
+            Assert.Equal(("2027-01-01", true), Told(await One(host, promised)));
+            await Said(host, $"/my/cases/{asked}", "2027-01-08", provisional: true);
+            await Said(host, $"/my/cases/{promised}", "2027年1月8日", provisional: true);
+            await Said(host, $"/my/cases/{promised}/receipt", "2027-01-08", provisional: true);
+            Assert.Contains("暂定", WebUtility.HtmlDecode((await host.Browse(ShanghaiFund, "/console/queue")).Text), StringComparison.Ordinal);
+            Assert.True((await host.Get(Wang, $"/api/filings/{asked}")).Json.GetProperty("wanted")[0].GetProperty("provisional").GetBoolean());
+        }
+
+        await using (var host = await CasesHost.Start(on: database, calendar: WithNextYear()))
+        {
+            host.Clock.Now = new DateTimeOffset(2026, 12, 28, 9, 0, 0, TimeSpan.FromHours(8));
+            await host.Services.GetRequiredService<Housekeeping>().Once(TestContext.Current.CancellationToken);
+            await host.Settle();
+            Assert.Equal(("2027-01-18", false), Told(await One(host, asked)));
+            Assert.Equal(("2027-01-11", false), Told(await One(host, promised)));
+            await Said(host, $"/my/cases/{asked}", "2027-01-18", provisional: false);
+            await Said(host, $"/my/cases/{promised}", "2027年1月18日", provisional: false);
+            await Said(host, $"/my/cases/{promised}/receipt", "2027-01-18", provisional: false);
+            Assert.DoesNotContain("暂定", WebUtility.HtmlDecode((await host.Browse(ShanghaiFund, "/console/queue")).Text), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_date_for_the_supplement_that_the_officer_sets_is_that_date()
+    {
+        await using var host = await CasesHost.Start();
+        host.Clock.Now = new DateTimeOffset(2026, 12, 25, 9, 0, 0, TimeSpan.FromHours(8));
+        var filed = await host.PostFiles(Wang, "/api/filings", new { baseCode = OtherRooms.TwoSteps, form = new { since = "2026-01-01" } }, ("upload.lease", "合同.pdf", "%PDF-1.4"u8.ToArray()));
+        var id = filed.Json.GetProperty("id").GetString()!;
+        var row = await One(host, id);
+        Assert.Equal(200, (await host.Post(ShanghaiFund, $"/api/cases/{row.Number}/supplement", new { revision = row.Revision, reasons = new { lease = "缺签名页" }, until = "2027-01-15" })).Status);
+        await Said(host, $"/my/cases/{id}", "2027-01-15", provisional: false);
+    }
+
+    static Task<Case> One(CasesHost host, string id) => host.As(db => db.Set<Case>().AsNoTracking().SingleAsync(c => c.Id == id));
+
+    static (string, bool) Told(Case row) => (row.TodoDue, row.DueProvisional);
+
+    static async Task Said(CasesHost host, string path, string date, bool provisional)
+    {
+        var page = WebUtility.HtmlDecode((await host.Browse(Wang, path)).Text);
+        Assert.Contains(date, page, StringComparison.Ordinal);
+        Assert.Equal(provisional, page.Contains("暂定", StringComparison.Ordinal));
+        Assert.Equal(provisional, WebUtility.HtmlDecode((await host.Browse(Wang, path + (path.Contains('?') ? "&" : "?") + "lang=en")).Text).Contains("provisional", StringComparison.Ordinal));
+    }
+
     static async Task<(string?, bool)> Due(CasesHost host)
     {
         var row = await host.As(db => db.Set<Case>().AsNoTracking().SingleAsync());

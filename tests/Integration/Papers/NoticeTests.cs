@@ -36,8 +36,8 @@ public sealed class NoticeTests
         {
             NoticeKind.Accepted => (new CaseAccepted(facts, "2026-12-15", "2026-11-25", now), kind, "受",
                 ["受理通知书", "现予受理", "2026年12月15日 星期二", "2026年11月25日 星期三"], ["Notice of acceptance", "Tue 15 Dec 2026", "Wed 25 Nov 2026"]),
-            NoticeKind.Supplement => (new SupplementRequested(facts, [new SupplementWanted("lease", W("房屋租赁合同", "Lease"), W("缺少签字页", "The signed page is missing"), "2026-12-01"), new SupplementWanted("photo", W("照片", "Photo"), W("不清晰", "It is blurred"), "2026-12-01")], now), kind, "补",
-                ["一次性补正告知书", "1. 房屋租赁合同：缺少签字页", "2. 照片：不清晰", "2026年12月1日 星期二"], ["1. Lease: The signed page is missing", "2. Photo", "Tue 1 Dec 2026"]),
+            NoticeKind.Supplement => (new SupplementRequested(facts, [new SupplementWanted("lease", W("房屋租赁合同", "Lease"), W("缺少签字页", "The signed page is missing"), "2026-12-01"), new SupplementWanted("photo", W("照片", "Photo"), W("不清晰", "It is blurred"), "2026-12-01") { Provisional = true }], now), kind, "补",
+                ["一次性补正告知书", "1. 房屋租赁合同：缺少签字页", "2. 照片：不清晰", "2026年12月1日 星期二", "为暂定", "只会延后"], ["1. Lease: The signed page is missing", "2. Photo", "Tue 1 Dec 2026", "later, never earlier"]),
             NoticeKind.NotAccepted => (new CaseNotAccepted(facts, W("不属于本机关职权", "Not within our powers"), now), kind, "不受",
                 ["不予受理决定书", "不属于本机关职权"], ["Decision not to accept", "Not within our powers"]),
             NoticeKind.Approved => (region.Approved(Number) with { Rule = "offsite-medical-decide v3" }, kind, "准",

@@ -131,6 +131,9 @@ sealed record Course
 
     public IReadOnlyList<SupplementWanted> Wanted { get; init; } = [];
 
+    /// <summary>ISO date from which the days to accept, or to supplement, are counted.</summary>
+    public string? WaitsFrom { get; init; }
+
     /// <summary>The person did not bring what was missing in time: it counts as withdrawn.</summary>
     public bool Lapsed { get; init; }
 

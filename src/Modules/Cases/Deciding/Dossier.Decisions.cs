@@ -10,9 +10,17 @@ sealed partial class Dossier
     /// <summary>The filing has arrived: the deciding department has five working days to accept it.</summary>
     public void Received(Moment now, WorkingCalendar calendar)
     {
-        row.Todo = Next.Accept;
-        row.TodoDue = CaseClock.Iso(calendar.Add(now.Date, CaseClock.DaysToAccept).Date);
+        ToAccept(now.Date, calendar);
         Note(now.Ms, CaseState.Received, new("申请已送达办理部门", "The application has reached the deciding department"), row.DepartmentName);
+    }
+
+    void ToAccept(DateOnly from, WorkingCalendar calendar)
+    {
+        var due = calendar.Add(from, CaseClock.DaysToAccept);
+        row.Todo = Next.Accept;
+        row.TodoDue = CaseClock.Iso(due.Date);
+        row.DueProvisional = due.Provisional;
+        Course = Course with { WaitsFrom = CaseClock.Iso(from) };
     }
 
     /// <summary>受理: the clock starts and the case's team of departments forms.</summary>
@@ -63,7 +71,8 @@ sealed partial class Dossier
         row.State = CaseState.Supplement;
         row.Todo = "";
         row.TodoDue = wanted[0].Until;
-        Course = Course with { Wanted = wanted };
+        row.DueProvisional = wanted[0].Provisional;
+        Course = Course with { Wanted = wanted, WaitsFrom = CaseClock.Iso(now.Date) };
         if (row.AcceptedOn is not null)
         {
             Course = Course with { Suspensions = [.. Course.Suspensions, new Suspension(CaseClock.Iso(now.Date), null, "supplement")] };
@@ -86,8 +95,7 @@ sealed partial class Dossier
         if (row.AcceptedOn is null)
         {
             row.State = CaseState.Received;
-            row.Todo = Next.Accept;
-            row.TodoDue = CaseClock.Iso(calendar.Add(now.Date, CaseClock.DaysToAccept).Date);
+            ToAccept(now.Date, calendar);
             return Done.It;
         }
         row.State = CaseState.Accepted;
@@ -269,11 +277,29 @@ sealed partial class Dossier
     /// <summary>Dates anew, after a calendar was published. True when one changed.</summary>
     public bool Recompute(WorkingCalendar calendar)
     {
-        if (row.State != CaseState.Accepted)
-            return false;
-        var before = (row.StatutoryDue, row.PromisedDue, row.DueProvisional);
-        SetDue(calendar);
-        return before != (row.StatutoryDue, row.PromisedDue, row.DueProvisional);
+        var before = (row.StatutoryDue, row.PromisedDue, row.TodoDue, row.DueProvisional);
+        var from = Course.WaitsFrom is { } iso ? CaseClock.Day(iso) : LocalTime.DateOf(row.ReceivedAt);
+        switch (row.State)
+        {
+            case CaseState.Accepted:
+                SetDue(calendar);
+                break;
+            case CaseState.Received:
+                ToAccept(from, calendar);
+                break;
+            case CaseState.Supplement when Course.Wanted is [{ Provisional: true } first, ..]:
+                // A person was told this date: it may become later, never earlier.
+                var due = calendar.Add(from, CaseClock.DaysToSupplement);
+                var until = due.Date > CaseClock.Day(first.Until) ? CaseClock.Iso(due.Date) : first.Until;
+                Course = Course with { Wanted = [.. Course.Wanted.Select(w => w with { Until = until, Provisional = due.Provisional })] };
+                row.DueProvisional = due.Provisional;
+                if (row.Todo.Length == 0)
+                    row.TodoDue = until;
+                break;
+            default:
+                return false;
+        }
+        return before != (row.StatutoryDue, row.PromisedDue, row.TodoDue, row.DueProvisional);
     }
 
     public void Explain(IReadOnlyList<string> trace) => Course = Course with { RuleTrace = trace };

@@ -62,7 +62,7 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
     public CaseProgressed Progress(long at) => new(
         row.Id, row.Number, row.State, Course.Timeline,
         [.. steps.Select(s => new StepProgress(s.StepId, s.Name, s.DepartmentName, s.State, s.DoneAt))],
-        row.StatutoryDue, row.PromisedDue, row.DueProvisional,
+        row.StatutoryDue, row.PromisedDue, row.DueProvisional && row.PromisedDue is not null,
         row.State == CaseState.Supplement ? Course.Wanted : [],
         row.Revision, at)
     {

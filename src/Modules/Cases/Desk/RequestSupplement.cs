@@ -25,19 +25,21 @@ static class RequestSupplement
             .Then(until => Wanted(dossier, fields, until))
             .Then(wanted => dossier.RequestSupplement(dossiers.Now, wanted)), ct);
 
-    static Result<string> Until(Fields fields, WorkingCalendar calendar, DateOnly today)
+    /// <summary>The date computed is provisional when it reaches into an unpublished year; one the officer sets is not.</summary>
+    static Result<DueDate> Until(Fields fields, WorkingCalendar calendar, DateOnly today)
     {
-        if (fields["until"].Length == 0)
-            return CaseClock.Iso(calendar.Add(today, CaseClock.DaysToSupplement).Date);
+        var usual = calendar.Add(today, CaseClock.DaysToSupplement);
+        if (fields["until"].Length == 0 || fields["until"] == CaseClock.Iso(usual.Date))
+            return usual;
         if (!DateOnly.TryParseExact(fields["until"], "yyyy-MM-dd", out var until) || until <= today || until > today.AddDays(LongestWait))
         {
             return Error.Invalid("supplement.until", $"补正期限应在明天到 {LongestWait} 天之间", $"The date must lie between tomorrow and {LongestWait} days from now", "until");
         }
-        return CaseClock.Iso(until);
+        return new DueDate(until, false);
     }
 
     /// <summary>In a form only ticked documents count (<c>wanted.{requirement}</c>); in JSON a reason says that it is wanted.</summary>
-    static Result<IReadOnlyList<SupplementWanted>> Wanted(Dossier dossier, Fields fields, string until)
+    static Result<IReadOnlyList<SupplementWanted>> Wanted(Dossier dossier, Fields fields, DueDate until)
     {
         var reasons = fields.Below("reasons");
         var ids = fields.IsForm ? [.. fields.Below("wanted").Keys] : reasons.Keys.ToList();
@@ -48,7 +50,7 @@ static class RequestSupplement
                 return Error.Invalid("supplement.requirement", "这份材料不是本事项要求的", "The item does not ask for this document", $"reasons.{id}");
             if (reasons.GetValueOrDefault(id) is not { Length: > 0 and <= 500 } reason)
                 return Error.Invalid("supplement.reason", $"请写明需要补正“{requirement.Name.Zh}”的原因（500 字以内）", $"State why {requirement.Name.En} is wanted, in at most 500 characters", $"reasons.{id}");
-            wanted.Add(new SupplementWanted(id, requirement.Name, new Words(reason, reason), until));
+            wanted.Add(new SupplementWanted(id, requirement.Name, new Words(reason, reason), CaseClock.Iso(until.Date)) { Provisional = until.Provisional });
         }
         return wanted;
     }

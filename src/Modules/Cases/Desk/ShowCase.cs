@@ -57,6 +57,7 @@ sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, WorkingCa
         var reason = new Words("（您写的理由）", "(the reason you write)");
         var statutory = CaseClock.Due(calendar, today, dossier.Row.StatutoryDays, []);
         var promised = CaseClock.Due(calendar, today, dossier.Row.PromisedDays, []);
+        var supplement = calendar.Add(today, CaseClock.DaysToSupplement);
         var due = new NoticeDetails(StatutoryDue: CaseClock.Iso(statutory.Date), PromisedDue: CaseClock.Iso(promised.Date))
         {
             DueProvisional = statutory.Provisional || promised.Provisional,
@@ -69,7 +70,7 @@ sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, WorkingCa
             [NoticeKind.Approved] = notices.Preview(NoticeKind.Approved, facts, new NoticeDetails(reason)),
             [NoticeKind.Refused] = notices.Preview(NoticeKind.Refused, facts, new NoticeDetails(reason)),
             [NoticeKind.Supplement] = notices.Preview(NoticeKind.Supplement, facts, new NoticeDetails(Wanted:
-                [new SupplementWanted("", new("（您选择的材料）", "(the documents you choose)"), reason, CaseClock.Iso(calendar.Add(today, CaseClock.DaysToSupplement).Date))])),
+                [new SupplementWanted("", new("（您选择的材料）", "(the documents you choose)"), reason, CaseClock.Iso(supplement.Date)) { Provisional = supplement.Provisional }])),
         };
     }
 }

@@ -38,6 +38,20 @@ static partial class Completeness
         return new RequirementMet(r.Id, r.Name, MetBy.None, null, [], null, null);
     }
 
+    /// <summary>
+    /// Until when a promised document is to follow, as the calendar says now: the date the person was given, or a later one when
+    /// the holidays of its year have been published since.
+    /// </summary>
+    /// <param name="filedOn">Null where it is not known: the date given.</param>
+    public static DueDate Promised(WorkingCalendar calendar, RequirementMet met, DateOnly? filedOn)
+    {
+        var given = DateOnly.ParseExact(met.PromisedUntil!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+        if (filedOn is not { } on)
+            return new DueDate(given, !calendar.IsPublished(given.Year));
+        var now = calendar.Add(on, DaysToBringLater);
+        return now.Date > given ? now : now with { Date = given };
+    }
+
     /// <summary>Everything that stands in the way of filing; null when nothing does.</summary>
     public static Error? Check(ItemVariant variant, IReadOnlyList<Requirement> requirements, IReadOnlyDictionary<string, string> form, IReadOnlyList<RequirementMet> met, DateOnly today)
     {
