@@ -44,6 +44,7 @@ sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider cloc
         await RecomputeDates(ct);
         await CloseLapsed(ct);
         await ForgetDrafts(ct);
+        await SweepFiles(ct);
     }
 
     Task RecomputeDates(CancellationToken ct) =>
@@ -103,6 +104,23 @@ sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider cloc
                     files.Remove(hash);
             }
             more = old.Count == Piece;
+        }
+    }
+
+    /// <summary>Files that were handed in and then taken away again, or came with a filing that was refused.</summary>
+    async Task SweepFiles(CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var files = scope.ServiceProvider.GetRequiredService<StoredFiles>();
+        foreach (var folder in files.Aged(clock.GetUtcNow().Hour))
+        {
+            foreach (var hashes in folder.Chunk(Piece))
+            {
+                var used = await db.Set<FileUse>().Where(u => hashes.Contains(u.Hash)).Select(u => u.Hash).ToHashSetAsync(ct);
+                foreach (var hash in hashes.Where(h => !used.Contains(h)))
+                    files.Remove(hash);
+            }
         }
     }
 

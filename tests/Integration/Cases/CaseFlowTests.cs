@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Cases.Deciding;
 using Tongban.Cases.Filings;
 using Tongban.Contracts.Cases;
@@ -200,6 +201,33 @@ public class CaseFlowTests
         Assert.Equal(("120", "340100", "1250"), (effect.Data["months"], effect.Data["identity.division"], effect.Form["amount"]));
         var filing = await FilingOf(anhui, id);
         Assert.Equal((CaseState.Delivered, "cert-" + row.Number), (filing.State, filing.CertificateId));
+    }
+
+    [Theory]
+    [InlineData("CN-YRD/320000")]
+    [InlineData("CN-YRD/330000")]
+    public async Task A_node_takes_no_step_under_the_number_of_another_nodes_case(string liar)
+    {
+        await using var shanghai = await CasesHost.Start("310000");
+        await using var anhui = await CasesHost.Start("340000");
+        var id = await File(anhui, OtherRooms.Joint, consent: true);
+        await anhui.Settle(shanghai);
+        var row = await CaseOf(shanghai, id);
+        await shanghai.Post(ShanghaiHrss, $"/api/cases/{row.Number}/accept", new { revision = row.Revision });
+        await anhui.Settle(shanghai);
+        var asked = await anhui.As(async db => anhui.Services.CreateScope().ServiceProvider.GetRequiredService<JointAnswers>().Asked(await db.Set<JointStep>().AsNoTracking().SingleAsync()));
+
+        var before = asked with { OwnerNode = liar, Step = asked.Step with { Id = "in" } };
+        await anhui.Publish(before, liar);
+        await anhui.Publish(before with { CaseNumber = "340100" + asked.CaseNumber[6..] }, liar);
+        await anhui.Publish(before with { CaseNumber = "" }, liar);
+        await anhui.Settle();
+        Assert.Equal(1, await anhui.As(db => db.Set<JointStep>().CountAsync()));
+
+        // Its own it may.
+        await anhui.Publish(before with { CaseNumber = liar[7..] + asked.CaseNumber[6..] }, liar);
+        await anhui.Settle();
+        Assert.Equal(2, await anhui.As(db => db.Set<JointStep>().CountAsync()));
     }
 
     [Fact]

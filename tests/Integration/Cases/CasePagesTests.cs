@@ -150,6 +150,39 @@ public partial class CasePagesTests
     }
 
     [Fact]
+    public async Task Files_that_nothing_uses_are_removed_within_a_day_of_their_week()
+    {
+        await using var host = await CasesHost.Start();
+        var documents = await Start(host, OtherRooms.TwoSteps);
+        var (_, revision) = await Page(host, Wang, documents);
+        var answer = await host.PostFiles(Wang, documents, new Dictionary<string, string> { ["revision"] = revision, ["do"] = "more" }, ("upload.lease", "合同.pdf", Pdf), ("upload.lease", "附件.pdf", [.. Pdf, 1]));
+        Assert.Equal(303, answer.Status);
+        var hashes = await host.As(db => db.Set<FileUse>().AsNoTracking().Select(u => u.Hash).ToListAsync());
+        Assert.Equal(2, hashes.Count);
+        var (_, next) = await Page(host, Wang, documents);
+        await host.Submit(Wang, documents, new() { ["revision"] = next, [$"remove.lease.{hashes[0]}"] = "true", ["do"] = "more" });
+        var half = Path.Combine(host.Identity.DataFolder, "files", hashes[1][..2], hashes[1][2..] + ".0192");
+        File.WriteAllText(half, "half a file");
+        File.SetLastWriteTimeUtc(half, host.Clock.Now.UtcDateTime);
+        var files = host.Services.GetRequiredService<IStoredFiles>();
+
+        await Day(host);
+        Assert.Equal((true, true, true), (files.Has(hashes[0]), files.Has(hashes[1]), File.Exists(half)));
+        host.Clock.Now = host.Clock.Now.AddDays(7);
+        await Day(host);
+        Assert.Equal((false, true, false), (files.Has(hashes[0]), files.Has(hashes[1]), File.Exists(half)));
+
+        static async Task Day(CasesHost host)
+        {
+            for (var hour = 0; hour < 24; hour++)
+            {
+                await host.Services.GetRequiredService<Housekeeping>().Once(TestContext.Current.CancellationToken);
+                host.Clock.Now = host.Clock.Now.AddHours(1);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_department_that_is_down_is_said_and_asked_again()
     {
         await using var host = await CasesHost.Start();

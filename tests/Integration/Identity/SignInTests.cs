@@ -3,6 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Identity.Accounts;
 using Tongban.Identity.Sessions;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
 using Xunit;
 
 namespace Tongban.Tests.Integration.Identity;
@@ -61,6 +63,19 @@ public class SignInTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         Assert.Equal("None", (await browser.Me(Host)).Role);
 
         static string Words(string html) => html[html.IndexOf("class=\"errors\"", StringComparison.Ordinal)..html.IndexOf("</ul>", html.IndexOf("class=\"errors\"", StringComparison.Ordinal), StringComparison.Ordinal)];
+    }
+
+    /// <summary>A sample region turned into a real node by its settings keeps the accounts; their password is published.</summary>
+    [Fact]
+    public async Task The_published_password_opens_nothing_outside_a_demonstration()
+    {
+        await using var host = await IdentityHost.Start();
+        await using var scope = host.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Nobody);
+        Task<Result<AccountRow>> Check(bool demo) => ActivatorUtilities.CreateInstance<Credentials>(scope.ServiceProvider, host.Node with { Demo = demo })
+            .Check(AccountRow.StaffKey("admin"), "Tongban-demo-2026", IPAddress.Loopback, TestContext.Current.CancellationToken);
+        Assert.True((await Check(true)).Ok);
+        Assert.Equal("signin.refused", (await Check(false)).Error?.Code);
     }
 
     [Fact]

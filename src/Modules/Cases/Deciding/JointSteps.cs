@@ -10,11 +10,14 @@ using Tongban.Trust;
 namespace Tongban.Cases.Deciding;
 
 /// <summary>多地联办, at the node that is asked: a step of another node's case becomes work of a department here.</summary>
-sealed class ReceiveStep(NodeDb db, SealedJson seal, IVault vault, IIdentities identities, TimeProvider clock) : IHandle<StepRequested>, IHandle<StepCancelled>
+sealed class ReceiveStep(NodeDb db, SealedJson seal, IVault vault, IIdentities identities, NodeIdentity node, TimeProvider clock) : IHandle<StepRequested>, IHandle<StepCancelled>
 {
     public async Task Handle(StepRequested e, EventContext context, CancellationToken ct)
     {
-        if (context.FromNode != e.OwnerNode || await db.Set<JointStep>().AnyAsync(j => j.CaseNumber == e.CaseNumber && j.StepId == e.Step.Id, ct))
+        // A node asks about its own cases only: no step can be taken under the number of another's.
+        if (context.FromNode != e.OwnerNode || node.NodeOf(CaseNumber.Division(e.CaseNumber)) != e.OwnerNode)
+            return;
+        if (await db.Set<JointStep>().AnyAsync(j => j.CaseNumber == e.CaseNumber && j.StepId == e.Step.Id, ct))
             return;
         var row = new JointStep
         {

@@ -114,6 +114,9 @@ static class CaseNumber
         return Of(run, await db.NextNumber(Counter(run), ct));
     }
 
+    /// <summary>The division whose number it is; empty when it is no case number.</summary>
+    public static string Division(string number) => number.Length == 22 && number.All(char.IsAsciiDigit) ? number[..6] : "";
+
     public static string Run(string division, string department, DateOnly date) =>
         $"{division}{date.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture)}{Kind(department)}";
 

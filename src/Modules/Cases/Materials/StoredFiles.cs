@@ -62,6 +62,36 @@ sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : 
             File.Delete(path);
     }
 
+    /// <summary>
+    /// Looks through one twenty-fourth of the store. Halves of files that a crash left are removed; the hashes of whole files
+    /// that were last handed in more than a week ago are returned, a folder at a time.
+    /// </summary>
+    public IEnumerable<IReadOnlyList<string>> Aged(int hour)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        for (var part = hour % 24; part < 256; part += 24)
+        {
+            var name = part.ToString("x2", System.Globalization.CultureInfo.InvariantCulture);
+            var place = new DirectoryInfo(Path.Combine(folder, name));
+            if (!place.Exists)
+                continue;
+            var hashes = new List<string>();
+            foreach (var file in place.EnumerateFiles())
+            {
+                if (IsHash(name + file.Name))
+                {
+                    if (file.LastWriteTimeUtc < now.AddDays(-7))
+                        hashes.Add(name + file.Name);
+                }
+                else if (file.LastWriteTimeUtc < now.AddDays(-1))
+                {
+                    file.Delete();
+                }
+            }
+            yield return hashes;
+        }
+    }
+
     static async Task<Result<byte[]>> Read(Stream content, CancellationToken ct)
     {
         if (content.CanSeek && content.Length - content.Position is var length and <= IStoredFiles.MaximumLength)
@@ -101,6 +131,8 @@ sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : 
             {
                 await vault.Seal(new MemoryStream(bytes), @sealed, Context(hash), ct);
                 RandomAccess.Write(file, @sealed.GetBuffer().AsSpan(0, (int)@sealed.Length), 0);
+                // By the node's clock, which is what its age is told by.
+                File.SetLastWriteTimeUtc(file, clock.GetUtcNow().UtcDateTime);
                 RandomAccess.FlushToDisk(file);
             }
             File.Move(beside, path, overwrite: true);

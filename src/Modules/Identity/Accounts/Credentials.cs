@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Identity.Demo;
 using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Time;
@@ -11,7 +12,7 @@ namespace Tongban.Identity.Accounts;
 /// Checks an account and a password. One refusal for everything — no such account, wrong password, locked, disabled —
 /// and the same work for each, so that nobody learns from it which accounts exist.
 /// </summary>
-sealed class Credentials(NodeDb db, IVault vault, Passwords passwords, AddressLimit addresses, IdentityOptions options, TimeProvider clock)
+sealed class Credentials(NodeDb db, IVault vault, Passwords passwords, AddressLimit addresses, IdentityOptions options, NodeIdentity node, TimeProvider clock)
 {
     public const string PhoneContext = "identity_person.phone";
 
@@ -26,7 +27,8 @@ sealed class Credentials(NodeDb db, IVault vault, Passwords passwords, AddressLi
         if (addresses.IsSpent(from))
             return AddressLimit.Refusal();
         var account = await Reserve(loginKey, ct);
-        var fits = await passwords.Fits(password, account?.PasswordHash, ct);
+        // The password of the sample accounts is published: where a demonstration was turned into a real node it opens nothing.
+        var fits = await passwords.Fits(password, account?.PasswordHash, ct) && (node.Demo || password != DemoSeed.Password);
         if (account is null || !fits)
         {
             addresses.Count(from);
