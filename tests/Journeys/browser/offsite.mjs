@@ -12,7 +12,8 @@ await journey(async ({ base, phone, password, pictures }, browser) => {
   await page.locator('main').getByRole('link', { name: /异地就医|跨省异地/ }).first().click();
   seen.item = await heading(page);
   await page.locator('main a[href$="/guide"]').first().click();
-  await guide(page, ['310000', '340000', '异地长期居住人员']);
+  // Not the reason of the walk, which files in the same region: for one reason a person has one filing in force.
+  await guide(page, ['310000', '340000', '异地安置退休人员']);
   must((await heading(page)).includes('是这样办'), `the guide ended at: ${await heading(page)}`);
   await button(page, '开始填写').click();
 

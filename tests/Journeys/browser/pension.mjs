@@ -26,7 +26,7 @@ await journey(async ({ base, other, hub, phone, password, pictures }, browser) =
   await button(page, '保存并继续').click();
 
   // What is wrong is said, and a switch of language on that page loses nothing that was typed.
-  await page.locator('main input[name=formerNumber], main input[type=text]').first().fill('340000000001');
+  must((await page.locator('main input[name=formerAccountNumber]').getAttribute('readonly')) !== null, 'what the register says can be typed over');
   const typed = page.locator('main input[type=text]').last();
   await typed.fill('已改名的单位');
   const name = await typed.getAttribute('name');
