@@ -79,6 +79,8 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
 
     static async Task<Finding> CheckMetering(DbConnection reader, long size, CancellationToken cancel)
     {
+        if (await First(reader, "SELECT MIN(m.idx) FROM metering m LEFT JOIN leaves l ON l.idx = m.idx WHERE l.idx IS NULL", cancel) is { } without)
+            return Bad("metering", $"计量记录 {without} 在日志中没有对应的条目", $"Metering record {without} has no leaf");
         await using var command = reader.Command(
             """
             SELECT l.idx, l.data, m.agreement, m.resource, m.consumer, m.provider, m.purpose, m.units, m.at, m.outcome
@@ -97,7 +99,9 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
                 continue;
             }
             metered++;
-            if (stated is not null && !CanonicalJson.Write(stated).AsSpan().SequenceEqual(CanonicalJson.Write(Metering(rows, 2).ToJson())))
+            if (stated is null)
+                return Bad("metering", $"第 {index} 条不计量，却有计量记录", $"Leaf {index} states no metering, yet there is a record");
+            if (!CanonicalJson.Write(stated).AsSpan().SequenceEqual(CanonicalJson.Write(Metering(rows, 2).ToJson())))
                 return Bad("metering", $"第 {index} 条的计量记录被改动", $"The metering record of leaf {index} was changed");
         }
         return Good("metering", $"{metered} 条计量记录与日志一致", $"{metered} metering records match their leaves");
@@ -105,6 +109,10 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
 
     static async Task<Finding> CheckCosignatures(DbConnection reader, IReadOnlyList<NoteKey> witnesses, long size, CancellationToken cancel)
     {
+        if (await First(reader, "SELECT MAX(size) FROM cosignatures WHERE size > (SELECT COALESCE(MAX(idx) + 1, 0) FROM leaves)", cancel) is { } witnessed)
+            return Bad("cosignatures", $"见证过 {witnessed} 条，现在只剩 {size} 条：日志被截短", $"{witnessed} leaves were witnessed and {size} are left: the log was cut");
+        if (await First(reader, "SELECT MIN(c.size) FROM cosignatures c LEFT JOIN checkpoints s ON s.size = c.size WHERE s.size IS NULL", cancel) is { } lost)
+            return Bad("cosignatures", $"见证过的检查点 {lost} 不见了", $"The checkpoint of size {lost}, which was witnessed, is missing");
         await using var command = reader.Command(
             "SELECT c.size, s.note, c.witness, c.line FROM cosignatures c JOIN checkpoints s ON s.size = c.size WHERE c.size <= @p0 ORDER BY c.size", size);
         await using var rows = await command.ExecuteReaderAsync(cancel);
@@ -122,6 +130,12 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
             held++;
         }
         return Good("cosignatures", $"{held} 个见证签名有效，{unknown} 个见证方密钥未提供", $"{held} cosignatures hold; the keys of {unknown} were not given");
+    }
+
+    static async Task<long?> First(DbConnection reader, string sql, CancellationToken cancel)
+    {
+        await using var command = reader.Command(sql);
+        return await command.ExecuteScalarAsync(cancel) is long found ? found : null;
     }
 
     static Finding Good(string step, string zh, string en) => new(step, true, new Words(zh, en));
