@@ -74,6 +74,85 @@ export async function until(page, text, seconds = 20) {
   }
 }
 
+/** Searches as a person would, and opens the first item whose name matches. */
+export async function find(page, words, name) {
+  await page.goto('/');
+  await page.locator('main input[type=search]').fill(words);
+  await page.locator('main form[role=search] button, main form[action="/items"] button').first().click();
+  await page.locator('main').getByRole('link', { name }).first().click();
+  return heading(page);
+}
+
+/** From the consent to the first page of the form: what was found is agreed to. */
+export async function consent(page, pictures) {
+  await button(page, '同意并查询').click();
+  for (const agree of await page.locator('main input[type=radio][value=agree]').all()) await agree.check();
+  await picture(page, pictures, 'evidence', { fullPage: true });
+  await button(page, '保存并继续').click();
+}
+
+/** From the check to the matter; returns its number. */
+export async function handIn(page) {
+  must(page.url().endsWith('/check'), `not at the check: ${page.url()}\n${await page.locator('main').innerText()}`);
+  await button(page, '确认并提交').click();
+  must((await heading(page)).includes('申请已提交'), `not handed in: ${await page.locator('main').innerText()}`);
+  await page.locator('main').getByRole('link', { name: '查看进度' }).click();
+  await until(page, '办件编号');
+  return /\d{22}/.exec(await page.locator('main').innerText())[0];
+}
+
+/** An officer at the desk of a department. */
+export async function officer(browser, base, account, password) {
+  const desk = await open(browser, base);
+  await signIn(desk, account, password, '/console/signin');
+  return desk;
+}
+
+/** Accepts a case that waits in the officer's queue. */
+export async function accept(desk, number) {
+  await desk.goto('/console/queue');
+  await desk.locator('main .queue-row', { hasText: number }).locator('a').first().click();
+  await desk.locator('main form[action$="/accept"]').locator('button').first().click();
+  unbroken(desk);
+}
+
+/** Finishes a step that is this officer's now; it may wait for another department's. */
+export async function finish(desk, number, step) {
+  await desk.goto(`/console/cases/${number}`);
+  await until(desk, `完成环节：${step}`);
+  await complete(desk);
+}
+
+/** Finishes a step that another province asked this department for: found in the queue of joint steps. */
+export async function finishJoint(desk, number) {
+  await desk.goto('/console/queue?view=joint');
+  await until(desk, number);
+  await desk.locator('main .queue-row', { hasText: number }).locator('a').first().click();
+  await complete(desk);
+}
+
+export async function complete(desk) {
+  const step = desk.locator('main form:has(input[name=outcome])').first();
+  await step.locator('input[value=agree]').check();
+  await step.locator('textarea').fill('经核对无误');
+  await step.locator('button').first().click();
+  unbroken(desk);
+}
+
+/** Approves once every step is done. */
+export async function approve(desk, number, reason) {
+  await desk.goto(`/console/cases/${number}`);
+  const form = desk.locator('main form[action$="/decide"]');
+  for (const end = Date.now() + 20_000; (await form.count()) === 0; await desk.reload()) {
+    must(Date.now() < end, `nothing to decide on ${desk.url()}:\n${await desk.locator('main').innerText()}`);
+    await desk.waitForTimeout(250);
+  }
+  await form.locator('input[value=approve]').check();
+  await form.locator('textarea').fill(reason);
+  await form.locator('button').first().click();
+  unbroken(desk);
+}
+
 /** A picture for the docs, when a folder for them was given. */
 export async function picture(page, folder, name, options = {}) {
   if (!folder) return;
