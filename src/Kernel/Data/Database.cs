@@ -36,7 +36,7 @@ public static class Database
         {
             var connection = new SqliteConnectionStringBuilder { DataSource = options.Connection, ForeignKeys = true, Pooling = true }.ToString();
             builder.UseSqlite(connection, s => s.MigrationsAssembly(migrationsAssembly).MigrationsHistoryTable("kernel_migrations"))
-                .AddInterceptors(DurableSqlite.Instance);
+                .AddInterceptors(DurableSqlite.Instance, GateAtTransaction.Instance);
         }
         else
         {

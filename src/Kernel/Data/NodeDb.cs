@@ -89,15 +89,31 @@ public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, C
     /// <summary>Raised when changes are durable, so that others may be told to look.</summary>
     public event Action? Committed;
 
+    WriteGate.Turn turn;
+    bool writing;
+
+    /// <summary>A transaction that nobody here began, a migration's, is let through: who began it could not leave the gate.</summary>
+    internal async ValueTask EnterGate(CancellationToken ct)
+    {
+        if (writing)
+            turn = await gate.Enter(ct);
+    }
+
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         if (Database.CurrentTransaction is not null || !ChangeTracker.HasChanges())
             return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
-        int rows;
-        using (await gate.Enter(cancellationToken))
-            rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
-        Committed?.Invoke();
-        return rows;
+        // The gate is at the transaction, so there is to be one for a single row too; and the changes were found just now.
+        Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
+        ChangeTracker.AutoDetectChangesEnabled = false;
+        try
+        {
+            return await Write(() => base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken));
+        }
+        finally
+        {
+            ChangeTracker.AutoDetectChangesEnabled = true;
+        }
     }
 
     /// <summary>Runs a body that reads and writes in one transaction. The body must not call other systems.</summary>
@@ -105,12 +121,28 @@ public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, C
     {
         if (Database.CurrentTransaction is not null)
             return await body();
-        T value;
-        using (await gate.Enter(ct))
+        return await Write(async () =>
         {
             await using var transaction = await Database.BeginTransactionAsync(ct);
-            value = await body();
+            var value = await body();
             await transaction.CommitAsync(ct);
+            return value;
+        });
+    }
+
+    async Task<T> Write<T>(Func<Task<T>> change)
+    {
+        T value;
+        writing = true;
+        try
+        {
+            value = await change();
+        }
+        finally
+        {
+            writing = false;
+            turn.Dispose();
+            turn = default;
         }
         Committed?.Invoke();
         return value;

@@ -1,3 +1,6 @@
+using System.Data.Common;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
 namespace Tongban.Kernel.Data;
 
 /// <summary>
@@ -18,5 +21,19 @@ public sealed class WriteGate(bool oneAtATime)
     public readonly struct Turn(SemaphoreSlim? held) : IDisposable
     {
         public void Dispose() => held?.Release();
+    }
+}
+
+/// <summary>Enters the gate when a transaction is about to begin: what comes before, finding the changes and making the statements of them, then holds up nobody.</summary>
+sealed class GateAtTransaction : DbTransactionInterceptor
+{
+    public static readonly GateAtTransaction Instance = new();
+
+    public override async ValueTask<InterceptionResult<DbTransaction>> TransactionStartingAsync(
+        DbConnection connection, TransactionStartingEventData eventData, InterceptionResult<DbTransaction> result, CancellationToken cancellationToken = default)
+    {
+        if (eventData.Context is NodeDb db)
+            await db.EnterGate(cancellationToken);
+        return result;
     }
 }

@@ -74,11 +74,11 @@ static class FileByProgram
         if (!prepared.Ok)
             return prepared.Error.AsResult();
         var numbers = await filing.TakeNumbers(assessment.Variant, ct);
-        return await db.InTransaction<IResult>(async () =>
+        // Of an item allowed once, looked at again now that nobody else files: two calls may have come at one moment.
+        return assessment.Variant.OneBy is null ? await File() : await db.InTransaction(async () => await filing.Another(assessment.Variant, assessment.Answers, ct) is { } meanwhile ? meanwhile.AsResult() : await File(), ct);
+
+        async Task<IResult> File()
         {
-            // Again, now that nobody else files: two calls may have come at one moment.
-            if (await filing.Another(assessment.Variant, assessment.Answers, ct) is { } meanwhile)
-                return meanwhile.AsResult();
             var filed = await filing.Add(assessment.Variant, numbers, prepared.Value.Body, prepared.Value.Requirements, "api", reference, ct);
             if (!filed.Ok)
                 return filed.Error.AsResult();
@@ -87,7 +87,7 @@ static class FileByProgram
             if (await db.TrySave(ct) != SaveOutcome.Saved)
                 return AtOneMoment.AsResult();
             return new OnceAnswer(StatusCodes.Status201Created, $"/api/filings/{id}", body);
-        }, ct);
+        }
     }
 
     static readonly Error AtOneMoment = Error.Conflict("filing.open-already", "您同样的申请刚刚提交", "The same application of yours has just been handed in",

@@ -65,7 +65,7 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
             theirs is null ? null : CaseNumber.Of(theirs, await numbers.Next(CaseNumber.Counter(theirs), ct)));
     }
 
-    /// <summary>Adds the filing and its message to the context. Inside a transaction; the caller saves.</summary>
+    /// <summary>Adds the filing and its message to the context; the caller saves.</summary>
     /// <param name="channel">online, window, api.</param>
     /// <param name="reference">Under which its facts were asked for.</param>
     public async Task<Result<Filing>> Add(ItemVariant variant, FilingNumbers taken, FilingBody body, IReadOnlyList<Requirement> requirements, string channel, string reference, CancellationToken ct)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 using Tongban.Web;
@@ -38,15 +39,18 @@ static class HandIn
         if (!prepared.Ok)
             return Page.Of<CheckPage>(new { View = draft, Open = prepared.Error }, StatusCodes.Status400BadRequest);
         var numbers = await filing.TakeNumbers(draft.Variant, ct);
-        return await db.InTransaction(async () =>
+        // Of an item allowed once, looked at again now that nobody else files.
+        return draft.Variant.OneBy is null ? await File() : await db.InTransaction(async () => await filing.Another(draft.Variant, draft.Body.Answers, ct) is { } another ? Taken(another) : await File(), ct);
+
+        async Task<IResult> File()
         {
-            if (await filing.Another(draft.Variant, draft.Body.Answers, ct) is { } another)
-                return Page.Of<CheckPage>(new { View = draft, Open = another }, StatusCodes.Status409Conflict);
             var filed = await filing.Add(draft.Variant, numbers, prepared.Value.Body, prepared.Value.Requirements, "online", id, ct);
             if (!filed.Ok)
-                return Page.Of<CheckPage>(new { View = draft, Open = filed.Error }, StatusCodes.Status409Conflict);
+                return Taken(filed.Error);
             draft.Row.FilingId = filed.Value.Id;
             return await drafts.Save(draft, draft.Body, $"/my/cases/{filed.Value.Id}/filed", once, ct);
-        }, ct);
+        }
+
+        IResult Taken(Error error) => Page.Of<CheckPage>(new { View = draft, Open = error }, StatusCodes.Status409Conflict);
     }
 }
