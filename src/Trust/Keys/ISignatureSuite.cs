@@ -4,7 +4,6 @@ namespace Tongban.Trust;
 
 /// <summary>
 /// One way to sign. Implementations are stateless and safe for concurrent use; so are the keys they make.
-/// <c>sm2-sm3</c> (GM/T 0003/0004) joins by one more implementation in <see cref="SignatureSuites"/>.
 /// </summary>
 public interface ISignatureSuite
 {
@@ -40,7 +39,9 @@ public static class SignatureSuites
     public static readonly ISignatureSuite EcdsaP256 = new EcdsaP256Suite();
     public static readonly ISignatureSuite Ed25519 = new Ed25519Suite();
 
-    public static IReadOnlyList<ISignatureSuite> All { get; } = [EcdsaP256, Ed25519];
+    public static readonly ISignatureSuite Sm2 = new Sm2Suite();
+
+    public static IReadOnlyList<ISignatureSuite> All { get; } = [EcdsaP256, Ed25519, Sm2];
 
     public static ISignatureSuite? ByName(string name) => All.FirstOrDefault(suite => suite.Name == name);
 

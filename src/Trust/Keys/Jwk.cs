@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Tongban.Trust;
 
 /// <summary>
-/// A JSON Web Key (RFC 7517) of the two kinds this system uses: EC on P-256 and OKP on Ed25519 (RFC 8037).
+/// A JSON Web Key (RFC 7517) of the kinds this system uses: EC on P-256 and on SM2's curve, OKP on Ed25519 (RFC 8037).
 /// Coordinates are unpadded base64url. <see cref="D"/> is present only inside the keystore.
 /// </summary>
 public sealed record Jwk(
