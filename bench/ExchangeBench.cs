@@ -14,13 +14,14 @@ using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Node;
+using Tongban.Trust;
 
 namespace Tongban.Bench;
 
 /// <summary>
 /// A full exchange (a caller inside the consumer node → signed request → everything checked → connector → logged → signed
 /// answer → verified and logged) beside a plain HTTP call to the same connector, by turns, in one process.
-/// Options: <c>--rounds 7 --seconds 4 --callers 32 --people 2000 --warm 20</c> (seconds before the rounds); <c>--profile</c> hardly runs the plain call.
+/// Options: <c>--rounds 7 --seconds 4 --callers 32 --people 2000 --warm 20</c> (seconds before the rounds) <c>--suite sm2-sm3</c>; <c>--profile</c> hardly runs the plain call.
 /// </summary>
 static class ExchangeBench
 {
@@ -35,7 +36,7 @@ static class ExchangeBench
         var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
         try
         {
-            return await Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people, TimeSpan.FromSeconds(warm), args.Contains("--profile"));
+            return await Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people, TimeSpan.FromSeconds(warm), args.Contains("--profile"), Array.IndexOf(args, "--suite") is >= 0 and var at ? SignatureSuites.ByName(args[at + 1]) : null);
         }
         finally
         {
@@ -44,12 +45,12 @@ static class ExchangeBench
         }
     }
 
-    static async Task<int> Run(string folder, int rounds, TimeSpan length, int callers, int people, TimeSpan warm, bool profile)
+    static async Task<int> Run(string folder, int rounds, TimeSpan length, int callers, int people, TimeSpan warm, bool profile, ISignatureSuite? suite)
     {
         var ports = FreePorts(4);
         var settings = Nodes(folder, ports);
         ExchangeModule.PrepareRegion(
-            [.. settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))], SharedData.Folder, TimeProvider.System);
+            [.. settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))], SharedData.Folder, TimeProvider.System, suite);
         var (consumer, provider) = (settings[1], settings[2]);
         var ids = BenchDepartments.Marriages(provider.Folder, people);
         await using var asked = NodeHost.Build(provider, b => b.Logging.SetMinimumLevel(LogLevel.Critical));

@@ -44,7 +44,7 @@ public sealed class RegionFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Nodes = Region.Nodes(folder, FreeBase());
-        var prepared = await RegionSetup.Prepare(folder, Nodes, People, CancellationToken.None);
+        var prepared = await RegionSetup.Prepare(folder, Nodes, People, messages: null, CancellationToken.None);
         Assert.True(prepared.Ok, prepared.Ok ? "" : prepared.Error.DetailEn);
         apps.AddRange(Nodes.Select(n => NodeHost.Build(n)));
         foreach (var app in apps)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Tongban.Trust;
 
 namespace Tongban.Node.Commands;
 
@@ -13,7 +14,9 @@ static class RegionCommand
         var port = new Option<int>("--port") { Description = "Port of the hub; a province listens at this plus its code", DefaultValueFactory = _ => Region.HubPort };
         var fresh = new Option<bool>("--fresh") { Description = "Delete the region's data and start over" };
         var processes = new Option<bool>("--processes") { Description = "One process per node" };
-        var command = new Command("region", "Run the sample region: hub, Shanghai, Jiangsu, Zhejiang, Anhui") { folder, people, port, fresh, processes };
+        var messages = new Option<string?>("--messages") { Description = "Suite that messages between nodes are signed in, kept from then on: ecdsa-p256-sha256 (as at first) or sm2-sm3" };
+        messages.AcceptOnlyFromAmong(SignatureSuites.EcdsaP256.Name, SignatureSuites.Sm2.Name);
+        var command = new Command("region", "Run the sample region: hub, Shanghai, Jiangsu, Zhejiang, Anhui") { folder, people, port, fresh, processes, messages };
         command.SetAction(async (parsed, ct) =>
         {
             var watch = Stopwatch.StartNew();
@@ -21,7 +24,7 @@ static class RegionCommand
             if (parsed.GetValue(fresh) && Directory.Exists(root))
                 Directory.Delete(root, recursive: true);
             var nodes = Region.Nodes(root, parsed.GetValue(port));
-            var prepared = await RegionSetup.Prepare(root, nodes, parsed.GetValue(people), ct);
+            var prepared = await RegionSetup.Prepare(root, nodes, parsed.GetValue(people), parsed.GetValue(messages) is { } suite ? SignatureSuites.ByName(suite) : null, ct);
             if (!prepared.Ok)
                 return Say.Error(prepared.Error);
             return parsed.GetValue(processes)

@@ -2,19 +2,20 @@ using Tongban.Exchange;
 using Tongban.Identity;
 using Tongban.Kernel;
 using Tongban.Registry;
+using Tongban.Trust;
 
 namespace Tongban.Node.Commands;
 
 /// <summary>Makes what a sample region needs before its nodes start: settings, keys, directory, agreements, departments.</summary>
 static class RegionSetup
 {
-    public static async Task<Result<Done>> Prepare(string root, IReadOnlyList<NodeSettings> nodes, int people, CancellationToken ct)
+    public static async Task<Result<Done>> Prepare(string root, IReadOnlyList<NodeSettings> nodes, int people, ISignatureSuite? messages, CancellationToken ct)
     {
         foreach (var node in nodes)
             node.Save();
         ExchangeModule.PrepareRegion(
             [.. nodes.Select(n => n.Identity()).Select(n => new ExchangeModule.RegionNode(n.Id, n.Division, n.Name, n.PublicUrl, n.IsHub, n.DataFolder))],
-            SharedData.Folder, TimeProvider.System);
+            SharedData.Folder, TimeProvider.System, messages);
         var last = "";
         var progress = new Progress<RegistryModule.SampleProgress>(p =>
         {

@@ -24,7 +24,7 @@ static class WalkCommand
         if (Directory.Exists(root))
             Directory.Delete(root, recursive: true);
         var nodes = Region.Nodes(root, port);
-        var prepared = await RegionSetup.Prepare(root, nodes, people, ct);
+        var prepared = await RegionSetup.Prepare(root, nodes, people, messages: null, ct);
         if (!prepared.Ok)
             return Say.Error(prepared.Error);
         var apps = nodes.Select(n => NodeHost.Build(n)).ToList();

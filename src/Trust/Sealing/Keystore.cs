@@ -32,8 +32,11 @@ public sealed class Keystore
         vault = MakeVault();
     }
 
-    /// <summary>Signs messages, documents and tokens (ECDSA P-256).</summary>
+    /// <summary>Signs documents and tokens, and messages too unless there is a key of their own (ECDSA P-256, which everybody's software verifies).</summary>
     public NodeKey Signing => keys["signing"];
+
+    /// <summary>Signs messages to other nodes, in the suite that the region's members agreed on.</summary>
+    public NodeKey Messages => keys.GetValueOrDefault("messages") ?? Signing;
 
     /// <summary>Signs this node's checkpoints (Ed25519).</summary>
     public NodeKey Log => keys["log"];
@@ -57,6 +60,9 @@ public sealed class Keystore
             return keys[use] = key;
         }
     }
+
+    /// <summary>Gives messages a key of their own; the directory must publish it before it signs anything.</summary>
+    public NodeKey SignMessagesWith(ISignatureSuite suite) => Named("messages", suite);
 
     /// <summary>A secret that needs no storage of its own: HKDF of the store's root under a purpose. The same purpose gives the same bytes.</summary>
     public byte[] Secret(string purpose, int length = 32) =>

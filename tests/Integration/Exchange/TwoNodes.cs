@@ -51,7 +51,7 @@ sealed class TwoNodes : IAsyncDisposable
     /// <summary>Last word on the services of every node.</summary>
     Action<WebApplicationBuilder>? Also { get; init; }
 
-    public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null)
+    public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null)
     {
         var root = Directory.CreateTempSubdirectory("tongban-exchange-").FullName;
         var ports = FreePorts(3);
@@ -71,7 +71,7 @@ sealed class TwoNodes : IAsyncDisposable
             Also = also,
             Settings = [Node(Hub, "枢纽", "Hub", ports[0]), Node(Shanghai, "上海市", "Shanghai", ports[1]), Node(Anhui, "安徽省", "Anhui", ports[2])],
         };
-        ExchangeModule.PrepareRegion(region.RegionNodes, SharedData.Folder, region.Clock);
+        ExchangeModule.PrepareRegion(region.RegionNodes, SharedData.Folder, region.Clock, messages);
         region.Agree();
         region.MakeDepartment();
         if (hub)
@@ -150,7 +150,7 @@ sealed class TwoNodes : IAsyncDisposable
     public const string SmallQuota = "ag-test-quota";
 
     /// <summary>Instead of the sample's: one agreement for one item and two hours, one with a quota of 2 a day, and Anhui's own with itself.</summary>
-    void Agree()
+    public void Agree()
     {
         var now = Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var terms = new AgreementTerms(AgreementId, Anhui, Shanghai, Marriage, 1, ["registerNumber", "registeredOn", "state", "office", "husbandName"], [Item, RelatedItem], true,

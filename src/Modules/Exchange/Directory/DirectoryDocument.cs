@@ -54,8 +54,15 @@ sealed record MemberEntry(
 /// <param name="Alg">Signature suite by its RFC 9421 name.</param>
 /// <param name="NotBefore">Unix ms.</param>
 /// <param name="NotAfter">Unix ms.</param>
-sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long NotAfter)
+/// <param name="Use"><see cref="ForMessages"/>, or null for a key that signs everything.</param>
+sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long NotAfter, string? Use = null)
 {
+    /// <summary>Signs messages between nodes and nothing that others keep: consents, agreements and certificates made with it are refused.</summary>
+    public const string ForMessages = "messages";
+
+    [JsonIgnore]
+    public bool SignsDocuments => Use is null;
+
     public bool IsInForce(long now) => NotBefore <= now && now < NotAfter;
 }
 

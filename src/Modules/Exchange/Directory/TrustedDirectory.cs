@@ -35,16 +35,16 @@ sealed class TrustedDirectory
 
     public MemberEntry? Find(string nodeId) => byNode.GetValueOrDefault(nodeId);
 
-    /// <summary>Whose key it is, while the key and the directory are in force.</summary>
+    /// <summary>Whose key it is that signed a message, while the key and the directory are in force.</summary>
     public KeyOfMember? Key(string kid, long now) =>
         Document.ValidFrom <= now && now < Document.ValidUntil && byKid.TryGetValue(kid, out var key) && key.Entry.IsInForce(now) ? key : null;
 
     /// <summary>The key a document of any age was signed with: agreements and consents outlive a key's period.</summary>
-    public KeyOfMember? KeyOfAnyTime(string kid) => byKid.GetValueOrDefault(kid);
+    public KeyOfMember? KeyOfAnyTime(string kid) => byKid.GetValueOrDefault(kid) is { Entry.SignsDocuments: true } key ? key : null;
 
     public Member MemberOf(MemberEntry entry, long now) => new(
         entry.NodeId, entry.Division, entry.Name, entry.Endpoint, entry.IsHub,
-        [.. entry.Keys.Where(k => k.IsInForce(now)).Select(k => JsonSerializer.Serialize(k.Jwk.WithoutSecret()))]);
+        [.. entry.Keys.Where(k => k.SignsDocuments && k.IsInForce(now)).Select(k => JsonSerializer.Serialize(k.Jwk.WithoutSecret()))]);
 
     /// <summary>The first directory: placed in the node's folder at installation, and trusted because of that. It must still be whole and signed by its own quorum.</summary>
     public static Result<TrustedDirectory> Pin(string text) =>
@@ -79,7 +79,7 @@ sealed class TrustedDirectory
     {
         var verified = document.Verify(
             DocumentType,
-            kid => Document.Quorum.Kids.Contains(kid) && byKid.TryGetValue(kid, out var key) ? new SignerKey(key.Member.NodeId, key.Key) : null,
+            kid => Document.Quorum.Kids.Contains(kid) && KeyOfAnyTime(kid) is { } key ? new SignerKey(key.Member.NodeId, key.Key) : null,
             Document.Quorum.K);
         return verified.Ok ? null : Error.Forbidden("directory.quorum",
             $"名录没有足够成员的有效签名，需要 {Document.Quorum.K} 个（{verified.Error.Code}）", $"The directory lacks valid signatures of {Document.Quorum.K} members ({verified.Error.Code})",

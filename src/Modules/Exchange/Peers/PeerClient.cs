@@ -52,7 +52,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
             request.Content = new ReadOnlyMemoryContent(body);
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         }
-        var signed = MessageSigner.SignRequest(request, body, keys.Signing, clock.GetUtcNow());
+        var signed = MessageSigner.SignRequest(request, body, keys.Messages, clock.GetUtcNow());
         if (!signed.Ok)
             return signed.Error;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -54,7 +54,7 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             http.Response.Body = original;
         }
         var content = http.Features.Get<PeerContent>()?.Bytes ?? answer.GetBuffer().AsMemory(0, (int)answer.Length);
-        var signed = MessageSigner.SignResponse(http.Response, view, content, keys.Signing, clock.GetUtcNow());
+        var signed = MessageSigner.SignResponse(http.Response, view, content, keys.Messages, clock.GetUtcNow());
         if (!signed.Ok && read.Ok && http.Response.StatusCode < 400)
             throw new InvalidOperationException($"An answer could not be signed: {signed.Error.Code}");
         // An answer without content (204) may not even say that its length is 0.

@@ -43,9 +43,15 @@ public static partial class ExchangeModule
     /// nodes on every resource, signed by both. A second call leaves keys alone and writes only what changed.
     /// </summary>
     /// <param name="sharedFolder">The product's data folder: resources, departments, items.</param>
-    public static PreparedRegion PrepareRegion(IReadOnlyList<RegionNode> nodes, string sharedFolder, TimeProvider clock)
+    /// <param name="messages">The suite messages are signed in, where it is another than that of documents; null leaves it as it is.</param>
+    public static PreparedRegion PrepareRegion(IReadOnlyList<RegionNode> nodes, string sharedFolder, TimeProvider clock, ISignatureSuite? messages = null)
     {
         var keys = nodes.ToDictionary(n => n.Id, n => SampleKeys(n.Folder));
+        if (messages is not null)
+        {
+            foreach (var each in keys.Values.Where(k => k.Messages.Suite != messages))
+                each.SignMessagesWith(messages);
+        }
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var (document, directoryIsNew) = SampleRegionDirectory.Prepare(nodes, keys, now);
         foreach (var node in nodes)
@@ -99,7 +105,7 @@ static class SampleRegionDirectory
     }
 
     static bool Matches(TrustedDirectory directory, ExchangeModule.RegionNode node, Keystore keys) =>
-        directory.Find(node.Id) is { } entry && entry.Endpoint == node.Endpoint && entry.Keys.Any(k => k.Kid == keys.Signing.Kid) && entry.Log?.VKey == LogKey(node.Id, keys);
+        directory.Find(node.Id) is { } entry && entry.Endpoint == node.Endpoint && entry.Keys.Any(k => k.Kid == keys.Signing.Kid) && entry.Keys.Any(k => k.Kid == keys.Messages.Kid) && entry.Log?.VKey == LogKey(node.Id, keys);
 
     public static DirectoryDocument Compose(IReadOnlyList<ExchangeModule.RegionNode> nodes, IReadOnlyDictionary<string, Keystore> keys, long version, long now)
     {
@@ -119,9 +125,11 @@ static class SampleRegionDirectory
         node.Name,
         node.Endpoint,
         node.IsHub ? ["hub", "witness"] : ["government"],
-        [new MemberKey(keys.Signing.Kid, keys.Signing.Public.Jwk, keys.Signing.Suite.Name, now - 24L * 3600 * 1000, now + 10 * Year)],
+        [Key(keys.Signing, null, now), .. keys.Messages == keys.Signing ? [] : new[] { Key(keys.Messages, MemberKey.ForMessages, now) }],
         new MemberLog(WitnessLogs.OriginOf(node.Id), LogKey(node.Id, keys)),
         node.IsHub ? NoteKey.Of(WitnessLogs.NameOf(node.Id), keys.Witness.Public, NoteKeyKind.CosignatureV1).Text : null);
+
+    static MemberKey Key(NodeKey key, string? use, long now) => new(key.Kid, key.Public.Jwk, key.Suite.Name, now - 24L * 3600 * 1000, now + 10 * Year, use);
 
     static string LogKey(string nodeId, Keystore keys) => NoteKey.Of(WitnessLogs.OriginOf(nodeId), keys.Log.Public).Text;
 }
