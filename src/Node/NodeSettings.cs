@@ -49,7 +49,7 @@ public sealed record NodeSettings
         if (!File.Exists(file))
         {
             return Error.Invalid("node.settings-missing", $"找不到 {file}", $"{file} does not exist", "folder",
-                "请用 tongban region 建立示范区域,或写好 node.json", "Create a sample region with 'tongban region', or write a node.json");
+                "请用 tongban region 建立示范区域，或写好 node.json", "Create a sample region with 'tongban region', or write a node.json");
         }
         try
         {

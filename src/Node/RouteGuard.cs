@@ -46,7 +46,7 @@ static class RouteGuard
             return Error.Forbidden("access.sign-in", "请先登录", "Sign in first", "登录后再试", "Sign in and try again").AsResult();
         }
         return Error.Forbidden("access.role", "您的身份不能使用这个功能", "Your role may not do this",
-            "如确需使用,请联系本单位管理员", "Ask your administrator if you need it").AsResult();
+            "如确需使用，请联系本单位管理员", "Ask your administrator if you need it").AsResult();
     }
 
     /// <summary>Every route states who may call it.</summary>

@@ -9,12 +9,25 @@ public interface IPlaces
     /// <summary>Full name, such as 上海市徐汇区; the code itself when it is not known.</summary>
     string Name(string division);
 
+    /// <summary>
+    /// The same with its English: <c>Hefei, Anhui</c>; below the places whose English name is known, the rest stands behind it in
+    /// Chinese: <c>Hefei, Anhui (蜀山区)</c>.
+    /// </summary>
+    Words Named(string division) => new(Name(division), Name(division));
+
     IReadOnlyList<Place> Children(string division);
 
     Place? Find(string division);
 }
 
 public sealed record Place(string Code, string Name, string Parent, string Level);
+
+/// <summary>Words that coded values of the data dictionary have (data/elements.json).</summary>
+public interface ICodedValues
+{
+    /// <summary>The value itself in both languages when the field is not coded.</summary>
+    Words Of(string resource, string field, string value);
+}
 
 public interface IDepartments
 {

@@ -66,7 +66,7 @@ sealed class Certificate : IRowRuled
     {
         if (State != CertificateState.Valid)
         {
-            return Error.Conflict("certificate.not-valid", "这张证照不在有效状态,不能注销", "The certificate is not valid and cannot be revoked",
+            return Error.Conflict("certificate.not-valid", "这张证照不在有效状态，不能注销", "The certificate is not valid and cannot be revoked",
                 "请刷新页面查看它现在的状态", "Reload to see its present state");
         }
         if (string.IsNullOrWhiteSpace(reason))

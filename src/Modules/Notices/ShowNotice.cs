@@ -69,5 +69,5 @@ static class ShowNotice
     static NoticeText Open(IVault vault, string stored) =>
         JsonSerializer.Deserialize<NoticeText>(vault.Open(stored, NoticeSeal.Context), EventTypes.Json)!;
 
-    static readonly Error Missing = Error.NotFound("notice.none", "没有这份文书,或者它不属于您", "There is no such notice, or it is not yours");
+    static readonly Error Missing = Error.NotFound("notice.none", "没有这份文书，或者它不属于您", "There is no such notice, or it is not yours");
 }

@@ -23,11 +23,12 @@ public static class RegistryModule
     /// <param name="Rows">Rows written, by province and database (<c>31/police.db</c>); empty when nothing was.</param>
     public sealed record SampleReport(bool Generated, IReadOnlyDictionary<string, long> Rows, TimeSpan Took);
 
-    /// <summary>Answers <see cref="IPlaces"/> and <see cref="IDepartments"/>; carries out <see cref="EffectDue"/>.</summary>
+    /// <summary>Answers <see cref="IPlaces"/>, <see cref="IDepartments"/> and <see cref="ICodedValues"/>; carries out <see cref="EffectDue"/>.</summary>
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
         services.AddSingleton<IPlaces>(p => ReferencePlaces.Read(p.GetRequiredService<NodeIdentity>().SharedFolder));
         services.AddSingleton<IDepartments>(p => ReferenceDepartments.Read(p.GetRequiredService<NodeIdentity>().SharedFolder));
+        services.AddSingleton<ICodedValues>(p => ReferenceCodedValues.Read(p.GetRequiredService<NodeIdentity>().SharedFolder));
         services.AddHandler<EffectDue, CarryOutEffect>();
         services.AddEvent<EffectApplied>();
         return services;

@@ -30,9 +30,9 @@ sealed class DecideByTable(Tables tables, NodeDb db, TimeProvider clock) : IRule
     static Error Refusal(string ruleId, int version, Diagnostic defect) => defect.Code switch
     {
         "feel.limit" => Error.Unavailable("rule.limit", $"规则 {ruleId} 第 {version} 版计算超出上限", $"Rule {ruleId} v{version} went beyond its limits"),
-        "dmn.input-not-allowed" or "feel.type" => Error.Invalid("rule.input", $"规则 {ruleId} 不接受此输入:{defect.Message}",
+        "dmn.input-not-allowed" or "feel.type" => Error.Invalid("rule.input", $"规则 {ruleId} 不接受此输入：{defect.Message}",
             $"Rule {ruleId} does not take this input: {defect.MessageEn}", ruleId, "请核对所填内容", "Check what was entered"),
-        _ => Error.Unsupported("rule.contradicts-itself", $"规则 {ruleId} 第 {version} 版自相矛盾:{defect.Message}",
+        _ => Error.Unsupported("rule.contradicts-itself", $"规则 {ruleId} 第 {version} 版自相矛盾：{defect.Message}",
             $"Rule {ruleId} v{version} contradicts itself: {defect.MessageEn}", ruleId),
     };
 

@@ -22,7 +22,7 @@ static class AdminCommand
             var password = await IdentityModule.CreateAdministrator(app.Services, parsed.GetValue(login)!, ct);
             if (!password.Ok)
                 return Say.Error(password.Error);
-            Console.WriteLine($"一次性密码(只显示这一次)/ one-time password, shown only now: {password.Value}");
+            Console.WriteLine($"一次性密码（只显示这一次）/ one-time password, shown only now: {password.Value}");
             return 0;
         });
         return command;

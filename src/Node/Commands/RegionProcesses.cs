@@ -27,7 +27,7 @@ static class RegionProcesses
             try
             {
                 await process.WaitForExitAsync(ct);
-                Console.WriteLine($"{node.Name.Zh} 停止(退出码 {process.ExitCode}),重新启动 / stopped, starting again");
+                Console.WriteLine($"{node.Name.Zh} 停止（退出码 {process.ExitCode}）,重新启动 / stopped, starting again");
                 // A node that ends as soon as it starts is tried less and less often.
                 pause = lived.Elapsed > TimeSpan.FromSeconds(10) ? Shortest : TimeSpan.FromSeconds(Math.Min(4, pause.TotalSeconds * 2));
                 await Task.Delay(pause, ct);

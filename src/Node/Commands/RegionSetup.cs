@@ -35,7 +35,7 @@ static class RegionSetup
         foreach (var node in nodes)
             Console.WriteLine($"  {node.Name.Zh}\t{node.Listen}{(node.IsHub ? "/hub" : "\t" + node.Listen + "/console")}");
         Console.WriteLine();
-        Console.WriteLine("演示账号(均为虚构)/ demo accounts (nobody is real)");
+        Console.WriteLine("演示账号（均为虚构）/ demo accounts (nobody is real)");
         var accounts = nodes.Where(n => !n.IsHub).SelectMany(n => IdentityModule.DemoAccounts(n.Identity()).Select(a => (Node: n, Account: a))).ToList();
         foreach (var (node, account) in accounts.Where(a => !a.Account.IsStaff))
             Console.WriteLine($"  {node.Listen}  {account.Login} / {account.Password}  {account.What.Zh} / {account.What.En}");

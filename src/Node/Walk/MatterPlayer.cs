@@ -127,7 +127,7 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
                 say($"{found["trouble"]}");
                 return Error.Conflict("walk.effect-refused", "部门系统没有接受这项决定", "The department's own system refused the decision");
             }
-            var done = await officer.Post($"/api/cases/{number}/decide", new JsonObject { ["decision"] = "approve", ["reason"] = "符合条件,准予", ["revision"] = summary["revision"]!.DeepClone() }, ct: ct);
+            var done = await officer.Post($"/api/cases/{number}/decide", new JsonObject { ["decision"] = "approve", ["reason"] = "符合条件，准予", ["revision"] = summary["revision"]!.DeepClone() }, ct: ct);
             say($"decided by {kind}: {(done.Ok ? done.Value["state"] : done.Error!.DetailEn)}");
             return done.Map(_ => true);
         }

@@ -17,7 +17,7 @@ static class Proofs
             var verdict = await Witnessed(id, person, directory, ct);
             if (!verdict.Ok)
                 return verdict.Error;
-            Console.WriteLine($"   receipt of exchange {id} / 回执:");
+            Console.WriteLine($"   receipt of exchange {id} / 回执：");
             foreach (var step in verdict.Value.Steps)
                 Console.WriteLine($"     {(step.Ok ? "✓" : "✗")} {step.Words.En}");
             if (!verdict.Value.Holds)
@@ -58,7 +58,7 @@ static class Proofs
         var issuers = ExchangeModule.Issuers(directory);
         if (!issuers.Ok)
             return issuers.Error;
-        Console.WriteLine($"   certificate {number} / 电子证照:");
+        Console.WriteLine($"   certificate {number} / 电子证照：");
         var (holds, findings) = CertificatesModule.Verify(token.Value, issuers.Value, null, TimeProvider.System.GetUtcNow());
         foreach (var finding in findings)
             Console.WriteLine($"     {finding}");

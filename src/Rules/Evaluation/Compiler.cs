@@ -36,7 +36,7 @@ sealed partial class Compiler(TypeSet types, NameScope members, List<Diagnostic>
     }
 
     void Report(FeelSyntaxException e, int? line) =>
-        diagnostics.Add(Diagnostic.Error("feel.syntax", $"第 {e.At + 1} 个字符:{e.Zh}", $"at character {e.At + 1}: {e.Message}", element, line));
+        diagnostics.Add(Diagnostic.Error("feel.syntax", $"第 {e.At + 1} 个字符：{e.Zh}", $"at character {e.At + 1}: {e.Message}", element, line));
 
     Eval Broken(string code, string zh, string en) => f => f.State.Fail(code, zh, en);
 

@@ -94,7 +94,7 @@ sealed partial class Parser
     FeelSyntaxException Unexpected(string zh, string en)
     {
         var (foundZh, found) = Now.Kind == TokenKind.End ? ("表达式结束", "the end") : ($"“{Now.Text}”", $"'{Now.Text}'");
-        return new($"此处应为{zh},却是{foundZh}", $"expected {en}, found {found}", Now.At);
+        return new($"此处应为{zh}，却是{foundZh}", $"expected {en}, found {found}", Now.At);
     }
 
     T Nested<T>(Func<T> parse)
@@ -327,7 +327,7 @@ sealed partial class Parser
                 Expect(",");
             var name = ArgumentName();
             if (arguments.Count > 0 && (names is null) != (name is null))
-                throw new FeelSyntaxException("参数要么都写名称,要么都不写", "either all arguments are named or none", Now.At);
+                throw new FeelSyntaxException("参数要么都写名称，要么都不写", "either all arguments are named or none", Now.At);
             if (name is not null)
                 (names ??= []).Add(name);
             arguments.Add(Expression());

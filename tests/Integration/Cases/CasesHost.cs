@@ -88,6 +88,7 @@ sealed class CasesHost : IAsyncDisposable
         services.AddSingleton<IAccessRecords>(rooms);
         services.AddSingleton<INotices>(rooms);
         services.AddSingleton<IPlaces>(rooms);
+        services.AddSingleton<ICodedValues>(rooms);
         services.AddWeb();
         services.AddAntiforgery();
         services.AddCases();

@@ -51,7 +51,7 @@ sealed class People(CurrentActor current) : IIdentities
 }
 
 /// <summary>What the other rooms would answer; a test sets what it needs.</summary>
-sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook, IDepartments, IAccessRecords, INotices, IPlaces
+sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook, IDepartments, IAccessRecords, INotices, IPlaces, ICodedValues
 {
     public static readonly Dictionary<string, Person> People = new()
     {
@@ -159,6 +159,8 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
     public Func<IReadOnlyDictionary<string, object?>, Result<RuleOutcome>> Ruling { get; set; } = _ => Error.NotFound("rule.not-published", "", "");
 
     public Task<Result<RuleOutcome>> Decide(string ruleId, IReadOnlyDictionary<string, object?> inputs, DateOnly at, CancellationToken ct) => Task.FromResult(Ruling(inputs));
+
+    Words ICodedValues.Of(string resource, string field, string value) => new(value, value);
 
     public Department? Find(string code) => null;
 

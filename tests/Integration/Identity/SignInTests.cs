@@ -38,6 +38,18 @@ public class SignInTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         Assert.Equal(Host.KeyOf("34019919850312901x"), me.SubjectKey);
     }
 
+    [Theory]
+    [InlineData("/signin", "12000000002", "hrss")]
+    [InlineData("/console/signin", "hrss", "12000000002")]
+    public async Task The_sign_in_pages_of_a_demonstration_name_its_accounts(string page, string here, string elsewhere)
+    {
+        using var http = new HttpClient();
+        var text = await http.GetStringAsync(new Uri(Host.Url(page)));
+        Assert.Contains($"<dt class=\"mono\">{here}</dt>", text, StringComparison.Ordinal);
+        Assert.DoesNotContain($"<dt class=\"mono\">{elsewhere}</dt>", text, StringComparison.Ordinal);
+        Assert.Contains(Browser.Demo, text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_session_cookie_is_of_this_node_and_port_and_no_script_reads_it()
     {

@@ -33,6 +33,7 @@ await journey(async ({ base, other, phone, password }, browser) => {
   await page.locator('main a[href^="/my/certificates/"]').first().click();
   const certificate = await page.locator('main').innerText();
   must(/¥\d/.test(certificate) && certificate.includes('昆山'), `the certificate does not say how much for which home: ${certificate}`);
+  must(certificate.includes('示例代码'), 'a made-up type code is not marked');
   unbroken(page);
   return { number };
 });

@@ -1,6 +1,7 @@
 // A pension moves from Anhui to Shanghai, wholly in a browser: the resident files at one node, officers of both provinces work at
-// theirs, and the certificate comes. On the way every signed-in page is looked at: WCAG 2.2 A and AA at 320 px without scrolling
-// sideways, and every control reached by the Tab key; a few also in English and in large text. The resident's browser runs no scripts.
+// theirs, and the certificate comes. On the way every signed-in page is looked at: WCAG 2.2 A and AA at 320 px (the console also at
+// 1280 px) without scrolling sideways, and every control reached by the Tab key; a few also in English and in large text.
+// The resident's browser runs no scripts.
 // stdin: { base, other, hub, phone, password, pictures? }   base files and decides, other hands the ledger over.
 import { journey, open, must, unbroken, button, heading, signIn, guide, until, picture } from './browser.mjs';
 import { looker } from './look.mjs';
@@ -68,6 +69,16 @@ await journey(async ({ base, other, hub, phone, password, pictures }, browser) =
   await look(shanghai, 'role');
   await shanghai.goto(`/console/cases/${number}`);
   await look(shanghai, 'case', { all: true });
+  await shanghai.goto(`/console/cases/${number}?lang=en`);
+  const english = await shanghai.locator('main').innerText();
+  must(english.includes('Payments paused') && english.includes('Hefei, Anhui'), `coded values and places are not in English: ${english}`);
+  must(/20 working days\s*Sample/.test(english), `days without a source are not marked: ${english}`);
+  await shanghai.goto(`/console/cases/${number}`);
+  const small = await open(browser, base, { javaScriptEnabled: false, viewport: { width: 360, height: 740 }, storageState: await shanghai.context().storageState() });
+  await small.goto('/console/queue');
+  must(!(await small.locator('nav').first().isVisible()), 'the menu covers a phone');
+  await small.locator('summary').first().click();
+  must(await small.locator('nav').first().isVisible(), 'the menu does not open without scripts');
   await act(shanghai, '/accept').locator('button').first().click();
   const finish = async (desk, form) => {
     await form.locator('input[value=agree]').check();

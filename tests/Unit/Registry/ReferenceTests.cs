@@ -17,6 +17,25 @@ public class ReferenceTests
     [InlineData("999999", "999999")]
     public void A_place_has_its_full_name_and_no_placeholder(string code, string name) => Assert.Equal(name, Places.Name(code));
 
+    [Theory]
+    [InlineData("310000", "Shanghai")]
+    [InlineData("310100", "Shanghai")]
+    [InlineData("310104", "Xuhui, Shanghai")]
+    [InlineData("340100", "Hefei, Anhui")]
+    [InlineData("340104", "Hefei, Anhui (蜀山区)")]
+    [InlineData("999999", "999999")]
+    public void A_place_has_an_English_name_as_far_as_it_is_known(string code, string english) => Assert.Equal(english, Places.Named(code).En);
+
+    [Fact]
+    public void A_coded_value_has_English_by_its_field_and_other_text_stays_as_it_is()
+    {
+        var coded = ReferenceCodedValues.Read(SampleFolder.Data);
+        Assert.Equal("Payments paused", coded.Of("hrss.pension-account", "state", "暂停缴费").En);
+        Assert.Equal(("Daughter", "Female"), (coded.Of("police.household-register", "relation", "女").En, coded.Of("police.household-register", "sex", "女").En));
+        Assert.Equal("女", coded.Of("police.household-register", "name", "女").En);
+        Assert.Equal("不在表中", coded.Of("hrss.pension-account", "state", "不在表中").En);
+    }
+
     [Fact]
     public void Children_of_a_municipality_are_its_districts()
     {

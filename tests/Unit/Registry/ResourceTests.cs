@@ -37,6 +37,10 @@ public class ResourceTests(SampleFolder sample) : IClassFixture<SampleFolder>
         var resource = Resources.Single(r => Text(r, "code") == code);
         Assert.Equal(code + ".json", Path.GetFileName(Directory.GetFiles(Path.Combine(SampleFolder.Data, "resources"), code + ".json").Single()));
         var fields = resource.GetProperty("fields").EnumerateArray().ToDictionary(f => Text(f, "name"), f => Text(f, "type"));
+        var coded = resource.GetProperty("fields").EnumerateArray()
+            .Select(f => (Name: Text(f, "name"), Element: Data("elements.json").EnumerateArray().Single(e => Text(e, "element") == Text(f, "element"))))
+            .Where(f => f.Element.TryGetProperty("values", out _))
+            .ToDictionary(f => f.Name, f => f.Element.GetProperty("values"));
         var found = 0;
         foreach (var province in Provinces)
         {
@@ -58,6 +62,8 @@ public class ResourceTests(SampleFolder sample) : IClassFixture<SampleFolder>
                     found++;
                     Assert.Equal(fields.Keys, row.Keys);
                     Assert.All(row, cell => Assert.True(Fits(cell.Value, fields[cell.Key]), $"{code}.{cell.Key}: {cell.Value} is not {fields[cell.Key]}"));
+                    Assert.All(row.Where(c => c.Value is not null && coded.ContainsKey(c.Key)), cell =>
+                        Assert.True(coded[cell.Key].TryGetProperty((string)cell.Value!, out _), $"{code}.{cell.Key}: {cell.Value} has no English in elements.json"));
                 }
             }
         }

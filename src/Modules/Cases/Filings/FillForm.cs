@@ -84,7 +84,7 @@ static class FormValue
         "money" when long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var fen) => Formats.Money(fen),
         "date" when DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) => Formats.Date(date, english),
         "choice" => field.Options?.FirstOrDefault(o => o.Value == value)?.Label.In(english) ?? value,
-        "division" => places.Name(value),
+        "division" => places.Named(value).In(english),
         "checkbox" => value.Length == 0 ? (english ? "No" : "否") : english ? "Yes" : "是",
         _ => value,
     };

@@ -6,10 +6,11 @@ namespace Tongban.Cases.Filings;
 /// <summary>Places of the region to choose from, province to county, under their full names: a person knows names, not codes.</summary>
 sealed class PlaceChoices(IPlaces places)
 {
-    readonly Lazy<IReadOnlyList<Choice>> all = new(() => [.. Below(places, "", 3)]);
+    readonly Lazy<IReadOnlyList<Choice>> chinese = new(() => [.. Below(places, "", 3, english: false)]);
+    readonly Lazy<IReadOnlyList<Choice>> english = new(() => [.. Below(places, "", 3, english: true)]);
 
-    public IReadOnlyList<Choice> All => all.Value;
+    public IReadOnlyList<Choice> In(bool inEnglish) => (inEnglish ? english : chinese).Value;
 
-    static IEnumerable<Choice> Below(IPlaces places, string code, int levels) => levels == 0 ? [] :
-        places.Children(code).SelectMany(p => Below(places, p.Code, levels - 1).Prepend(new Choice(p.Code, places.Name(p.Code))));
+    static IEnumerable<Choice> Below(IPlaces places, string code, int levels, bool english) => levels == 0 ? [] :
+        places.Children(code).SelectMany(p => Below(places, p.Code, levels - 1, english).Prepend(new Choice(p.Code, places.Named(p.Code).In(english))));
 }

@@ -69,5 +69,5 @@ static class MyCertificates
             DateOnly.ParseExact(held.IssuedOn, "yyyy-MM-dd", CultureInfo.InvariantCulture), until, held.Revoked, until < clock.Today(), held.RevokedReason);
     }
 
-    internal static readonly Error Missing = Error.NotFound("certificate.none", "没有这张证照,或者它不属于您", "There is no such certificate, or it is not yours");
+    internal static readonly Error Missing = Error.NotFound("certificate.none", "没有这张证照，或者它不属于您", "There is no such certificate, or it is not yours");
 }

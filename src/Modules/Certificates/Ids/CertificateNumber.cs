@@ -10,6 +10,9 @@ readonly record struct CertificateNumber(string TypeCode, string IssuerCode, str
 {
     public const string Root = "1.2.156.3005.2";
 
+    /// <summary>The project made the type codes of department 99 up; the national list has none such.</summary>
+    const string SampleTypes = "11100099";
+
     const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     public override string ToString()
@@ -17,6 +20,9 @@ readonly record struct CertificateNumber(string TypeCode, string IssuerCode, str
         var version = Version.ToString("D3", System.Globalization.CultureInfo.InvariantCulture);
         return $"{Root}.{TypeCode}.{IssuerCode}.{Serial}.{version}.{Check(TypeCode + IssuerCode + Serial + version)}";
     }
+
+    /// <summary>The type is a sample: pages say so.</summary>
+    public static bool IsSample(string number) => number.StartsWith($"{Root}.{SampleTypes}", StringComparison.Ordinal);
 
     public static Result<CertificateNumber> Parse(string? input)
     {
@@ -31,7 +37,7 @@ readonly record struct CertificateNumber(string TypeCode, string IssuerCode, str
         if (parts[3].Length != 3 || !int.TryParse(parts[3], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version))
             return Wrong("certificate-id.version", "证照标识的版本应为 3 位数字", "The version of a certificate id is three digits");
         if (parts[4].Length != 1 || parts[4][0] != Check(parts[0] + parts[1] + parts[2] + parts[3]))
-            return Wrong("certificate-id.check", "证照标识的校验位不对,可能有一位输错", "The check character does not match: one character is probably mistyped");
+            return Wrong("certificate-id.check", "证照标识的校验位不对，可能有一位输错", "The check character does not match: one character is probably mistyped");
         return new CertificateNumber(parts[0], parts[1], parts[2], version);
 
         static Error Wrong(string code, string detail, string detailEn) =>

@@ -66,5 +66,5 @@ static class ListCertificates
         });
     }
 
-    internal static readonly Error Missing = Error.NotFound("certificate.none", "没有这张证照,或者它不属于本部门", "There is no such certificate, or it is not your department's");
+    internal static readonly Error Missing = Error.NotFound("certificate.none", "没有这张证照，或者它不属于本部门", "There is no such certificate, or it is not your department's");
 }

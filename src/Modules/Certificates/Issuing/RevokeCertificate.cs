@@ -40,5 +40,5 @@ static class RevokeCertificate
     }
 
     static readonly Error Changed = Error.Conflict("certificate.changed", "这张证照刚被别人改动过", "Somebody else has just changed this certificate",
-        "请刷新页面,看过现在的状态后再决定", "Reload, look at its present state and decide again");
+        "请刷新页面，看过现在的状态后再决定", "Reload, look at its present state and decide again");
 }

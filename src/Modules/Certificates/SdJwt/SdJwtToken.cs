@@ -121,7 +121,7 @@ static class SdJwtToken
     static Error NotSigned(Error error) => error.Code switch
     {
         "token.unknown-key" => Wrong("certificate.signer", "它不是由所称的颁发机关签发的", "It was not signed by the body it names"),
-        "token.wrong" => Wrong("certificate.changed-content", "签名不对:内容被改动过", "The signature is wrong: the content was changed"),
+        "token.wrong" => Wrong("certificate.changed-content", "签名不对：内容被改动过", "The signature is wrong: the content was changed"),
         "token.type" => Wrong("certificate.malformed", "这不是一张电子证照", "This is not an electronic certificate"),
         _ => Wrong("certificate.malformed", "证照内容不是有效的数据", "The certificate's content cannot be read"),
     };

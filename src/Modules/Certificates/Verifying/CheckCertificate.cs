@@ -20,7 +20,7 @@ sealed class CheckCertificate(TrustedIssuers issuers, StatusLists own, IHttpClie
         var issuer = SdJwtToken.Peek(token)?["iss"]?.ToString();
         if (issuer is null || issuers.Find(issuer) is not { } member)
         {
-            return Error.Invalid("certificate.issuer", "颁发者不是本区域的成员,或这不是一张电子证照", "Its issuer is no member of the region, or this is not an electronic certificate",
+            return Error.Invalid("certificate.issuer", "颁发者不是本区域的成员，或这不是一张电子证照", "Its issuer is no member of the region, or this is not an electronic certificate",
                 "token", "请向持有人要一份新的证照或出示码", "Ask the holder for a fresh certificate or code");
         }
         var verified = SdJwtToken.Verify(token, TrustedIssuers.Keys(member), expected);
@@ -44,7 +44,7 @@ sealed class CheckCertificate(TrustedIssuers issuers, StatusLists own, IHttpClie
         if (payload["vct"]?.ToString() != CertificateType.Of(number.Value.TypeCode))
         {
             return Error.Invalid("certificate.type", "证照的类型(vct)与证照标识中的类型代码不符", "The certificate's type (vct) is not the one its number states",
-                "token", "这不是本区域颁发的电子证照,请勿采信", "It is no certificate of this region; do not rely on it");
+                "token", "这不是本区域颁发的电子证照，请勿采信", "It is no certificate of this region; do not rely on it");
         }
         if (payload["exp"] is { } exp && !(exp is JsonValue stated && stated.TryGetValue<long>(out _)))
             return Error.Invalid("certificate.time", "证照的有效期无法读取", "The certificate's period cannot be read", "token");
@@ -92,7 +92,7 @@ sealed class CheckCertificate(TrustedIssuers issuers, StatusLists own, IHttpClie
         {
             return Error.Unavailable("certificate.status-unreachable", $"暂时连不上颁发机关({issuer.Name.Zh}),无法确认证照是否已注销",
                 $"The issuer ({issuer.Name.En}) cannot be reached now, so it is unknown whether the certificate was revoked",
-                "签名本身可以离线核验;请稍后再查状态", "Its signature can be verified offline; look up its status later");
+                "签名本身可以离线核验；请稍后再查状态", "Its signature can be verified offline; look up its status later");
         }
     }
 }

@@ -36,7 +36,7 @@ static class VerifyOffline
         var revoked = false;
         if (statusList is null)
         {
-            findings.Add("? status unknown: offline, no status list given / 未提供状态列表,未查是否注销");
+            findings.Add("? status unknown: offline, no status list given / 未提供状态列表，未查是否注销");
         }
         else
         {

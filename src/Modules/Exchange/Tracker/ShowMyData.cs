@@ -83,7 +83,7 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues)
         AgreementBasis.Consent => new Words("您本人的授权", "Your own consent"),
         AgreementBasis.Legal => Named(new Words("法律规定的职责", "A duty under the law"), use.Law),
         AgreementBasis.RelatedPerson => Named(new Words("法律规定：与您有关的人申办事项", "The law: a matter of a person related to you"), use.Law),
-        _ => use.BasisWords ?? new Words("没有依据", "None"),
+        _ => use.BasisWords is { } duty ? new Words($"办理职责：{duty.Zh}", $"Official duty: {duty.En}") : new Words("没有依据", "None"),
     };
 
     static Words Named(Words basis, Words? law) => law is null ? basis : new Words($"{basis.Zh}：{law.Zh}", $"{basis.En}: {law.En}");

@@ -39,7 +39,7 @@ static class DemoSeed
         if (!node.Demo)
             return [];
         var staff = Staff(node).Select(s => (s.Login, Password, s.What, true));
-        return [.. staff, .. Personas(node).Where(p => IsHere(p, node) && !IsMinor(p, TimeProvider.System)).Select(p => (p.Phone, Password, new Words($"{p.Name}:{p.Story}", $"{p.NameEn}: {p.StoryEn}"), false))];
+        return [.. staff, .. Personas(node).Where(p => IsHere(p, node) && !IsMinor(p, TimeProvider.System)).Select(p => (p.Phone, Password, new Words($"{p.Name}：{p.Story}", $"{p.NameEn}: {p.StoryEn}"), false))];
     }
 
     static IEnumerable<(string Login, string Department, Role[] Roles, Words What)> Staff(NodeIdentity node)

@@ -219,9 +219,9 @@ sealed record GeneralFile(IReadOnlyList<Question> Questions, IReadOnlyList<FormP
 
 /// <summary><c>life-events.json</c>: what people go through, and the items that belong to it.</summary>
 /// <param name="Later">Names of events that are planned and lead nowhere yet.</param>
-sealed record LifeEventsFile(IReadOnlyList<LifeEvent> Events, IReadOnlyList<string> Later);
+sealed record LifeEventsFile(IReadOnlyList<LifeEvent> Events, IReadOnlyList<Words> Later);
 
 /// <param name="List">Name in the national list of 高效办成一件事， when it stands there.</param>
 /// <param name="Items">Base codes.</param>
 /// <param name="Later">Members of the event that no department offers here yet.</param>
-sealed record LifeEvent(string Id, Words Name, Words Summary, string? List, IReadOnlyList<string> Items, IReadOnlyList<string> Later);
+sealed record LifeEvent(string Id, Words Name, Words Summary, string? List, IReadOnlyList<string> Items, IReadOnlyList<Words> Later);

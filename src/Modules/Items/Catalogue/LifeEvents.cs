@@ -7,7 +7,7 @@ sealed class LifeEvents(NodeIdentity node)
 {
     readonly LifeEventsFile file = ItemFiles.Read<LifeEventsFile>(Path.Combine(node.SharedFolder, "items", ItemFiles.EventsFileName));
 
-    public IReadOnlyList<string> Later => file.Later;
+    public IReadOnlyList<Words> Later => file.Later;
 
     public IReadOnlyList<LifeEvent> Offered(Catalogue catalogue) => [.. file.Events.Where(e => e.Items.Any(catalogue.Items.ContainsKey))];
 

@@ -92,7 +92,7 @@ static class AskGuide
         ?
         [
             .. item.Variants.Keys.OrderBy(d => question.Here && d == node.Division ? 0 : 1).ThenBy(d => d, StringComparer.Ordinal)
-                .Select(d => new QuestionPage.Option(d, DivisionWords.Of(places, d), null)),
+                .Select(d => new QuestionPage.Option(d, places.Named(d), null)),
         ]
         : [.. question.Options!.Select(o => new QuestionPage.Option(o.Value, o.Label, o.Hint))];
 
@@ -115,10 +115,10 @@ static class AskGuide
             variant.DecideAtOnceRule is not null,
             variant.Tailored,
             variant.SampleValues,
-            [.. requirements.Select(r => new SummaryPage.Need(r.Name, r.Division is null ? null : DivisionWords.Of(places, r.Division), r.Optional, r.MayDefer, r.Hint))]);
+            [.. requirements.Select(r => new SummaryPage.Need(r.Name, r.Division is null ? null : places.Named(r.Division), r.Optional, r.MayDefer, r.Hint))]);
         return Web.Page.Of<SummaryPage>(new { item.Item.BaseCode, item.Item.Name, Address = address, Answers = rows, Found = found });
     }
 
     static Words Label(Question question, string answer, IPlaces places) =>
-        question.Kind == "province" ? DivisionWords.Of(places, answer) : question.Options!.First(o => o.Value == answer).Label;
+        question.Kind == "province" ? places.Named(answer) : question.Options!.First(o => o.Value == answer).Label;
 }

@@ -97,7 +97,11 @@ static class ShowItem
         if (v.JointDepartments.Count > 0)
             lines.Add(new(new("参与部门", "Departments that take part"), Join(v.JointDepartments)));
         if (v.Result is { } result)
+        {
             lines.Add(new(new("办理结果", "Result"), new($"{result.Name.Zh}（电子证照）", $"{result.Name.En} (e-certificate)")));
+            // The project made the codes of department 99 up.
+            lines.Add(new(new("证照类型代码", "Type code of the certificate"), new(result.CertificateType, result.CertificateType), result.CertificateType.StartsWith("11100099", StringComparison.Ordinal), Code: true));
+        }
         lines.Add(new(new("咨询电话", "Questions"), new(v.Contact, v.Contact)));
         lines.Add(new(new("监督投诉", "Complaints"), new(v.ComplaintLine, v.ComplaintLine)));
         lines.Add(new(new("不服怎么办", "If you disagree"), v.Remedy));
@@ -111,7 +115,7 @@ static class ShowItem
 
     static ItemPage.Column Column(VariantDocument v, IPlaces places) => new(
         v.Division,
-        DivisionWords.Of(places, v.Division),
+        places.Named(v.Division),
         v.PromisedDays,
         v.StatutoryDays,
         v.Visits,
@@ -142,24 +146,5 @@ static class ShowItem
             return found.Error.AsResult();
         var variants = found.Value.Variants.Values.OrderBy(v => v.Document.Division, StringComparer.Ordinal).Select(v => new AnsweredVariant(v.Version, v.ValidFrom, v.Document));
         return Results.Json(new Answered(found.Value.Item, [.. variants]), ItemJson.Stored);
-    }
-}
-
-/// <summary>English names of the four provinces; other places keep their own.</summary>
-static class DivisionWords
-{
-    public static string English(string division, string otherwise) => division switch
-    {
-        "310000" => "Shanghai",
-        "320000" => "Jiangsu",
-        "330000" => "Zhejiang",
-        "340000" => "Anhui",
-        _ => otherwise,
-    };
-
-    public static Words Of(IPlaces places, string division)
-    {
-        var name = places.Name(division);
-        return new Words(name, English(division, name));
     }
 }

@@ -1,4 +1,5 @@
 using Tongban.Contracts.Registry;
+using Tongban.Kernel;
 
 namespace Tongban.Registry.Reference;
 
@@ -12,6 +13,7 @@ sealed class ReferencePlaces : IPlaces
 
     readonly Dictionary<string, Place> byCode = [];
     readonly Dictionary<string, List<Place>> children = [];
+    readonly Dictionary<string, string> english = [];
 
     public string Name(string division)
     {
@@ -19,6 +21,24 @@ sealed class ReferencePlaces : IPlaces
             return division;
         var within = place.Parent.Length == 0 ? "" : Name(place.Parent);
         return place.Name == Placeholder ? within : within + place.Name;
+    }
+
+    public Words Named(string division) => new(Name(division), English(division) ?? Name(division));
+
+    string? English(string division)
+    {
+        var below = "";
+        for (var place = Find(division); place is not null; place = Find(place.Parent))
+        {
+            if (english.TryGetValue(place.Code, out var name))
+            {
+                var within = place.Parent.Length == 0 ? "" : ", " + English(place.Parent);
+                return name + within + (below.Length == 0 ? "" : $" ({below})");
+            }
+            if (place.Name != Placeholder)
+                below = place.Name + below;
+        }
+        return null;
     }
 
     /// <param name="division">Empty for the provinces.</param>
@@ -33,6 +53,11 @@ sealed class ReferencePlaces : IPlaces
         {
             var cells = line.Split(',');
             places.byCode[cells[0]] = new Place(cells[0], cells[1], cells[3], cells[2]);
+        }
+        foreach (var line in File.ReadLines(Path.Combine(sharedFolder, "reference", "divisions_en.csv")).Skip(1))
+        {
+            var cells = line.Split(',');
+            places.english[cells[0]] = cells[1];
         }
         foreach (var place in places.byCode.Values)
         {

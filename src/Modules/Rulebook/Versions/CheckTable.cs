@@ -25,7 +25,7 @@ static class CheckTable
         if (compiled.Decisions.FirstOrDefault(d => d.Id == ruleId) is not { } decision)
             return Error.Invalid("rule.no-decision", $"{ruleId}:模型中没有同名决策", $"{ruleId}: the model holds no decision of this id", ruleId);
         if (!IsXmlName(ruleId) || ruleId.Length > 128)
-            return Error.Invalid("rule.id", $"规则标识无效:{ruleId}", $"not a rule id: {ruleId}", ruleId);
+            return Error.Invalid("rule.id", $"规则标识无效：{ruleId}", $"not a rule id: {ruleId}", ruleId);
         if (tests is not null)
         {
             var file = RuleTests.Read(tests);
@@ -33,7 +33,7 @@ static class CheckTable
                 return Error.Invalid("rule.tests-format", $"{ruleId}:{wrong.Message}", $"{ruleId}: {wrong.MessageEn}", ruleId);
             var failed = RuleTests.Run(compiled, file.Tests).Where(o => !o.Passed).Select(o => o.Test.Name).ToList();
             if (failed.Count > 0)
-                return Error.Invalid("rule.tests-failed", $"{ruleId}:{failed.Count} 个用例未通过:{string.Join("、", failed)}",
+                return Error.Invalid("rule.tests-failed", $"{ruleId}:{failed.Count} 个用例未通过：{string.Join("、", failed)}",
                     $"{ruleId}: {failed.Count} cases fail: {string.Join(", ", failed)}", ruleId);
         }
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{document}\0{tests}")));

@@ -4,7 +4,6 @@ sendOnce();
 focusErrors();
 printButtons();
 bulkCount();
-foldMenu();
 document.addEventListener('keydown', onKey);
 
 const rows = (): HTMLAnchorElement[] => Array.from(document.querySelectorAll<HTMLAnchorElement>('.queue-open'));
@@ -62,10 +61,4 @@ function bulkCount(): void {
     boxes.forEach((box) => box.addEventListener('change', show));
     show();
   });
-}
-
-/** On a narrow screen the menu starts closed; without script it is open and can be closed. */
-function foldMenu(): void {
-  const menu = document.querySelector<HTMLDetailsElement>('.desk-menu');
-  if (menu && window.matchMedia('(max-width: 60rem)').matches) menu.open = false;
 }

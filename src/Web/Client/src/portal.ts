@@ -6,6 +6,7 @@ printButtons();
 copyButtons();
 askBeforeLeaving();
 followProgress();
+showCurrent();
 
 /** `data-copy="id"`: copies that element's text and says so. */
 function copyButtons(): void {
@@ -51,4 +52,9 @@ function followProgress(): void {
     });
     window.addEventListener('pagehide', () => events.close());
   });
+}
+
+/** On a phone the sections scroll sideways: the current one is brought into view. */
+function showCurrent(): void {
+  document.querySelector('.head-nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 }
