@@ -87,7 +87,7 @@ export async function find(page, words, name) {
 export async function consent(page, pictures) {
   await button(page, '同意并查询').click();
   for (const agree of await page.locator('main input[type=radio][value=agree]').all()) await agree.check();
-  await picture(page, pictures, 'evidence', { fullPage: true });
+  await picture(page, pictures, 'evidence', 1280);
   await button(page, '保存并继续').click();
 }
 
@@ -153,9 +153,12 @@ export async function approve(desk, number, reason) {
   unbroken(desk);
 }
 
-/** A picture for the docs, when a folder for them was given. */
-export async function picture(page, folder, name, options = {}) {
+/** A picture for docs/pictures, when a folder was given; the window keeps its size. */
+export async function picture(page, folder, name, width = 1440, height = 900) {
   if (!folder) return;
   fs.mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: path.join(folder, `${name}.png`), ...options });
+  const size = page.viewportSize();
+  await page.setViewportSize({ width, height });
+  await page.screenshot({ path: path.join(folder, `${name}.png`) });
+  await page.setViewportSize(size);
 }

@@ -1,8 +1,8 @@
 // A retiree insured in Anhui registers for treatment in Shanghai, without scripts: from search to certificate, rating and data tracker.
-// stdin: { base, phone, password, pictures? }
-import { journey, open, must, unbroken, button, heading, signIn, guide, until, picture } from './browser.mjs';
+// stdin: { base, phone, password }
+import { journey, open, must, unbroken, button, heading, signIn, guide, until } from './browser.mjs';
 
-await journey(async ({ base, phone, password, pictures }, browser) => {
+await journey(async ({ base, phone, password }, browser) => {
   const page = await open(browser, base, { javaScriptEnabled: false });
   const seen = {};
   await signIn(page, phone, password);
@@ -20,12 +20,10 @@ await journey(async ({ base, phone, password, pictures }, browser) => {
   await page.goto(`${new URL(page.url()).pathname.replace(/(\/drafts\/[^/]+).*/, '$1')}/evidence`);
   const draft = new URL(page.url()).pathname.replace('/evidence', '');
   must((await page.locator('main').innerText()).includes('向谁查'), 'the consent does not say who is asked');
-  await picture(page, pictures, 'consent');
   await button(page, '同意并查询').click();
   seen.found = await page.locator('.evidence-found').count();
   must(seen.found > 0, `nothing was found: ${await page.locator('main').innerText()}`);
   for (const agree of await page.locator('main input[type=radio][value=agree]').all()) await agree.check();
-  await picture(page, pictures, 'evidence', { fullPage: true, clip: { x: 0, y: 0, width: 1440, height: 1400 } });
   await button(page, '保存并继续').click();
 
   // Whatever pages the form has: what is known is filled in already.
@@ -38,13 +36,11 @@ await journey(async ({ base, phone, password, pictures }, browser) => {
   await until(page, '电子证照已签发');
   seen.state = (await page.locator('main .lead').first().innerText()).trim();
   const matter = page.url();
-  await picture(page, pictures, 'matter', { fullPage: true, clip: { x: 0, y: 0, width: 1440, height: 1300 } });
 
   await page.locator('main').getByRole('link', { name: '查看我的证照' }).click();
   await page.locator('main a[href^="/my/certificates/"]').first().click();
   await button(page, '出示二维码').click();
   must((await page.locator('.qr svg').count()) === 1, 'no QR is shown');
-  await picture(page, pictures, 'certificate');
   // Whoever scans it is somebody else, signed in nowhere.
   const other = await open(browser, base, { javaScriptEnabled: false });
   await other.goto(await page.locator('main a[href*="/verify/"]').getAttribute('href'));
@@ -61,7 +57,6 @@ await journey(async ({ base, phone, password, pictures }, browser) => {
   const uses = await page.locator('main').innerText();
   seen.receipts = await page.locator('main a[href^="/my/receipts/"]').count();
   must(uses.includes('安徽') && seen.receipts > 0, `the data tracker does not show the query: ${uses}`);
-  await picture(page, pictures, 'data');
 
   await page.goto(matter);
   await page.locator('main input[name=stars][value="5"]').check({ force: true });

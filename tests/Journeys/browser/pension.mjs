@@ -13,6 +13,7 @@ await journey(async ({ base, other, hub, phone, password, pictures }, browser) =
   await picture(page, pictures, 'home');
   await page.goto('/items/992014003000');
   await picture(page, pictures, 'item');
+  await picture(page, pictures, 'phone', 360, 760);
   await signIn(page, phone, password);
   await page.goto('/items/992014003000');
   await page.locator('main a[href$="/guide"]').first().click();
@@ -80,6 +81,11 @@ await journey(async ({ base, other, hub, phone, password, pictures }, browser) =
   await small.locator('summary').first().click();
   must(await small.locator('nav').first().isVisible(), 'the menu does not open without scripts');
   await act(shanghai, '/accept').locator('button').first().click();
+  await shanghai.goto(`/console/cases/${number}`);
+  await shanghai.locator('summary', { hasText: '一次性告知补正' }).click();
+  await act(shanghai, '/supplement').locator('button').first().click();
+  must(await act(shanghai, '/supplement').locator('.errors').isVisible(), 'a refused supplement notice does not show why');
+  shanghai.seen.length = 0; // the refusal, which was wanted
   const finish = async (desk, form) => {
     await form.locator('input[value=agree]').check();
     await form.locator('textarea').fill('经核对无误');
@@ -87,7 +93,7 @@ await journey(async ({ base, other, hub, phone, password, pictures }, browser) =
     unbroken(desk);
   };
   await shanghai.goto(`/console/cases/${number}`);
-  await picture(shanghai, pictures, 'case');
+  await picture(shanghai, pictures, 'case', 1280, 800);
   await finish(shanghai, shanghai.locator('main form:has(input[name=outcome])').first());
 
   const anhui = await officer(other);
@@ -113,7 +119,6 @@ await journey(async ({ base, other, hub, phone, password, pictures }, browser) =
   await page.goto(matter);
   await until(page, '电子证照已签发');
   await look(page, 'matter with certificate');
-  await picture(page, pictures, 'matter');
   for (const path of ['/my/cases', '/my/certificates', '/my/notices', '/my/data', '/my/consents', '/account']) {
     await page.goto(path);
     await look(page, path);

@@ -65,7 +65,7 @@ sealed class MatterWords(WorkingCalendar calendar)
             var wanted = matter.Progress!.Wanted;
             var names = wanted.Select(w => w.Name).ToList();
             var maybe = wanted[0].Provisional ? new Words("（暂定，只会延后）", " (provisional; it can only become later)") : new Words("", "");
-            return new($"还差 {wanted.Count} 份材料：{string.Join("、", names.Select(n => n.Zh))}，请在 {wanted[0].Until} 前补交{maybe.Zh}", $"Missing: {string.Join(", ", names.Select(n => n.En))}; bring it by {wanted[0].Until}{maybe.En}");
+            return new($"还差 {wanted.Count} 份材料：{string.Join("、", names.Select(n => n.Zh))}，请在 {Formats.Date(CaseClock.Day(wanted[0].Until), false)} 前补交{maybe.Zh}", $"Missing: {string.Join(", ", names.Select(n => n.En))}; bring it by {Formats.Date(CaseClock.Day(wanted[0].Until), true)}{maybe.En}");
         }
         return matter.Filing.MayRate && matter.Filing.State == CaseState.Delivered ? new("请评价这次办理", "Please rate it") : null;
     }
