@@ -10,5 +10,6 @@ var root = new RootCommand("通办 Tongban: a region's governments as one servic
     AuditCommand.Create(),
     CertificateCommand.Create(),
     AdminCommand.Create(),
+    ApplyCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -120,7 +120,8 @@ public interface IMembers
 }
 
 /// <param name="SigningKeys">Public keys in force now, each a JWK in JSON; the key id is the RFC 7638 thumbprint.</param>
-public sealed record Member(string NodeId, string Division, Words Name, string Endpoint, bool IsHub, IReadOnlyList<string> SigningKeys);
+/// <param name="DocumentKeys">Those and the ones before them: what they signed, such as certificates, outlives them.</param>
+public sealed record Member(string NodeId, string Division, Words Name, string Endpoint, bool IsHub, IReadOnlyList<string> SigningKeys, IReadOnlyList<string> DocumentKeys);
 
 /// <summary>Calls another node with a signed request; for jobs of other rooms, such as fetching a status list.</summary>
 public interface IPeerCalls

@@ -16,6 +16,15 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Version).ValueGeneratedNever();
             e.Property(x => x.Hash).HasMaxLength(64);
         });
+        model.Entity<ProposalRow>(e =>
+        {
+            e.ToTable("exchange_proposal");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.ProposedBy).HasMaxLength(64);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.Version, x.ProposedAt });
+        });
         model.Entity<CatalogueRow>(e =>
         {
             e.ToTable("exchange_catalogue");

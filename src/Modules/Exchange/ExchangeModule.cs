@@ -29,6 +29,9 @@ public static partial class ExchangeModule
 
         services.AddSingleton<RegionDirectory>();
         services.AddSingleton<IMembers>(p => p.GetRequiredService<RegionDirectory>());
+        services.AddSingleton<OwnKeys>();
+        services.AddSingleton<HubProposals>();
+        services.AddScoped<ProposalSent>();
         services.AddSingleton<PeerClient>();
         services.AddSingleton<IPeerCalls>(p => p.GetRequiredService<PeerClient>());
         services.AddSingleton<OwnResources>(p => new OwnResources(p.GetRequiredService<NodeIdentity>()));
@@ -44,7 +47,8 @@ public static partial class ExchangeModule
 
         services.AddHandler<ConsentRevoked, HonourRevocation>();
         services.AddHandler<AgreementTerminated, HonourTermination>();
-        services.AddHostedService<FollowDirectory>();
+        services.AddSingleton<FollowDirectory>();
+        services.AddHostedService(p => p.GetRequiredService<FollowDirectory>());
         services.AddHostedService<FollowReplicas>();
         services.AddHostedService<SendEvents>();
         services.AddSingleton<PersonalRecords>();
@@ -56,17 +60,22 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Portal, 60, "/my/consents", new Words("我的授权", "My consents"), "key", a => a.IsPerson));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 500, "/console/exchange", new Words("数据交换", "Exchange"), "network", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 510, "/console/agreements", new Words("共享协议", "Agreements"), "file", Stewards));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 520, "/console/directory", new Words("成员名录", "Directory"), "people", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
         return services;
     }
 
     /// <summary>The door for other nodes. After routing, before whatever decides who may call a route.</summary>
     public static IApplicationBuilder UseExchange(this IApplicationBuilder app) => app.UseMiddleware<PeerGate>();
 
+    /// <summary>What a government sends to a member to be admitted to the region.</summary>
+    public static string Application(NodeIdentity node, Keystore keys, TimeProvider clock) => MemberApplication.Make(node, keys, clock.GetUtcNow().ToUnixTimeMilliseconds());
+
     /// <summary>Reads what the room keeps in memory: directory, agreements, revocations, catalogues, today's counts. Before the first request.</summary>
     public static async Task PrepareExchange(this IServiceProvider services, CancellationToken ct = default)
     {
         var node = services.GetRequiredService<NodeIdentity>();
         await services.GetRequiredService<RegionDirectory>().Load(ct);
+        services.GetRequiredService<OwnKeys>().Follow();
         var book = services.GetRequiredService<AgreementBook>();
         var file = Path.Combine(node.DataFolder, AgreementBook.FileName);
         if (File.Exists(file))
@@ -82,6 +91,8 @@ public static partial class ExchangeModule
     {
         faces.Peer.MapPost("/query", AnswerQuery.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
         faces.Peer.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Peer);
+        faces.Peer.MapGet("/directory/proposals", GiveProposals.Handle).Only(Allow.Peer);
+        faces.Peer.MapPost("/directory/proposals", TakeProposal.Handle).Only(Allow.Peer);
         faces.Peer.MapGet("/catalogue", (OwnResources own) => Results.Text(own.Catalogue.ToJson(), "application/json")).Only(Allow.Peer);
         faces.Peer.MapPost("/events", TakeEvent.Handle).Only(Allow.Peer);
         faces.Peer.MapPut("/files/{hash}", TakeFile.Handle).Only(Allow.Peer);
@@ -106,6 +117,12 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/agreements", ShowAgreements.List).Only(stewards);
         faces.Console.MapGet("/agreements/{id}", ShowAgreements.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/terminate", TerminateAgreement.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/directory", ShowDirectory.Handle).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
+        var administrators = Allow.Roles(Role.Administrator);
+        faces.Console.MapPost("/directory/keys", ReplaceKey.Handle).Only(administrators).WithOnce();
+        faces.Console.MapPost("/directory/members", AdmitMember.Handle).Only(administrators).WithOnce();
+        faces.Console.MapPost("/directory/members/remove", RemoveMember.Handle).Only(administrators).WithOnce();
+        faces.Console.MapPost("/directory/proposals/{id}/sign", SignProposal.Handle).Only(administrators).WithOnce();
         faces.Hub.MapGet("", ShowHub.Handle).Only(Allow.Anyone);
     }
 

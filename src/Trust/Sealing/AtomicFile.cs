@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tongban.Trust;
 
-/// <summary>Writes a small secret file whole or not at all, readable by its owner only (mode 600), durable when it returns.</summary>
-static partial class AtomicFile
+/// <summary>Writes a small file that may be secret whole or not at all, readable by its owner only (mode 600), durable when it returns.</summary>
+public static partial class AtomicFile
 {
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {

@@ -15,11 +15,14 @@ public sealed class Keystore
     /// <summary>OWASP's floor for PBKDF2-HMAC-SHA-256 (2023).</summary>
     public const int DefaultIterations = 600_000;
 
+    const string Following = "-next";
+
     readonly Lock gate = new();
     readonly string path;
     readonly KeystoreFile.Lid lid;
     readonly KeystoreContent content;
-    readonly Dictionary<string, NodeKey> keys = [];
+    // Replaced as a whole when a key is added: it is read for every message without the lock.
+    volatile Dictionary<string, NodeKey> keys = [];
     Vault vault;
 
     Keystore(string path, KeystoreFile.Lid lid, KeystoreContent content)
@@ -54,11 +57,45 @@ public sealed class Keystore
         {
             if (keys.TryGetValue(use, out var key))
                 return key.Suite == suite ? key : throw new InvalidOperationException($"The keystore's key '{use}' is of suite {key.Suite.Name}, not {suite.Name}");
-            key = suite.Generate();
-            content.Keys.Add(use, key.Secret);
-            Save();
-            return keys[use] = key;
+            return Add(use, suite.Generate());
         }
+    }
+
+    /// <summary>
+    /// Makes the key that is to follow that of a use: <c>signing</c> or <c>messages</c>. It signs nothing before
+    /// <see cref="Promote"/>. Asked again, the same key, unless another suite is wanted.
+    /// </summary>
+    public NodeKey Prepare(string use, ISignatureSuite suite)
+    {
+        lock (gate)
+            return Prepared(use) is { } key && key.Suite == suite ? key : Add(use + Following, suite.Generate());
+    }
+
+    /// <summary>The key made by <see cref="Prepare"/> that waits to be published; null when none does.</summary>
+    public NodeKey? Prepared(string use) => keys.GetValueOrDefault(use + Following);
+
+    /// <summary>The prepared key takes its place, durably; the one before it is forgotten. Only once everybody trusts it.</summary>
+    public void Promote(string use)
+    {
+        lock (gate)
+        {
+            if (Prepared(use) is not { } key)
+                return;
+            content.Keys[use] = key.Secret;
+            content.Keys.Remove(use + Following);
+            Save();
+            var next = new Dictionary<string, NodeKey>(keys) { [use] = key };
+            next.Remove(use + Following);
+            keys = next;
+        }
+    }
+
+    NodeKey Add(string use, NodeKey key)
+    {
+        content.Keys[use] = key.Secret;
+        Save();
+        keys = new Dictionary<string, NodeKey>(keys) { [use] = key };
+        return key;
     }
 
     /// <summary>Gives messages a key of their own; the directory must publish it before it signs anything.</summary>

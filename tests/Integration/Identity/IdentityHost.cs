@@ -50,7 +50,7 @@ sealed class IdentityHost : IAsyncDisposable
         var clock = new TestClock();
         var store = Keystore.Create(Path.Combine(folder, "keys"), "test", iterations: 1000).Value;
         members ??= new Members();
-        members.Add(new Member(node.Id, division, name, node.PublicUrl, false, [System.Text.Json.JsonSerializer.Serialize(store.Signing.Public.Jwk)]));
+        members.Add(new Member(node.Id, division, name, node.PublicUrl, false, [System.Text.Json.JsonSerializer.Serialize(store.Signing.Public.Jwk)], []));
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.WebHost.UseKestrelCore().UseUrls(node.PublicUrl);

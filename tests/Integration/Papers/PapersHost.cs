@@ -57,7 +57,7 @@ sealed class PapersHost : IAsyncDisposable
         var url = $"http://127.0.0.1:{FreePort()}";
         var identity = new NodeIdentity($"CN-YRD/{division}", division, name, false, url, url, folder, SharedData.Folder, true);
         var keys = Keystore.Create(Path.Combine(folder, "keys.tbk"), "test", iterations: 1_000).Value;
-        region.Members.Add(new Member(identity.Id, division, name, url, false, [JsonSerializer.Serialize(keys.Signing.Public.Jwk)]));
+        region.Members.Add(new Member(identity.Id, division, name, url, false, [JsonSerializer.Serialize(keys.Signing.Public.Jwk)], [JsonSerializer.Serialize(keys.Signing.Public.Jwk)]));
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseSetting("urls", url);
         builder.Logging.ClearProviders();

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -51,10 +53,13 @@ static class StatusRoutes
             http.Response.Headers.CacheControl = "public, max-age=10";
             return Results.Text(await lists.Get(list, ct), "application/statuslist+jwt");
         }).Only(Allow.Anyone);
-        faces.Portal.MapGet("/.well-known/jwt-vc-issuer", (Keystore keys, NodeIdentity node) => Results.Json(new
+        faces.Portal.MapGet("/.well-known/jwt-vc-issuer", (IMembers members, NodeIdentity node) => Results.Json(new
         {
             issuer = node.PublicUrl,
-            jwks = new { keys = new[] { keys.Signing.Public.Jwk with { Kid = keys.Signing.Kid, Alg = "ES256", Use = "sig" } } },
+            jwks = new
+            {
+                keys = (members.Find(node.Id)?.DocumentKeys ?? []).Select(k => JsonSerializer.Deserialize<Jwk>(k)!).Select(k => k with { Kid = k.Thumbprint(), Alg = "ES256", Use = "sig" }),
+            },
         })).Only(Allow.Anyone);
     }
 }

@@ -10,7 +10,7 @@ sealed class TrustedIssuers(IMembers members)
 {
     public Member? Find(string issuerUrl) => members.All.FirstOrDefault(m => m.Endpoint == issuerUrl);
 
-    public static Func<string, PublicKey?> Keys(Member issuer) => Keys(issuer.SigningKeys);
+    public static Func<string, PublicKey?> Keys(Member issuer) => Keys(issuer.DocumentKeys);
 
     /// <param name="jwks">Public keys as JWK JSON.</param>
     public static Func<string, PublicKey?> Keys(IEnumerable<string> jwks)

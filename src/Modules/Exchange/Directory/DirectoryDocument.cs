@@ -48,6 +48,9 @@ sealed record MemberEntry(
 {
     [JsonIgnore]
     public bool IsHub => Roles.Contains("hub");
+
+    [JsonIgnore]
+    public bool IsGovernment => Roles.Contains("government");
 }
 
 /// <param name="Kid">RFC 7638 thumbprint of <paramref name="Jwk"/>.</param>

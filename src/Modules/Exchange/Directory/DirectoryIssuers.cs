@@ -8,5 +8,5 @@ public static partial class ExchangeModule
     public static Result<IReadOnlyDictionary<string, IReadOnlyList<string>>> Issuers(string directory) =>
         TrustedDirectory.Pin(directory).Map(trusted => (IReadOnlyDictionary<string, IReadOnlyList<string>>)trusted.Document.Members.ToDictionary(
             m => m.Endpoint,
-            m => (IReadOnlyList<string>)[.. m.Keys.Select(k => System.Text.Json.JsonSerializer.Serialize(k.Jwk))]));
+            m => (IReadOnlyList<string>)[.. m.Keys.Where(k => k.SignsDocuments).Select(k => System.Text.Json.JsonSerializer.Serialize(k.Jwk))]));
 }

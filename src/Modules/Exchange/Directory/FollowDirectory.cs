@@ -8,7 +8,7 @@ namespace Tongban.Exchange;
 /// Asks the hub for the directory again and again. The hub's signed answer is what makes it fresh; on the hub itself a newer
 /// file in its folder is taken. A revocation reaches every node within this period while the hub is reachable.
 /// </summary>
-sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory directory, PeerClient peers, ExchangeOptions options, TimeProvider clock, ILogger<FollowDirectory> log) : BackgroundService
+sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory directory, OwnKeys keys, PeerClient peers, ExchangeOptions options, TimeProvider clock, ILogger<FollowDirectory> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,7 +35,16 @@ sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory director
         if (directory.Trusted.Document.Members.FirstOrDefault(m => m.IsHub) is not { } hub)
             return Error.Unavailable("directory.no-hub", "名录中没有枢纽", "The directory names no hub");
         var offered = await peers.Send(hub.NodeId, HttpMethod.Get, "/peer/directory", default, ct);
-        return offered.Ok ? await directory.Offer(offered.Value.Text, ct) : offered.Error;
+        foreach (var key in keys.Prepared)
+        {
+            if (offered.Error?.Code == "signature.unknown-key")
+                offered = await peers.Send(hub.NodeId, HttpMethod.Get, "/peer/directory", default, ct, key: key);
+        }
+        if (!offered.Ok)
+            return offered.Error;
+        var taken = await directory.Offer(offered.Value.Text, ct);
+        keys.Follow();
+        return taken;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The directory was not confirmed: {Code} {Why}")]

@@ -21,6 +21,7 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
     /// <summary>Of the pinned first directory in the node's folder.</summary>
     public const string FileName = "directory.json";
 
+    readonly SemaphoreSlim turn = new(1, 1);
     volatile State? state;
 
     sealed record State(TrustedDirectory Trusted, long ConfirmedAt);
@@ -57,7 +58,7 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
         var file = Path.Combine(node.DataFolder, FileName);
         if (row is not null)
         {
-            state = new State(TrustedDirectory.Pin(row.Document).Value, row.ConfirmedAt);
+            state = new State(TrustedDirectory.Kept(row.Document).Value, row.ConfirmedAt);
             // An operator may hand over a newer one by file, as when the hub has moved; it must be signed like any other.
             if (File.Exists(file) && Trusted.Succeed(await File.ReadAllTextAsync(file, ct)) is { Ok: true } newer && newer.Value != Trusted)
             {
@@ -81,6 +82,19 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
 
     /// <summary>Takes a document the hub offers, and with it the hub's word that this is the present one.</summary>
     public async Task<Result<TrustedDirectory>> Offer(string text, CancellationToken ct)
+    {
+        await turn.WaitAsync(ct);
+        try
+        {
+            return await Take(text, ct);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    async Task<Result<TrustedDirectory>> Take(string text, CancellationToken ct)
     {
         var next = Trusted.Succeed(text);
         if (!next.Ok)

@@ -44,7 +44,11 @@ sealed class TrustedDirectory
 
     public Member MemberOf(MemberEntry entry, long now) => new(
         entry.NodeId, entry.Division, entry.Name, entry.Endpoint, entry.IsHub,
-        [.. entry.Keys.Where(k => k.SignsDocuments && k.IsInForce(now)).Select(k => JsonSerializer.Serialize(k.Jwk.WithoutSecret()))]);
+        [.. entry.Keys.Where(k => k.SignsDocuments && k.IsInForce(now)).Select(k => JsonSerializer.Serialize(k.Jwk.WithoutSecret()))],
+        [.. entry.Keys.Where(k => k.SignsDocuments).Select(k => JsonSerializer.Serialize(k.Jwk.WithoutSecret()))]);
+
+    /// <summary>One that this node took before and keeps in its own database. Its signers were judged then, by the directory before it.</summary>
+    public static Result<TrustedDirectory> Kept(string text) => Read(text).Map(read => read.directory);
 
     /// <summary>The first directory: placed in the node's folder at installation, and trusted because of that. It must still be whole and signed by its own quorum.</summary>
     public static Result<TrustedDirectory> Pin(string text) =>
@@ -74,12 +78,24 @@ sealed class TrustedDirectory
         return Quorate(document) is { } error ? error : next;
     }
 
+    /// <summary>Members whose signature of a next directory would count now. Empty when it cannot be read or a signature is wrong.</summary>
+    public IReadOnlyList<string> Signers(string text)
+    {
+        var read = Read(text);
+        if (!read.Ok)
+            return [];
+        var verified = read.Value.document.Verify(DocumentType, Signer, 0);
+        return verified.Ok ? [.. verified.Value.Signers.Keys.Order(StringComparer.Ordinal)] : [];
+    }
+
+    SignerKey? Signer(string kid) => Document.Quorum.Kids.Contains(kid) && KeyOfAnyTime(kid) is { } key ? new SignerKey(key.Member.NodeId, key.Key) : null;
+
     /// <summary>Whether enough of this directory's members signed it; each member counts once, however many keys it has.</summary>
     Error? Quorate(SignedDocument document)
     {
         var verified = document.Verify(
             DocumentType,
-            kid => Document.Quorum.Kids.Contains(kid) && KeyOfAnyTime(kid) is { } key ? new SignerKey(key.Member.NodeId, key.Key) : null,
+            Signer,
             Document.Quorum.K);
         return verified.Ok ? null : Error.Forbidden("directory.quorum",
             $"名录没有足够成员的有效签名，需要 {Document.Quorum.K} 个（{verified.Error.Code}）", $"The directory lacks valid signatures of {Document.Quorum.K} members ({verified.Error.Code})",

@@ -41,8 +41,9 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         return answer.Ok ? answer.Value.Text : answer.Error;
     }
 
+    /// <param name="key">Another key of this node's than the one it signs messages with.</param>
     /// <summary>An answer with an error status comes back as the <see cref="Error"/> that the other node signed.</summary>
-    public async Task<Result<PeerAnswer>> Send(string nodeId, HttpMethod method, string path, ReadOnlyMemory<byte> body, CancellationToken ct, string contentType = "application/json")
+    public async Task<Result<PeerAnswer>> Send(string nodeId, HttpMethod method, string path, ReadOnlyMemory<byte> body, CancellationToken ct, string contentType = "application/json", NodeKey? key = null)
     {
         if (directory.Entry(nodeId) is not { } member)
             return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员", $"{nodeId} is not a member of the region");
@@ -52,7 +53,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
             request.Content = new ReadOnlyMemoryContent(body);
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         }
-        var signed = MessageSigner.SignRequest(request, body, keys.Messages, clock.GetUtcNow());
+        var signed = MessageSigner.SignRequest(request, body, key ?? keys.Messages, clock.GetUtcNow());
         if (!signed.Ok)
             return signed.Error;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -24,7 +24,12 @@ public static partial class ExchangeModule
     /// Opens a node's keystore. The passphrase is in <c>TONGBAN_PASSPHRASE</c>, or in the file <c>passphrase</c> of the
     /// folder (sample regions: a random one, mode 600).
     /// </summary>
-    public static Result<Keystore> OpenKeystore(string folder)
+    public static Result<Keystore> OpenKeystore(string folder) => WithPassphrase(folder, Keystore.Open);
+
+    /// <summary>The same for a node that is being installed: its keystore is made when there is none.</summary>
+    public static Result<Keystore> InstallKeystore(string folder) => WithPassphrase(folder, (path, passphrase) => Keystore.OpenOrCreate(path, passphrase));
+
+    static Result<Keystore> WithPassphrase(string folder, Func<string, string, Result<Keystore>> open)
     {
         var passphrase = Environment.GetEnvironmentVariable("TONGBAN_PASSPHRASE");
         var file = Path.Combine(folder, PassphraseFileName);
@@ -35,7 +40,7 @@ public static partial class ExchangeModule
             return Error.Invalid("keystore.no-passphrase", "没有提供密钥库口令", "No passphrase for the keystore was given", "TONGBAN_PASSPHRASE",
                 $"请设置环境变量 TONGBAN_PASSPHRASE,或在 {folder} 中放置 {PassphraseFileName} 文件", $"Set TONGBAN_PASSPHRASE, or place a file {PassphraseFileName} in {folder}");
         }
-        return Keystore.Open(Path.Combine(folder, KeystoreFileName), passphrase);
+        return open(Path.Combine(folder, KeystoreFileName), passphrase);
     }
 
     /// <summary>

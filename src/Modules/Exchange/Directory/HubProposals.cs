@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Tongban.Kernel;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>A member's way to the proposals at the hub.</summary>
+sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, PeerClient peers, Keystore keys)
+{
+    const string Path = "/peer/directory/proposals";
+
+    public async Task<Result<IReadOnlyList<Proposal>>> Waiting(CancellationToken ct)
+    {
+        if (Hub is not { } hub)
+            return NoHub;
+        var answer = await peers.Send(hub.NodeId, HttpMethod.Get, Path, default, ct);
+        if (!answer.Ok)
+            return answer.Error;
+        try
+        {
+            return JsonSerializer.Deserialize<List<Proposal>>(answer.Value.Body, DirectoryDocument.Json) is { } all && all.TrueForAll(p => p is { Id: not null, ProposedBy: not null, Signers: not null, Document: not null })
+                ? all
+                : Odd;
+        }
+        catch (JsonException)
+        {
+            return Odd;
+        }
+    }
+
+    /// <summary>Signs a next directory and hands it to the hub; a proposal that waits already gets this node's signature added.</summary>
+    public async Task<Result<Done>> Sign(SignedDocument document, CancellationToken ct)
+    {
+        if (Hub is not { } hub)
+            return NoHub;
+        var signed = document.Sign(keys.Signing, TrustedDirectory.DocumentType);
+        // By the new directory's own rule the key that takes the old one's place counts, and not the old one.
+        if (keys.Prepared(OwnKeys.Signing) is { } next)
+            signed = signed.Sign(next, TrustedDirectory.DocumentType);
+        var text = JsonSerializer.SerializeToUtf8Bytes(signed);
+        var sent = await peers.Send(hub.NodeId, HttpMethod.Post, Path, text, ct);
+        if (!sent.Ok)
+            return sent.Error;
+        // It may be in force by this signature: whoever gave it should see that.
+        await follow.Once(ct);
+        return Done.It;
+    }
+
+    public Task<Result<Done>> Propose(DirectoryDocument next, CancellationToken ct) => Sign(SignedDocument.Of(next), ct);
+
+    MemberEntry? Hub => directory.Trusted.Document.Members.FirstOrDefault(m => m.IsHub);
+
+    static readonly Error NoHub = Error.Unavailable("directory.no-hub", "名录中没有枢纽", "The directory names no hub");
+    static readonly Error Odd = Error.Unavailable("directory.proposals-malformed", "枢纽的回答无法读取", "The hub's answer cannot be read");
+}

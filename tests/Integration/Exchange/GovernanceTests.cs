@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Trust;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>The members of a region change it together: keys, newcomers, those who leave. Of two governments both must sign.</summary>
+public class GovernanceTests
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    static long Now(TwoNodes region) => region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    static DirectoryDocument InForce(TwoNodes region, string node) => region.Get<RegionDirectory>(node).Trusted.Document;
+
+    /// <summary>Shanghai proposes, Anhui reads what it is and signs.</summary>
+    static async Task Agree(TwoNodes region, DirectoryDocument next)
+    {
+        Assert.True((await region.Get<HubProposals>(Shanghai).Propose(next, Ct)).Ok);
+        var version = InForce(region, Anhui).Version;
+        var waiting = (await region.Get<HubProposals>(Anhui).Waiting(Ct)).Value.Single(p => Proposal.Read(p.Document)!.Value.Content.Version == next.Version);
+        Assert.Equal([Shanghai], waiting.Signers);
+        Assert.Equal(version, InForce(region, Hub).Version);
+        Assert.True((await region.Get<HubProposals>(Anhui).Sign(Proposal.Read(waiting.Document)!.Value.Signed, Ct)).Ok);
+        Assert.Equal(version + 1, InForce(region, Hub).Version);
+        await DirectoryTests.Eventually(() => InForce(region, Shanghai).Version == version + 1 && InForce(region, Anhui).Version == version + 1);
+        await DirectoryTests.Eventually(() => region.Get<Keystore>(Shanghai) is var keys && keys.Prepared("signing") is null && keys.Prepared("messages") is null);
+    }
+
+    [Fact]
+    public async Task A_key_is_replaced_with_an_overlap_and_nothing_stops()
+    {
+        await using var region = await TwoNodes.Start(hub: true);
+        var consent = await region.Consent(Husband);
+        var keys = region.Get<Keystore>(Shanghai);
+        var old = keys.Signing;
+        var fresh = keys.Prepare("signing", SignatureSuites.EcdsaP256);
+        Assert.Same(fresh, keys.Prepare("signing", SignatureSuites.EcdsaP256));
+        Assert.Equal(old, keys.Signing);
+
+        await Agree(region, DirectoryChange.ReplaceKey(InForce(region, Shanghai), Shanghai, MemberApplication.Key(fresh, null, Now(region)), TimeSpan.FromDays(7), Now(region)).Value);
+
+        Assert.Equal(fresh, keys.Signing);
+        Assert.True((await region.Ask(Question(consent))).Ok);
+        // What is still under way under the old key is taken, for seven days; then only the new one.
+        Assert.NotNull(region.Get<RegionDirectory>(Anhui).Key(old.Kid));
+        region.Clock.Ahead = TimeSpan.FromDays(7) + TimeSpan.FromMinutes(1);
+        Assert.Null(region.Get<RegionDirectory>(Anhui).Key(old.Kid));
+        Assert.NotNull(region.Get<RegionDirectory>(Anhui).Key(fresh.Kid));
+
+        // The keystore has forgotten the old one, and a restart finds the directory though it was signed by keys of before.
+        region.Clock.Ahead = TimeSpan.Zero;
+        await region.Stop(Shanghai);
+        await region.Run(Shanghai);
+        Assert.Equal(fresh.Kid, region.Get<Keystore>(Shanghai).Signing.Kid);
+        Assert.True((await region.Ask(Question(await region.Consent(Husband, caseReference: "D1")))).Ok);
+    }
+
+    [Fact]
+    public async Task A_stolen_key_ends_as_soon_as_members_agree()
+    {
+        await using var region = await TwoNodes.Start(hub: true);
+        var keys = region.Get<Keystore>(Shanghai);
+        var stolen = keys.Signing;
+
+        await Agree(region, DirectoryChange.ReplaceKey(InForce(region, Shanghai), Shanghai, MemberApplication.Key(keys.Prepare("signing", SignatureSuites.EcdsaP256), null, Now(region)), TimeSpan.Zero, Now(region)).Value);
+
+        Assert.Null(region.Get<RegionDirectory>(Anhui).Key(stolen.Kid));
+        Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
+    }
+
+    [Fact]
+    public async Task A_region_goes_over_to_SM2_member_by_member_while_it_works()
+    {
+        await using var region = await TwoNodes.Start(hub: true);
+        var keys = region.Get<Keystore>(Shanghai);
+
+        await Agree(region, DirectoryChange.ReplaceKey(InForce(region, Shanghai), Shanghai,
+            MemberApplication.Key(keys.Prepare("messages", SignatureSuites.Sm2), MemberKey.ForMessages, Now(region)), TimeSpan.Zero, Now(region)).Value);
+
+        Assert.Equal("sm2-sm3", keys.Messages.Suite.Name);
+        Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
+    }
+
+    [Fact]
+    public async Task A_newcomer_is_admitted_by_its_own_application_and_may_leave()
+    {
+        await using var region = await TwoNodes.Start(hub: true);
+        var identity = new NodeIdentity("CN-YRD/350000", "350000", new Words("福建省", "Fujian"), false, "http://127.0.0.1:5999", region.Url(Hub), region.Folder, region.Folder, false);
+        var theirs = Keystore.Create(Path.Combine(region.Folder, "fujian.tbk"), "test", 1000).Value;
+        var application = MemberApplication.Make(identity, theirs, Now(region));
+        var read = MemberApplication.Read(application, "CN-YRD");
+        Assert.True(read.Ok, read.Error?.DetailEn);
+
+        await Agree(region, DirectoryChange.Admit(InForce(region, Shanghai), read.Value, Now(region)).Value);
+
+        Assert.Equal("福建省", region.Get<RegionDirectory>(Anhui).Find("CN-YRD/350000")!.Name.Zh);
+        // Whoever is new starts with the hub's document alone.
+        Assert.True(TrustedDirectory.Pin(region.Get<RegionDirectory>(Hub).Trusted.Text).Ok);
+
+        await Agree(region, DirectoryChange.Remove(InForce(region, Shanghai), "CN-YRD/350000", Now(region)).Value);
+        Assert.Null(region.Get<RegionDirectory>(Anhui).Find("CN-YRD/350000"));
+    }
+
+    [Fact]
+    public async Task An_application_with_another_key_or_another_place_is_none()
+    {
+        await using var region = await TwoNodes.Start();
+        var keys = region.Keys(Shanghai);
+        var identity = new NodeIdentity("CN-YRD/350000", "350000", new Words("福建省", "Fujian"), false, "http://127.0.0.1:5999", region.Url(Hub), region.Folder, region.Folder, false);
+        var good = MemberApplication.Make(identity, keys, Now(region));
+        var entry = MemberApplication.Read(good, "CN-YRD").Value;
+        string Signed(MemberEntry changed, NodeKey key) => JsonSerializer.Serialize(SignedDocument.Of(changed).Sign(key, "tb-application+jws"));
+
+        Assert.True(MemberApplication.Read(Signed(entry, keys.Signing), "CN-YRD").Ok);
+        foreach (var (bad, key) in new (MemberEntry, NodeKey)[]
+        {
+            (entry, region.Keys(Anhui).Signing),
+            (entry with { Roles = ["hub"] }, keys.Signing),
+            (entry with { Roles = ["government", "witness"] }, keys.Signing),
+            (entry with { NodeId = "CN-YRD/340000" }, keys.Signing),
+            (entry with { Endpoint = "ftp://x" }, keys.Signing),
+            (entry with { Keys = [] }, keys.Signing),
+            (entry with { Keys = [entry.Keys[0] with { Use = MemberKey.ForMessages }] }, keys.Signing),
+            (entry with { Keys = [entry.Keys[0] with { Kid = "x" }] }, keys.Signing),
+        })
+            Assert.False(MemberApplication.Read(Signed(bad, key), "CN-YRD").Ok);
+        Assert.False(MemberApplication.Read(good, "CN-PRD").Ok);
+        foreach (var text in new[] { "", "{}", "[]", "null", "{\"payload\":\"e30\",\"signatures\":[]}", good[..^5] })
+            Assert.Equal("application.malformed", MemberApplication.Read(text, "CN-YRD").Error?.Code);
+    }
+
+    [Fact]
+    public async Task The_hub_takes_no_proposal_of_an_old_version_a_stranger_or_without_the_senders_signature()
+    {
+        await using var region = await TwoNodes.Start(hub: true);
+        var peers = region.Get<PeerClient>(Shanghai);
+        async Task<string?> Send(string text) =>
+            (await peers.Send(Hub, HttpMethod.Post, "/peer/directory/proposals", System.Text.Encoding.UTF8.GetBytes(text), Ct)).Error?.Code;
+        var next = InForce(region, Shanghai) with { Version = 2, ValidFrom = Now(region) };
+
+        Assert.Equal("directory.malformed", await Send("{}"));
+        Assert.Equal("directory.malformed", await Send("null"));
+        Assert.Equal("directory.version", await Send(region.Sign(next with { Version = 1 }, Shanghai)));
+        Assert.Equal("directory.version", await Send(region.Sign(next with { Version = 3 }, Shanghai)));
+        Assert.Equal("directory.version", await Send(region.Sign(next with { Region = "CN-PRD" }, Shanghai)));
+        // Another member's signature does not make it Shanghai's.
+        Assert.Equal("directory.unsigned", await Send(region.Sign(next, Anhui)));
+        Assert.Empty((await region.Get<HubProposals>(Anhui).Waiting(Ct)).Value);
+
+        // The same signature twice is one; the hub's own does not count.
+        Assert.Null(await Send(region.Sign(next, Shanghai, Shanghai, Hub)));
+        Assert.Equal(1, InForce(region, Hub).Version);
+        Assert.Null(await Send(region.Sign(next, Shanghai)));
+        Assert.Equal(1, InForce(region, Hub).Version);
+        var waiting = Assert.Single((await region.Get<HubProposals>(Anhui).Waiting(Ct)).Value);
+        Assert.Single(JsonSerializer.Deserialize<SignedDocument>(waiting.Document)!.Signatures);
+    }
+}
