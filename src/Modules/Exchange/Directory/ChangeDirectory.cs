@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Tongban.Kernel;
@@ -12,22 +13,24 @@ namespace Tongban.Exchange;
 /// <summary>An administrator replaces this node's own key: the new one signs as soon as enough members agreed.</summary>
 static class ReplaceKey
 {
+    public const string Everything = "everything";
+    public const string MessagesInSm2 = "messages-sm2";
+    public const string MessagesInEcdsa = "messages-ecdsa";
+
     public static async Task<IResult> Handle(
-        [FromForm] string? use, [FromForm] string? suite, [FromForm] string? overlap, NodeIdentity node, RegionDirectory directory, Keystore keys, ProposalSent sent, TimeProvider clock, CancellationToken ct)
+        [FromForm(Name = "key")] string? wanted, [FromForm] string? overlap, NodeIdentity node, RegionDirectory directory, Keystore keys, ProposalSent sent, TimeProvider clock, CancellationToken ct)
     {
-        if (use is not (OwnKeys.Signing or OwnKeys.Messages))
-            return Wrong("use", "请选择更换哪一把密钥", "Choose which key to replace").AsResult();
-        // What people and other software verify stays in the suite that all of them know.
-        var chosen = use == OwnKeys.Signing ? SignatureSuites.EcdsaP256 : suite == SignatureSuites.Sm2.Name ? SignatureSuites.Sm2 : SignatureSuites.EcdsaP256;
+        if (wanted is not (Everything or MessagesInSm2 or MessagesInEcdsa))
+            return Wrong("key", "请选择新密钥", "Choose the new key").AsResult();
         if (overlap is not ("0" or "7" or "30"))
             return Wrong("overlap", "请选择旧密钥还能用多久", "Choose how long the old key stays").AsResult();
-        var key = keys.Prepare(use, chosen);
-        var entry = MemberApplication.Key(key, use == OwnKeys.Signing ? null : MemberKey.ForMessages, clock.NowMs());
-        var next = DirectoryChange.ReplaceKey(directory.Trusted.Document, node.Id, entry, TimeSpan.FromDays(overlap[0] == '0' ? 0 : overlap == "7" ? 7 : 30), clock.NowMs());
-        return await sent.Answer(next, new Words("已提出更换密钥，等待其他成员签署", "Proposed; other members are to sign"), ct);
+        var key = keys.Prepare(wanted == Everything ? OwnKeys.Signing : OwnKeys.Messages, wanted == MessagesInSm2 ? SignatureSuites.Sm2 : SignatureSuites.EcdsaP256);
+        var entry = MemberApplication.Key(key, wanted == Everything ? null : MemberKey.ForMessages, clock.NowMs());
+        var stays = TimeSpan.FromDays(int.Parse(overlap, CultureInfo.InvariantCulture));
+        return await sent.Answer(DirectoryChange.ReplaceKey(directory.Trusted.Document, node.Id, entry, stays, clock.NowMs()), new Words("已提出更换密钥，等待其他成员签署", "Proposed; other members are to sign"), ct);
     }
 
-    internal static Error Wrong(string where, string zh, string en) => Error.Invalid("directory.form", zh, en, where, "请选择后重新提交", "Choose and submit again");
+    static Error Wrong(string where, string zh, string en) => Error.Invalid("directory.form", zh, en, where, "请选择后重新提交", "Choose and submit again");
 }
 
 /// <summary>An administrator proposes to admit a government that applied.</summary>

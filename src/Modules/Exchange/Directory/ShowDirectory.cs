@@ -8,8 +8,10 @@ namespace Tongban.Exchange;
 /// <summary>Members and their keys, and what is proposed to change, in words, with who has signed it.</summary>
 static class ShowDirectory
 {
-    public static async Task<IResult> Handle(NodeIdentity node, RegionDirectory directory, HubProposals hub, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle(NodeIdentity node, RegionDirectory directory, FollowDirectory follow, HubProposals hub, TimeProvider clock, CancellationToken ct)
     {
+        // Whoever looks sees what is in force now, not what was half a minute ago. The page says when the hub last confirmed it.
+        await follow.Once(ct);
         var trusted = directory.Trusted;
         var now = clock.NowMs();
         var waiting = node.IsHub ? Array.Empty<Proposal>() : await hub.Waiting(ct);

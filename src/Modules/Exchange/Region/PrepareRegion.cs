@@ -100,7 +100,8 @@ static class SampleRegionDirectory
         var hub = nodes.Single(n => n.IsHub);
         var file = Path.Combine(hub.Folder, RegionDirectory.FileName);
         var before = File.Exists(file) && TrustedDirectory.Pin(File.ReadAllText(file)) is { Ok: true } pinned ? pinned.Value : null;
-        if (before is not null && before.Document.Members.Count == nodes.Count && nodes.All(n => Matches(before, n, keys[n.Id])))
+        // Who joined or left since by the members' vote stays in or out.
+        if (before is not null && nodes.All(n => before.Find(n.Id) is null || Matches(before, n, keys[n.Id])))
             return (before, false);
         var document = Compose(nodes, keys, (before?.Document.Version ?? 0) + 1, now);
         var signed = SignedDocument.Of(document);
