@@ -44,6 +44,9 @@ public sealed record FilingCompleted(string FilingId, IReadOnlyList<RequirementM
 public sealed record FilingWithdrawn(string FilingId, string Reason, long At) : IEvent
 {
     public static string WireName => "cases.filing-withdrawn.v1";
+
+    /// <summary>Its number among the filing's messages; 0 from a node that does not say it.</summary>
+    public long Sequence { get; init; }
 }
 
 /// <summary>The person rated the matter. Filing node to deciding node.</summary>
@@ -71,6 +74,9 @@ public sealed record CaseProgressed(
 
     /// <summary>Withdrawn because what was missing was not brought in time.</summary>
     public bool Lapsed { get; init; }
+
+    /// <summary><see cref="FilingWithdrawn.Sequence"/> of the last withdrawal that was answered, either way; 0 before any.</summary>
+    public long WithdrawalHeard { get; init; }
 }
 
 /// <param name="By">Department, never a person.</param>

@@ -112,6 +112,7 @@ sealed class CasesModel : IModelPart
             e.HasIndex(x => new { x.Department, x.State, x.Due, x.Id });
             e.HasIndex(x => x.NameIndex);
             e.HasIndex(x => x.PhoneIndex);
+            e.HasIndex(x => x.SubjectKey);
         });
         model.Entity<FileUse>(e =>
         {

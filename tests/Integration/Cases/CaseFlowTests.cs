@@ -1,10 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Cases.Deciding;
+using Tongban.Cases.Desk;
 using Tongban.Cases.Filings;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Rulebook;
 using Tongban.Kernel;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Cases.TestActors;
 
@@ -246,6 +248,112 @@ public class CaseFlowTests
         var row = await CaseOf(shanghai, id);
         var late = await shanghai.Post(ShanghaiHrss, $"/api/cases/{row.Number}/accept", new { revision = row.Revision });
         Assert.Equal((409, "case.not-now"), (late.Status, late.Problem));
+    }
+
+    /// <summary>The deciding node's clock is an hour ahead, or behind: neither makes an answer of what it said before it was asked.</summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public async Task A_withdrawal_waits_until_it_was_heard_whatever_the_clocks_say(int minutesAhead)
+    {
+        await using var shanghai = await CasesHost.Start("310000");
+        await using var anhui = await CasesHost.Start("340000");
+        shanghai.Clock.Now = shanghai.Clock.Now.AddMinutes(minutesAhead);
+        var id = await File(anhui, OtherRooms.Joint, consent: true);
+        await anhui.Settle(shanghai);
+        var row = await CaseOf(shanghai, id);
+        Assert.Equal(200, (await anhui.Post(Wang, $"/api/filings/{id}/withdraw", new { revision = (await FilingOf(anhui, id)).Revision })).Status);
+
+        // On its way before the withdrawal arrived.
+        var crossed = new CaseProgressed(id, row.Number, CaseState.Accepted, [], [], null, null, false, [], row.Revision + 1, shanghai.Clock.Now.ToUnixTimeMilliseconds());
+        await anhui.Publish(crossed, "CN-YRD/310000");
+        await anhui.Services.GetRequiredService<Tongban.Kernel.Events.OutboxDispatcher>().DeliverBatch(TestContext.Current.CancellationToken);
+        var asked = await FilingOf(anhui, id);
+        Assert.Equal((CaseState.Accepted, true, false), (asked.State, asked.WithdrawAskedAt is not null, asked.MayWithdraw));
+
+        // It came too late, and the case is still open: the person may ask again.
+        await anhui.Publish(crossed with { Revision = row.Revision + 2, WithdrawalHeard = asked.WithdrawSequence }, "CN-YRD/310000");
+        await anhui.Services.GetRequiredService<Tongban.Kernel.Events.OutboxDispatcher>().DeliverBatch(TestContext.Current.CancellationToken);
+        Assert.True((await FilingOf(anhui, id)).MayWithdraw);
+    }
+
+    [Fact]
+    public async Task A_withdrawal_that_came_too_late_is_answered_as_heard()
+    {
+        await using var shanghai = await CasesHost.Start("310000");
+        await using var anhui = await CasesHost.Start("340000");
+        shanghai.Clock.Now = shanghai.Clock.Now.AddMinutes(-60);
+        var id = await File(anhui, OtherRooms.Joint, consent: true);
+        await anhui.Settle(shanghai);
+        var row = await CaseOf(shanghai, id);
+        Assert.Equal(200, (await shanghai.Post(ShanghaiHrss, $"/api/cases/{row.Number}/accept", new { revision = row.Revision })).Status);
+        await anhui.Settle(shanghai);
+        await shanghai.As(async db =>
+        {
+            // A department has begun to change its records.
+            await db.Set<Step>().Where(s => s.CaseId == id).ExecuteUpdateAsync(s => s.SetProperty(x => x.State, StepState.Applying).SetProperty(x => x.Effect, "move"));
+            return 0;
+        });
+        Assert.Equal(200, (await anhui.Post(Wang, $"/api/filings/{id}/withdraw", new { revision = (await FilingOf(anhui, id)).Revision })).Status);
+        Assert.False((await FilingOf(anhui, id)).MayWithdraw);
+        await anhui.Settle(shanghai);
+        var answered = await FilingOf(anhui, id);
+        Assert.Equal((CaseState.Accepted, true), (answered.State, answered.MayWithdraw));
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task A_search_is_paged_over_own_cases_and_steps_for_others_and_shows_each_once(string engine)
+    {
+        Assert.SkipWhen(engine == "postgres" && TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
+        await using var database = engine == "postgres" ? await TestDatabase.Postgres() : TestDatabase.Sqlite();
+        await using var shanghai = await CasesHost.Start("310000");
+        await using var anhui = await CasesHost.Start("340000", database);
+        await anhui.Settle(shanghai);
+        var id = await File(anhui, OtherRooms.Joint, consent: true);
+        await anhui.Settle(shanghai);
+        var row = await CaseOf(shanghai, id);
+        Assert.Equal(200, (await shanghai.Post(ShanghaiHrss, $"/api/cases/{row.Number}/accept", new { revision = row.Revision })).Status);
+        await shanghai.Settle(anhui);
+        var wanted = await anhui.As(async db =>
+        {
+            var joint = await db.Set<JointStep>().AsNoTracking().SingleAsync();
+            var ids = new List<string> { joint.Id };
+            for (var i = 0; i < 54; i++)
+            {
+                var next = Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddSeconds(i)).ToString("N");
+                ids.Add(next);
+                db.Add(i % 2 == 0
+                    ? Copy(joint, (nameof(JointStep.Id), next), (nameof(JointStep.StepId), $"s{i}"))
+                    : Copy(row, (nameof(Case.Id), next), (nameof(Case.Number), $"n{i}"), (nameof(Case.Department), "340000-hrss"), (nameof(Case.Division), "340000")));
+            }
+            await db.SaveChangesAsync();
+            return ids.Order(StringComparer.Ordinal).Reverse().ToList();
+        });
+
+        await using var scope = anhui.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<Tongban.Kernel.Access.CurrentActor>().Become(TestActors.Parse(AnhuiHrss));
+        var queue = scope.ServiceProvider.GetRequiredService<Queue>();
+        var (seen, sizes, after) = (new List<string>(), new List<int>(), (string?)null);
+        do
+        {
+            var page = (await queue.Find(OtherRooms.People["wang"].CitizenId, after, 20, TestContext.Current.CancellationToken)).Value;
+            seen.AddRange(page.Items.Select(r => r.Id));
+            sizes.Add(page.Items.Count);
+            after = page.Next;
+        }
+        while (after is not null && sizes.Count < 9);
+        Assert.Equal(wanted, seen);
+        Assert.Equal([20, 20, 15], sizes);
+    }
+
+    static T Copy<T>(T row, params (string Name, object Value)[] but) where T : class
+    {
+        var copy = (T)typeof(T).GetMethod("MemberwiseClone", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.Invoke(row, null)!;
+        foreach (var (name, value) in but)
+            typeof(T).GetProperty(name)!.SetValue(copy, value);
+        return copy;
     }
 
     [Fact]

@@ -137,6 +137,9 @@ sealed record Course
     /// <summary>The person did not bring what was missing in time: it counts as withdrawn.</summary>
     public bool Lapsed { get; init; }
 
+    /// <summary>The filing node's number of the last withdrawal that was answered.</summary>
+    public long WithdrawalHeard { get; init; }
+
     public IReadOnlyList<Suspension> Suspensions { get; init; } = [];
 
     /// <summary>Notes the person sent with supplements or a withdrawal.</summary>

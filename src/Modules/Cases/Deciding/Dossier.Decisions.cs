@@ -228,8 +228,10 @@ sealed partial class Dossier
     }
 
     /// <summary>撤回: until the case is decided.</summary>
-    public Result<Done> Withdraw(Moment now, string reason)
+    /// <param name="sequence">The person is told that it was heard, also when it came too late.</param>
+    public Result<Done> Withdraw(Moment now, string reason, long sequence = 0)
     {
+        Course = Course with { WithdrawalHeard = Math.Max(Course.WithdrawalHeard, sequence) };
         if (row.State is not (CaseState.Received or CaseState.Accepted or CaseState.Supplement))
             return NotNow("这件已经作出决定，不能撤回", "This case has been decided and cannot be withdrawn");
         if (EffectBegun)

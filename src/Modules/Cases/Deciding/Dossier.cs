@@ -67,6 +67,7 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
         row.Revision, at)
     {
         Lapsed = Course.Lapsed,
+        WithdrawalHeard = Course.WithdrawalHeard,
     };
 
     /// <summary>Every file the case rests on.</summary>

@@ -35,7 +35,7 @@ sealed partial class FromTheFilingNode(NodeDb db, Dossiers dossiers, NodeIdentit
     }
 
     public Task Handle(FilingWithdrawn e, EventContext context, CancellationToken ct) =>
-        Change(e.FilingId, context, dossier => dossier.Withdraw(dossiers.Now, e.Reason), ct);
+        Change(e.FilingId, context, dossier => dossier.Withdraw(dossiers.Now, e.Reason, e.Sequence), ct);
 
     public Task Handle(FilingRated e, EventContext context, CancellationToken ct) =>
         Change(e.FilingId, context, dossier => dossier.Rated(e.Stars, e.Words), ct);

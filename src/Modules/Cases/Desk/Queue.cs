@@ -64,13 +64,9 @@ sealed class Queue(NodeDb db, SealedJson seal, IVault vault, IIdentities identit
     {
         var number = text.ToUpperInvariant();
         var (name, phone, subject) = (Found.ByName(vault, text), Found.ByPhone(vault, text), identities.KeyOf(number));
-        var cases = await Newest(db.Set<Case>().Where(c => c.Number == number || c.FilingNumber == number || c.NameIndex == name || c.PhoneIndex == phone || c.SubjectKey == subject), after, size, ct);
-        if (!cases.Ok || after is not null)
-            return cases;
-        var joint = await db.Set<JointStep>().AsNoTracking()
-            .Where(j => j.CaseNumber == number || j.NameIndex == name || j.PhoneIndex == phone || j.SubjectKey == subject)
-            .OrderByDescending(j => j.Id).Take(size).ToListAsync(ct);
-        return cases.Value with { Items = [.. joint.Select(Row), .. cases.Value.Items] };
+        var cases = db.Set<Case>().Where(c => c.Number == number || c.FilingNumber == number || c.NameIndex == name || c.PhoneIndex == phone || c.SubjectKey == subject);
+        var joint = db.Set<JointStep>().Where(j => j.CaseNumber == number || j.NameIndex == name || j.PhoneIndex == phone || j.SubjectKey == subject);
+        return await Newest(cases, after, size, ct, joint);
     }
 
     public async Task<Dictionary<string, int>> Counts(CancellationToken ct)
@@ -134,7 +130,8 @@ sealed class Queue(NodeDb db, SealedJson seal, IVault vault, IIdentities identit
         return rows.Select(Row);
     }
 
-    async Task<Result<Page<QueueRow>>> Newest(IQueryable<Case> query, string? after, int size, CancellationToken ct)
+    /// <summary>Cases, and steps of other nodes' cases where they are asked for too, in one order: both ids grow with time.</summary>
+    async Task<Result<Page<QueueRow>>> Newest(IQueryable<Case> cases, string? after, int size, CancellationToken ct, IQueryable<JointStep>? joint = null)
     {
         if (after is not null)
         {
@@ -142,10 +139,13 @@ sealed class Queue(NodeDb db, SealedJson seal, IVault vault, IIdentities identit
             if (!cursor.Ok)
                 return cursor.Error;
             var last = cursor.Value[0];
-            query = query.Where(c => c.Id.CompareTo(last) < 0);
+            cases = cases.Where(c => c.Id.CompareTo(last) < 0);
+            joint = joint?.Where(j => j.Id.CompareTo(last) < 0);
         }
-        var rows = await query.AsNoTracking().OrderByDescending(c => c.Id).Take(size + 1).ToListAsync(ct);
-        return Cursor.Page(rows.Select(Row).ToList(), size, r => [r.Id]);
+        var rows = (await cases.AsNoTracking().OrderByDescending(c => c.Id).Take(size + 1).ToListAsync(ct)).ConvertAll(Row);
+        if (joint is not null)
+            rows.AddRange((await joint.AsNoTracking().OrderByDescending(j => j.Id).Take(size + 1).ToListAsync(ct)).Select(Row));
+        return Cursor.Page(rows.OrderByDescending(r => r.Id, StringComparer.Ordinal).Take(size + 1).ToList(), size, r => [r.Id]);
     }
 
     QueueRow Row(Case c) => new(

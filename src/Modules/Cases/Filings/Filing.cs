@@ -61,6 +61,9 @@ sealed class Filing : IRowRuled
 
     public long? WithdrawAskedAt { get; set; }
 
+    /// <summary>Number of the message that asked for it: the deciding node names it when it has answered.</summary>
+    public long WithdrawSequence { get; set; }
+
     public long? SupplementSentAt { get; set; }
 
     public int? Stars { get; set; }
@@ -74,8 +77,9 @@ sealed class Filing : IRowRuled
 
     static string IRowRuled.ReadFor => Purposes.Cases;
 
-    public bool MayWithdraw =>
-        WithdrawAskedAt is null && State is (CaseState.Submitted or CaseState.Received or CaseState.Accepted or CaseState.Supplement);
+    public bool StateCanBeWithdrawn => State is CaseState.Submitted or CaseState.Received or CaseState.Accepted or CaseState.Supplement;
+
+    public bool MayWithdraw => WithdrawAskedAt is null && StateCanBeWithdrawn;
 
     public bool MaySupplement => State == CaseState.Supplement && SupplementSentAt is null;
 

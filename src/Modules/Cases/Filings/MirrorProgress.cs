@@ -44,8 +44,9 @@ sealed partial class MirrorProgress(NodeDb db, SealedJson seal, NodeIdentity nod
         filing.Progress = seal.Seal(e, FileCase.ProgressColumn);
         if (e.State != CaseState.Supplement)
             filing.SupplementSentAt = null;
-        // A withdrawal that came too late is answered by the true state.
-        if (filing.WithdrawAskedAt < e.At)
+        // A withdrawal that came too late is answered by the true state. What was sent before it arrived is no answer, whatever
+        // the two nodes' clocks say; once nothing can be withdrawn any more none is awaited.
+        if (e.WithdrawalHeard >= filing.WithdrawSequence || !filing.StateCanBeWithdrawn)
             filing.WithdrawAskedAt = null;
         filing.Revision++;
     }

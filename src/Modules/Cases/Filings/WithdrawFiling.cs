@@ -29,7 +29,8 @@ static class WithdrawFiling
         if (fields["reason"].Length > 500)
             return Error.Invalid("reason.too-long", "理由最多 500 字", "A reason has at most 500 characters", "reason");
         filing.WithdrawAskedAt = acts.Now;
-        acts.Tell(filing, new FilingWithdrawn(filing.Id, fields["reason"], acts.Now));
+        filing.WithdrawSequence = filing.Sent + 1;
+        acts.Tell(filing, new FilingWithdrawn(filing.Id, fields["reason"], acts.Now) { Sequence = filing.WithdrawSequence });
         return Done.It;
     }
 }
