@@ -172,6 +172,39 @@ public class OpenIdTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         Assert.Equal("login_required", HttpUtility.ParseQueryString(answer.Headers.Location!.Query)["error"]);
     }
 
+    [Theory]
+    [InlineData("prompt", "login")]
+    [InlineData("max_age", "0")]
+    public async Task Core_3_1_2_1_who_is_asked_to_sign_in_again_must_and_is_asked_once(string name, string value)
+    {
+        var client = await Register(null);
+        using var browser = await SignedIn();
+        using var asked = await browser.Get(Authorize(client, change: (name, value)));
+        Assert.StartsWith("/signin?", asked.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        var back = HttpUtility.ParseQueryString(asked.Headers.Location.OriginalString.Split('?')[1])["return"]!;
+
+        // Going back without signing in, with a mark of one's own, or of another day: asked again.
+        foreach (var way in new[] { back, Authorize(client, change: (name, value))[Host.Node.PublicUrl.Length..], System.Text.RegularExpressions.Regex.Replace(back, "signin_asked=[^&]*", "signin_asked=0") })
+        {
+            using var without = await browser.Get(Host.Url(way));
+            Assert.StartsWith("/signin?", without.Headers.Location?.OriginalString ?? "granted", StringComparison.Ordinal);
+        }
+        (await browser.SignIn(Host, "12000000004")).Dispose();
+        using var granted = await browser.Submit(Host.Url(back), "/oidc/authorize", ("allow", "yes"));
+        Assert.NotNull(HttpUtility.ParseQueryString(granted.Headers.Location!.Query)["code"]);
+    }
+
+    [Fact]
+    public async Task A_sign_in_that_is_too_old_and_prompt_none_is_login_required()
+    {
+        await using var host = await IdentityHost.Start();
+        var client = await Register(null, host);
+        using var browser = await SignedIn(host);
+        host.Clock.Advance(TimeSpan.FromSeconds(61));
+        using var answer = await browser.Get(Authorize(client, change: ("max_age", "60"), host: host) + "&prompt=none");
+        Assert.Equal("login_required", HttpUtility.ParseQueryString(answer.Headers.Location!.Query)["error"]);
+    }
+
     [Fact]
     public async Task A_person_who_does_not_agree_is_access_denied()
     {

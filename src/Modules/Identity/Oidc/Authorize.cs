@@ -6,6 +6,7 @@ using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
+using Tongban.Trust;
 using Tongban.Web;
 
 namespace Tongban.Identity.Oidc;
@@ -51,7 +52,7 @@ static class Authorize
     public const string Path = "/oidc/authorize";
     static readonly TimeSpan CodeLife = TimeSpan.FromSeconds(60);
 
-    public static async Task<IResult> Get(HttpContext http, Clients clients, NodeDb db, Tokens tokens, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Get(HttpContext http, Clients clients, NodeDb db, Tokens tokens, IVault vault, TimeProvider clock, CancellationToken ct)
     {
         var request = AuthorizeRequest.Of(http.Request.Query);
         var found = await Client(request, clients, ct);
@@ -63,15 +64,15 @@ static class Authorize
 
         var session = http.Session();
         var silent = request.Prompts.Contains("none");
-        if (session is not { Step: SessionStep.Ready, IsStaff: false, AccountKind: AccountRow.Resident } || MustSignInAgain(request, session, clock))
-            return silent ? Back(request, tokens, "error", "login_required") : Results.Redirect(SignInFirst(http, request, session is not null));
+        if (session is not { Step: SessionStep.Ready, IsStaff: false, AccountKind: AccountRow.Resident } || MustSignInAgain(http, request, session, vault, clock))
+            return silent ? Back(request, tokens, "error", "login_required") : Results.Redirect(SignInFirst(http, request, session, vault, clock));
         if (!client.IsTrusted)
             return silent ? Back(request, tokens, "error", "consent_required") : Page.Of<AllowClientPage>(new { Name = client.Name, Action = Path + http.Request.QueryString });
         return await Grant(request, session, db, tokens, clock, ct);
     }
 
     /// <summary>The person agreed to a client that is no node of the region.</summary>
-    public static async Task<IResult> Allow(HttpContext http, IFormCollection form, Clients clients, NodeDb db, Tokens tokens, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Allow(HttpContext http, IFormCollection form, Clients clients, NodeDb db, Tokens tokens, IVault vault, TimeProvider clock, CancellationToken ct)
     {
         var request = AuthorizeRequest.Of(http.Request.Query);
         var found = await Client(request, clients, ct);
@@ -81,8 +82,8 @@ static class Authorize
             return Back(request, tokens, "error", wrong);
         if (form["allow"] != "yes")
             return Back(request, tokens, "error", "access_denied");
-        if (http.Session() is not { Step: SessionStep.Ready, IsStaff: false, AccountKind: AccountRow.Resident } session || MustSignInAgain(request, session, clock))
-            return Results.Redirect(SignInFirst(http, request, signedIn: true));
+        if (http.Session() is not { Step: SessionStep.Ready, IsStaff: false, AccountKind: AccountRow.Resident } session || MustSignInAgain(http, request, session, vault, clock))
+            return Results.Redirect(SignInFirst(http, request, http.Session(), vault, clock));
         return await Grant(request, session, db, tokens, clock, ct);
     }
 
@@ -96,16 +97,33 @@ static class Authorize
             : Error.Invalid("oidc.redirect-uri", "请求登录的网站给出的返回地址没有登记", "The return address of the site that asks for sign-in is not registered", "redirect_uri");
     }
 
-    static bool MustSignInAgain(AuthorizeRequest request, SignedIn session, TimeProvider clock) =>
-        request.Prompts.Contains("login") || (request.MaxAge is { } age && clock.NowMs() - session.SignedInAt > age * 1000L);
+    static bool MustSignInAgain(HttpContext http, AuthorizeRequest request, SignedIn session, IVault vault, TimeProvider clock) =>
+        (request.Prompts.Contains("login") || (request.MaxAge is { } age && clock.NowMs() - session.SignedInAt > age * 1000L))
+        && !SignedInSince(http, session, vault, clock);
 
-    static string SignInFirst(HttpContext http, AuthorizeRequest request, bool signedIn)
+    /// <summary>Of a request that came back from the sign-in page: when it was sent there, and with which session; sealed, as it comes from outside.</summary>
+    const string Mark = "signin_asked";
+    const string MarkContext = "identity.authorize-signin";
+    static readonly TimeSpan MarkLife = TimeSpan.FromMinutes(15);
+
+    /// <summary>The person has signed in since this request was sent to the sign-in page: what it asked for is done, and it is not asked again.</summary>
+    static bool SignedInSince(HttpContext http, SignedIn session, IVault vault, TimeProvider clock)
     {
-        // The prompt is fulfilled by the sign-in it leads to; left in place it would ask for ever.
-        var rest = http.Request.Query.Where(q => q.Key != "prompt").SelectMany(q => q.Value, (q, v) => KeyValuePair.Create(q.Key, v));
-        var back = QueryHelpers.AddQueryString(Path, rest);
+        if (http.Request.Query[Mark] is not [{ Length: > 0 and < 1024 } sealedMark] || vault.TryOpen(sealedMark, MarkContext) is not { Ok: true, Value: { } opened })
+            return false;
+        var parts = opened.Split(' ');
+        var asked = long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture);
+        return session.Hash != parts[1] && session.SignedInAt >= asked && clock.NowMs() - asked < MarkLife.TotalMilliseconds;
+    }
+
+    static string SignInFirst(HttpContext http, AuthorizeRequest request, SignedIn? session, IVault vault, TimeProvider clock)
+    {
+        // The prompt stays: only a sign-in fulfils it, not the way back without one.
+        var rest = http.Request.Query.Where(q => q.Key != Mark).SelectMany(q => q.Value, (q, v) => KeyValuePair.Create(q.Key, v));
+        var mark = vault.Seal(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{clock.NowMs()} {session?.Hash}"), MarkContext);
+        var back = QueryHelpers.AddQueryString(QueryHelpers.AddQueryString(Path, rest), Mark, mark);
         var to = QueryHelpers.AddQueryString("/signin", "return", back);
-        return signedIn || request.Prompts.Contains("login") ? to + "&again=1" : to;
+        return session is not null || request.Prompts.Contains("login") ? to + "&again=1" : to;
     }
 
     static async Task<IResult> Grant(AuthorizeRequest request, SignedIn session, NodeDb db, Tokens tokens, TimeProvider clock, CancellationToken ct)
