@@ -12,24 +12,29 @@ namespace Tongban.Trust;
 /// <param name="Value">The commitment, base64url, 43 characters.</param>
 public readonly record struct Commitment(byte[] Salt, string Value)
 {
+    const int SaltLength = 32;
+
     public static Commitment Make(ReadOnlySpan<byte> value)
     {
-        var salt = RandomNumberGenerator.GetBytes(32);
+        var salt = RandomNumberGenerator.GetBytes(SaltLength);
         return new(salt, Hash(salt, value));
     }
 
     /// <summary>Two at once, for one draw of random bytes.</summary>
     public static (Commitment First, Commitment Second) Make(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
-        var salts = RandomNumberGenerator.GetBytes(64);
-        byte[] firstSalt = salts[..32], secondSalt = salts[32..];
+        var salts = RandomNumberGenerator.GetBytes(2 * SaltLength);
+        byte[] firstSalt = salts[..SaltLength], secondSalt = salts[SaltLength..];
         return (new(firstSalt, Hash(firstSalt, first)), new(secondSalt, Hash(secondSalt, second)));
     }
 
     public static Commitment Make(string value) => Make(Encoding.UTF8.GetBytes(value));
 
-    /// <summary>Whether a commitment was made to this value with this salt.</summary>
-    public static bool Opens(string commitment, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> value) => Hash(salt, value) == commitment;
+    /// <summary>
+    /// Whether a commitment was made to this value with this salt. A salt of another length is none: it would move the border
+    /// between salt and value, and a commitment to one value would open to the end of it.
+    /// </summary>
+    public static bool Opens(string commitment, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> value) => salt.Length == SaltLength && Hash(salt, value) == commitment;
 
     static string Hash(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> value)
     {

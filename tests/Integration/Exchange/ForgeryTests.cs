@@ -97,6 +97,11 @@ public sealed class ForgeryTests : IAsyncLifetime
             (region.Message(secretOfWife), "consent.holder"),
             (good with { HolderSalt = new byte[32] }, "consent.holder"),
             (good with { Parameters = new Dictionary<string, string>() }, "consent.holder"),
+            // The person's number moved into the salt: the commitment would open to nobody, and the query be about anybody.
+            (good with { Parameters = new Dictionary<string, string>(), HolderSalt = [.. good.HolderSalt!, .. System.Text.Encoding.UTF8.GetBytes(Husband)] }, "consent.holder"),
+            (good with { Parameters = new Dictionary<string, string> { ["citizenId"] = Husband[1..] }, HolderSalt = [.. good.HolderSalt!, (byte)Husband[0]] }, "consent.holder"),
+            (good with { Consent = Signed(new ConsentSource(Anhui, Marriage, null!)) }, "consent.malformed"),
+            (good with { Consent = Signed(null!) }, "consent.malformed"),
         ];
         foreach (var (message, code) in refused)
             Assert.Equal(code, await Send(message with { ExchangeId = Guid.CreateVersion7().ToString("N") }));
@@ -106,6 +111,22 @@ public sealed class ForgeryTests : IAsyncLifetime
         Assert.All(await log.Metering(-1, 100, cancel: Ct), m => Assert.Equal(("refused", 0L), (m.Metering.Outcome, m.Metering.Units)));
         var malformed = Signed("{\"v\":1}"u8.ToArray(), region.Keys(Shanghai).Signing, region.Clock.GetUtcNow());
         Assert.Equal("query.malformed", await Send(malformed));
+    }
+
+    [Fact]
+    public async Task A_captured_message_sent_again_and_again_uses_up_nobodys_quota()
+    {
+        MakePolice();
+        var message = region.Message(null) with { Agreement = SmallQuota, Resource = "police.identity", Fields = ["name"] };
+        var body = message.ToJson();
+        var captured = Signed(body, region.Keys(Shanghai).Signing, region.Clock.GetUtcNow());
+        Assert.Null(await Send(Copy(captured, body)));
+        for (var i = 0; i < 3; i++)
+            Assert.Equal("signature.replayed", await Send(Copy(captured, body)));
+        Assert.Equal("exchange.repeated", await Send(message));
+
+        Assert.Null(await Send(message with { ExchangeId = Guid.CreateVersion7().ToString("N") }));
+        Assert.Equal("agreement.quota-exceeded", await Send(message with { ExchangeId = Guid.CreateVersion7().ToString("N") }));
     }
 
     [Fact]
@@ -144,6 +165,13 @@ public sealed class ForgeryTests : IAsyncLifetime
 
         var otherView = new ClientRequestView(Signed(two, key, now), two);
         Assert.Equal("signature.wrong", MessageVerifier.Verify(new ClientResponseView(answer, otherView, content), Profile.Label, Anhuis, now, Profile.Response).Error?.Code);
+    }
+
+    /// <summary>A consent that Shanghai itself made wrongly.</summary>
+    string Signed(ConsentSource source)
+    {
+        var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return new ConsentArtefact("c1", Shanghai, "x", Item, "D1", Shanghai, [source], 2, now - 1000, now + 60_000).Sign(region.Keys(Shanghai).Signing);
     }
 
     void MakePolice()

@@ -151,6 +151,10 @@ public sealed class SealingTests : IDisposable
         Assert.True(Commitment.Opens(made.Value, made.Salt, value));
         Assert.False(Commitment.Opens(made.Value, made.Salt, "李四"u8));
         Assert.False(Commitment.Opens(made.Value, new byte[32], value));
+        // The border between salt and value cannot be moved.
+        Assert.False(Commitment.Opens(made.Value, [.. made.Salt, value[0]], value.AsSpan(1)));
+        Assert.False(Commitment.Opens(made.Value, [.. made.Salt, .. value], []));
+        Assert.False(Commitment.Opens(made.Value, made.Salt.AsSpan(0, 31), [made.Salt[31], .. value]));
         Assert.NotEqual(made.Value, Commitment.Make("张三").Value);
     }
 }

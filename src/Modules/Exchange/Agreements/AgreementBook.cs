@@ -62,6 +62,13 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
             "agreement", "请明天再试，或与提供方商定更高的上限", "Try again tomorrow, or agree a higher quota with the provider");
     }
 
+    /// <summary>A query that was sent twice, or met a log that does not answer, gives nothing: whoever repeats a captured message uses up nobody's quota.</summary>
+    public void TakeBack(Agreement agreement)
+    {
+        if (counts.TryGetValue((agreement.Id, Today), out var counter))
+            Interlocked.Decrement(ref counter.Used);
+    }
+
     public long UsedToday(string id) => counts.TryGetValue((id, Today), out var counter) ? Interlocked.Read(ref counter.Used) : 0;
 
     int Today => clock.Today().DayNumber;

@@ -50,7 +50,7 @@ sealed record ConsentArtefact(
         {
             consent = null;
         }
-        if (consent is not { Id.Length: > 0, Issuer: not null, Holder: not null, Sources: not null })
+        if (consent is not { Id.Length: > 0, Issuer: not null, Holder: not null, Sources: not null } || consent.Sources.Any(s => s is not { ProviderNode: not null, Resource: not null, Fields: not null }))
             return Refusal("consent.malformed", "授权凭证格式错误", "The consent is malformed");
         return signer!.Member.NodeId == consent.Issuer ? consent : Refusal("consent.issuer", "授权凭证不是由其声明的节点签发", "The consent was not attested by the node it names");
     }
@@ -66,7 +66,7 @@ sealed record ConsentArtefact(
             return Refusal("consent.purpose", "授权不包含该用途", "The consent does not cover this purpose");
         if (CaseReference != use.CaseReference)
             return Refusal("consent.case", "授权属于另一办件", "The consent was given for another matter");
-        if (!use.Related && !IsOf(use.Holder, use.HolderSalt))
+        if (use.Holder.Length == 0 || (!use.Related && !IsOf(use.Holder, use.HolderSalt)))
             return Refusal("consent.holder", "授权不是该当事人作出的", "The consent was not given by the person the query is about");
         var (provider, resource) = (use.Provider, use.Resource);
         if (Sources.FirstOrDefault(s => s.ProviderNode == provider && s.Resource == resource) is not { } source)

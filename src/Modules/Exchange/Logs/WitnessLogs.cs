@@ -48,20 +48,20 @@ sealed partial class WitnessLogs(
 
     async Task Look(Witness witness, MemberEntry member, CancellationToken ct)
     {
-        var before = (await witness.Last(member.Log!.Origin, ct))?.Size ?? 0;
-        Error? trouble;
+        var (size, trouble) = (seen.GetValueOrDefault(member.NodeId)?.Witnessed ?? 0, (Error?)null);
         try
         {
             trouble = await Cosign(witness, member, ct);
+            size = (await witness.Last(member.Log!.Origin, ct))?.Size ?? 0;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
+            // One log that cannot be looked at, or a full disk here, ends neither the others' witnessing nor the hub.
             LogFailed(logger, e, member.NodeId);
             trouble = Error.Unavailable("witness.failed", "见证出错", "Witnessing failed");
         }
-        var after = (await witness.Last(member.Log.Origin, ct))?.Size ?? 0;
         var at = trouble is null ? clock.NowMs() : seen.GetValueOrDefault(member.NodeId)?.At ?? 0;
-        seen[member.NodeId] = new WitnessedLog(member.NodeId, Math.Max(before, after), at, trouble);
+        seen[member.NodeId] = new WitnessedLog(member.NodeId, size, at, trouble);
         if (trouble is { Kind: ErrorKind.Conflict })
             LogRefused(logger, member.NodeId, trouble.Code, trouble.DetailEn);
     }

@@ -53,6 +53,8 @@ sealed class AnswerQuery(
         var json = rows.Ok ? RowsJson.Of(query.Fields, rows.Value) : null;
         var entry = Entry(consumer, query, body.Span, granted, rows, json, now) with { Nonce = nonce };
         var logged = await log.Append(entry, ct);
+        if (granted.Ok && (!logged.Ok || logged.Value.Repeated))
+            agreements.TakeBack(granted.Value.Agreement);
         if (!logged.Ok)
             return logged.Error;
         // An id that was answered before would give data without a leaf of its own.

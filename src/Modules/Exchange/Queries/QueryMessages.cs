@@ -48,6 +48,9 @@ sealed record QueryMessage(
         json.WriteEndObject();
     });
 
+    /// <summary>More than any resource has; a field asked for many times over would make a small question a large answer.</summary>
+    const int MostFields = 256;
+
     public static Result<QueryMessage> Parse(ReadOnlySpan<byte> json)
     {
         try
@@ -55,7 +58,7 @@ sealed record QueryMessage(
             if (Read(json) is
                 {
                     V: 1, ExchangeId.Length: >= 16 and <= 64, Agreement: not null, Resource: not null,
-                    Fields: not null, Parameters: not null, Purpose: not null, CaseReference.Length: <= 64
+                    Fields.Count: <= MostFields, Parameters.Count: <= MostFields, Purpose: not null, CaseReference.Length: <= 64
                 } message && message.ExchangeId.All(char.IsAsciiLetterOrDigit))
                 return message;
         }
