@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Items;
 using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
@@ -37,7 +38,7 @@ static class ShowAgreements
         });
     }
 
-    public static async Task<IResult> One(string id, NodeDb db, RegionDirectory directory, Catalogues catalogues, AgreementBook book, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> One(string id, NodeDb db, RegionDirectory directory, Catalogues catalogues, AgreementBook book, IItems items, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<AgreementRow>().AsNoTracking().SingleOrDefaultAsync(a => a.Id == id, ct) is not { } row || Agreement.Read(row.Document) is not { } read)
             return TerminateAgreement.None.AsResult();
@@ -50,6 +51,7 @@ static class ShowAgreements
                 row.Id, names.Node(terms.Provider), names.Node(terms.Consumer), names.Resource(terms.Resource), terms.Resource, terms.ResourceVersion,
                 [.. terms.Fields.Select(f => offer?.Field(f)?.Label ?? new Words(f, f))], terms.Purposes, terms.CaseRequired, terms.Basis.Text, terms.ValidFrom, terms.ValidUntil,
                 terms.QuotaPerDay, book.UsedToday(id), State(row, clock.NowMs()), row.TerminatedAt, row.TerminatedBy is null ? null : names.Node(row.TerminatedBy), row.TerminationReason, row.Revision),
+            Items = await items.Names([.. terms.Purposes], ct),
         });
     }
 

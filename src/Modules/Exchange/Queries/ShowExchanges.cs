@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Tongban.Contracts.Items;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Http;
@@ -45,7 +46,7 @@ static class ShowExchanges
         });
     }
 
-    public static async Task<IResult> One(long index, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, CancellationToken ct)
+    public static async Task<IResult> One(long index, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, IItems items, CurrentActor actor, CancellationToken ct)
     {
         var leaves = await log.Leaves(index, 1, ct);
         if (leaves is not [{ } leaf] || leaf.Index != index || LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts || !Sees(actor.Actor, facts))
@@ -58,6 +59,7 @@ static class ShowExchanges
             Fields = names.Fields(facts),
             Basis = names.Basis(facts),
             Purpose = facts.Purpose,
+            Item = (await items.Names([facts.Purpose], ct)).GetValueOrDefault(facts.Purpose),
             facts.CaseReference,
             facts.Agreement,
             facts.ConsentId,
