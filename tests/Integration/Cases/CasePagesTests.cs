@@ -192,7 +192,7 @@ public partial class CasePagesTests
         await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "agree" });
         var (down, next) = await Page(host, Wang, evidence);
         Assert.Contains("现在没有应答", down);
-        Assert.Contains("再查一次", down);
+        Assert.Contains("同意再查一次", down); // asking again rests on a new consent, so the button says agree
         host.Rooms.Answering = new OtherRooms().Answering;
         await host.Submit(Wang, evidence, new() { ["revision"] = next, ["do"] = "again" });
         var (found, last) = await Page(host, Wang, evidence);

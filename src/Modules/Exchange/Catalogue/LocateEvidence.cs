@@ -27,7 +27,7 @@ sealed class LocateEvidence(NodeIdentity node, RegionDirectory directory, Catalo
         }
         return offers.Count == 0
             ? NobodyAnswers($"{member.Name.Zh}", "没有部门提供这类证明", "no department offers this evidence", member.Name.En)
-            : NobodyAnswers($"{member.Name.Zh}", "双方还没有签订共享协议", "there is no agreement in force", member.Name.En);
+            : NobodyAnswers($"{member.Name.Zh}", "双方没有有效的共享协议", "there is no agreement in force", member.Name.En);
     }
 
     static EvidenceSource Source(string evidenceType, string provider, ResourceOffer offer, Agreement agreement) => new(
