@@ -59,6 +59,7 @@ public static class NodeHost
         Modules.Use(app);
         app.UseRouteGuard();
         app.UseFormTokens();
+        app.UsePlainText();
         Modules.Map(app, identity);
         app.MapGet("/health", () => Results.Ok(new { node = identity.Id })).Only(Allow.Anyone);
         RouteGuard.RequireRules(app);

@@ -73,6 +73,7 @@ sealed class IdentityHost : IAsyncDisposable
         app.UseIdentity();
         app.UseRouteGuard();
         app.UseFormTokens();
+        app.UsePlainText();
         app.MapWeb();
         new Faces(app.MapGroup(""), app.MapGroup("/console"), app.MapGroup("/hub"), app.MapGroup("/api"), app.MapGroup("/peer")).MapIdentity();
         app.MapGet("/", () => "home").Only(Allow.Anyone);

@@ -45,6 +45,7 @@ public sealed class WebHost : IAsyncLifetime
             return next(http);
         });
         app.UseFormTokens();
+        app.UsePlainText();
         app.MapWeb();
         app.MapGet("/leave", (HttpContext http) =>
         {
