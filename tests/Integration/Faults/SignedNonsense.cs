@@ -21,7 +21,7 @@ public sealed class SignedNonsense(OneRegion region) : IClassFixture<OneRegion>
 
     [Theory]
     [InlineData("/peer/query", "query")]
-    [InlineData("/peer/events", """{"eventId":"a1","type":"consent-revoked","body":"{\"consentId\":\"c\",\"at\":1}","stream":"s","sequence":1,"files":["0000000000000000000000000000000000000000000000000000000000000000"]}""")]
+    [InlineData("/peer/events", """{"eventId":"a1","type":"exchange.consent-revoked.v1","body":"{\"consentId\":\"c\",\"at\":1}","stream":"s","sequence":1,"files":["0000000000000000000000000000000000000000000000000000000000000000"]}""")]
     [InlineData("/peer/records", """{"citizenId":"310199199004279071","level":2}""")]
     [InlineData("/peer/log/cosignatures", """{"size":1,"line":"— CN-YRD/310000/witness AAAA"}""")]
     public async Task At_each_door_of_members(string path, string good)
@@ -41,6 +41,25 @@ public sealed class SignedNonsense(OneRegion region) : IClassFixture<OneRegion>
             if ((int)answer.StatusCode >= 400)
                 Assert.True(JsonDocument.Parse(text).RootElement.TryGetProperty("todo", out _), text);
         }
+    }
+
+    [Theory]
+    [InlineData("exchange.consent-revoked.v1", "{\"consentId\":null,\"at\":1}", 400)]
+    [InlineData("exchange.consent-revoked.v1", "{\"at\":1}", 400)]
+    [InlineData("exchange.consent-revoked.v1", "null", 400)]
+    [InlineData("exchange.consent-revoked.v1", "[", 400)]
+    [InlineData("cases.filing-submitted.v1", "{}", 400)]
+    [InlineData("exchange.consent-revoked.v1", "{\"consentId\":\"c\",\"at\":1}", 200)]
+    [InlineData("some.event-of-tomorrow.v9", "{}", 200)]
+    public async Task In_an_event_that_lacks_what_its_handler_needs(string type, string content, int status)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { eventId = Guid.NewGuid().ToString("N"), type, body = content, stream = $"s:{Guid.NewGuid():N}", sequence = 1, files = Array.Empty<string>() });
+        using var request = new HttpRequestMessage(HttpMethod.Post, nodes.Url(Anhui) + "/peer/events") { Content = new ByteArrayContent(body) };
+        Assert.True(MessageSigner.SignRequest(request, body, nodes.Keys(Shanghai).Signing, nodes.Clock.GetUtcNow()).Ok);
+        using var answer = await Http.SendAsync(request, Ct);
+        var text = await answer.Content.ReadAsStringAsync(Ct);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Contains(status == 400 ? "event.malformed" : "taken", text, StringComparison.Ordinal);
     }
 
     [Fact]

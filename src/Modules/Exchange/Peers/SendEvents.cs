@@ -134,9 +134,16 @@ sealed partial class SendEvents(
         var answer = await peers.Send(node, HttpMethod.Post, "/peer/events", body, ct);
         if (!answer.Ok)
             return answer.Error;
-        return JsonSerializer.Deserialize<EventReply>(answer.Value.Body, DirectoryDocument.Json) is { Arrival: not null, Missing: not null } reply
-            ? reply
-            : Error.Unavailable("event.reply-malformed", "对方的回答格式错误", "The reply is malformed");
+        try
+        {
+            if (JsonSerializer.Deserialize<EventReply>(answer.Value.Body, DirectoryDocument.Json) is { Arrival: not null, Missing: not null } reply)
+                return reply;
+        }
+        catch (JsonException)
+        {
+            // Answered below: it is sent again after a pause, like to a node that is away.
+        }
+        return Error.Unavailable("event.reply-malformed", "对方的回答格式错误", "The reply is malformed");
     }
 
     async Task<Error?> Upload(IStoredFiles files, string node, string hash, CancellationToken ct)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,7 +23,11 @@ sealed record EventReply(string Arrival, long Expected, IReadOnlyList<string> Mi
 
 static class TakeEvent
 {
-    public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, CancellationToken ct)
+    /// <summary>What another node leaves out is not there: a handler of this node would stumble over it, again and again.</summary>
+    static readonly JsonSerializerOptions Strict = new(EventTypes.Json) { RespectNullableAnnotations = true };
+    static readonly ConcurrentDictionary<Type, PropertyInfo[]> Needed = new();
+
+    public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, EventTypes types, CancellationToken ct)
     {
         var peer = http.Peer();
         var files = http.RequestServices.GetService<IStoredFiles>();
@@ -35,7 +41,10 @@ static class TakeEvent
             message = null;
         }
         if (message is not { EventId.Length: > 0 and <= 32, Type.Length: > 0 and <= 128, Body: not null, Stream.Length: > 0 and <= 96, Sequence: > 0, Files: not null } || message.Files.Contains(null!))
-            return Error.Invalid("event.malformed", "事件报文格式错误", "The event is malformed", "body").AsResult();
+            return Malformed("body").AsResult();
+        // One of a type that this version does not know yet is taken, and waits for the version that does.
+        if (types.Find(message.Type) is { } type && !Reads(message.Body, type))
+            return Malformed(message.Type).AsResult();
         if (message.Files.Count > 0)
         {
             if (files is null)
@@ -53,6 +62,23 @@ static class TakeEvent
         };
         return Results.Json(new EventReply(word, arrival.Expected, []), DirectoryDocument.Json);
     }
+
+    static bool Reads(string body, Type type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, type, Strict) is { } read && Needed.GetOrAdd(type, NeededOf).All(p => p.GetValue(read) is not null);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    static PropertyInfo[] NeededOf(Type type) =>
+        [.. type.GetProperties().Where(p => !p.PropertyType.IsValueType && p.GetIndexParameters().Length == 0 && new NullabilityInfoContext().Create(p).ReadState == NullabilityState.NotNull)];
+
+    static Error Malformed(string where) => Error.Invalid("event.malformed", "事件报文格式错误", "The event is malformed", where);
 }
 
 /// <summary>Takes a file that an event will name. Its name is its content's hash, so sending it twice changes nothing.</summary>
