@@ -101,9 +101,9 @@ public class UnpublishedCalendar
             Assert.Equal(("2027-01-08", true), Told(await One(host, asked)));
             // Five working days: 28–31 December and Friday 1 January, as weekends alone are left out of 2027.
             Assert.Equal(("2027-01-01", true), Told(await One(host, promised)));
-            await Said(host, $"/my/cases/{asked}", "2027-01-08", provisional: true);
+            await Said(host, $"/my/cases/{asked}", "2027年1月8日", provisional: true);
             await Said(host, $"/my/cases/{promised}", "2027年1月8日", provisional: true);
-            await Said(host, $"/my/cases/{promised}/receipt", "2027-01-08", provisional: true);
+            await Said(host, $"/my/cases/{promised}/receipt", "2027年1月8日", provisional: true);
             Assert.Contains("暂定", WebUtility.HtmlDecode((await host.Browse(ShanghaiFund, "/console/queue")).Text), StringComparison.Ordinal);
             Assert.True((await host.Get(Wang, $"/api/filings/{asked}")).Json.GetProperty("wanted")[0].GetProperty("provisional").GetBoolean());
         }
@@ -115,9 +115,9 @@ public class UnpublishedCalendar
             await host.Settle();
             Assert.Equal(("2027-01-18", false), Told(await One(host, asked)));
             Assert.Equal(("2027-01-11", false), Told(await One(host, promised)));
-            await Said(host, $"/my/cases/{asked}", "2027-01-18", provisional: false);
+            await Said(host, $"/my/cases/{asked}", "2027年1月18日", provisional: false);
             await Said(host, $"/my/cases/{promised}", "2027年1月18日", provisional: false);
-            await Said(host, $"/my/cases/{promised}/receipt", "2027-01-18", provisional: false);
+            await Said(host, $"/my/cases/{promised}/receipt", "2027年1月18日", provisional: false);
             Assert.DoesNotContain("暂定", WebUtility.HtmlDecode((await host.Browse(ShanghaiFund, "/console/queue")).Text), StringComparison.Ordinal);
         }
     }
@@ -131,7 +131,7 @@ public class UnpublishedCalendar
         var id = filed.Json.GetProperty("id").GetString()!;
         var row = await One(host, id);
         Assert.Equal(200, (await host.Post(ShanghaiFund, $"/api/cases/{row.Number}/supplement", new { revision = row.Revision, reasons = new { lease = "缺签名页" }, until = "2027-01-15" })).Status);
-        await Said(host, $"/my/cases/{id}", "2027-01-15", provisional: false);
+        await Said(host, $"/my/cases/{id}", "2027年1月15日", provisional: false);
     }
 
     static Task<Case> One(CasesHost host, string id) => host.As(db => db.Set<Case>().AsNoTracking().SingleAsync(c => c.Id == id));
