@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Tongban.Kernel;
 using Tongban.Trust;
 
 namespace Tongban.Node.Commands;
@@ -21,6 +22,10 @@ static class RegionCommand
         {
             var watch = Stopwatch.StartNew();
             var root = Path.GetFullPath(parsed.GetValue(folder)!);
+            // Before anything is changed: what is changed below would reach the region that runs.
+            using var held = Hold(root);
+            if (held is null)
+                return Say.Error(Running(root));
             if (parsed.GetValue(fresh) && Directory.Exists(root))
                 Directory.Delete(root, recursive: true);
             var nodes = Region.Nodes(root, parsed.GetValue(port));
@@ -33,6 +38,23 @@ static class RegionCommand
         });
         return command;
     }
+
+    /// <summary>Beside the folder, so that <c>--fresh</c> may delete it. Null when another process has it.</summary>
+    static FileStream? Hold(string root)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(root)!);
+            return new FileStream(root + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    static Error Running(string root) => Error.Conflict("region.running", $"{root} 的示范区域正在运行", $"The sample region in {root} is running already",
+        "请先用 Ctrl+C 停止它，或用 --folder 和 --port 另起一个", "Stop it with Ctrl+C first, or start another with --folder and --port");
 
     static async Task<int> RunInOneProcess(IReadOnlyList<NodeSettings> nodes, Stopwatch watch, CancellationToken ct)
     {
