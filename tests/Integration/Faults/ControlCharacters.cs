@@ -48,7 +48,8 @@ public sealed class ControlCharacters : IAsyncLifetime
     {
         var page = await http.GetStringAsync("/signin", Ct);
         Dictionary<string, string> Fields(string account) => new(Regex.Matches(page[page.IndexOf("<main", StringComparison.Ordinal)..], "<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"")
-            .GroupBy(m => m.Groups[1].Value).Select(g => new KeyValuePair<string, string>(g.Key, WebUtility.HtmlDecode(g.First().Groups[2].Value)))) { ["account"] = account, ["password"] = "x" };
+            .GroupBy(m => m.Groups[1].Value).Select(g => new KeyValuePair<string, string>(g.Key, WebUtility.HtmlDecode(g.First().Groups[2].Value))))
+        { ["account"] = account, ["password"] = "x" };
         await Faces.Refuses(http, () => new HttpRequestMessage(HttpMethod.Post, "/signin") { Content = new FormUrlEncodedContent(Fields("1200000\u00010002")) }, 400, "text.control", "account");
         await Faces.Refuses(http, () => new HttpRequestMessage(HttpMethod.Post, "/oidc/token") { Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = "\u0002" }) }, 400, "text.control", "code");
         // NUL the framework itself takes for a broken form.

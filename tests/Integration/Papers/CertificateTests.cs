@@ -172,6 +172,21 @@ public sealed partial class CertificateTests
         // The holder reads why.
         var page = await region.Shanghai.Get(PapersRegion.Wang, $"/my/certificates/{id}");
         Assert.Contains("备案信息有误", page.Text);
+        // And is not asked to show what is void.
+        Assert.DoesNotContain("出示二维码", page.Text);
+        Assert.Equal(409, (await region.Shanghai.Submit(PapersRegion.Wang, $"/my/certificates/{id}/present", ("show", "holder"))).Status);
+    }
+
+    [Fact]
+    public async Task What_was_pasted_stays_when_it_is_refused_and_nothing_pasted_is_said_to_be_nothing()
+    {
+        await using var region = await Region();
+        var refused = await region.Shanghai.Submit("", "/verify", ("token", "not-a-certificate"));
+        Assert.Equal(400, refused.Status);
+        Assert.Contains(">not-a-certificate</textarea>", refused.Text);
+        var empty = await region.Shanghai.Submit("", "/verify", ("token", "  "));
+        Assert.Equal(400, empty.Status);
+        Assert.Contains("请先粘贴证照内容", empty.Text);
     }
 
     [Fact]

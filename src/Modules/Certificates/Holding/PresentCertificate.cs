@@ -24,10 +24,15 @@ static class PresentCertificate
         faces.Portal.MapGet("/my/certificates/{id}/shown/{code}", Shown).Only(Allow.Person);
     }
 
+    static readonly Error NotInForce = Error.Conflict("certificate.revoked", "这张证照已注销，不能再出示", "This certificate was revoked and can no longer be shown",
+        "请看证照页上的注销理由", "The reason is on its page");
+
     static async Task<IResult> Present(string id, HttpRequest request, NodeDb db, IVault vault, Once once, NodeIdentity node, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<HeldRow>().AsNoTracking().SingleOrDefaultAsync(h => h.Id == id, ct) is not { } held)
             return MyCertificates.Missing.AsResult();
+        if (held.Revoked)
+            return NotInForce.AsResult();
         if (await db.Set<HolderKeyRow>().AsNoTracking().SingleOrDefaultAsync(k => k.SubjectKey == held.SubjectKey, ct) is not { } key)
             return MyCertificates.Missing.AsResult();
         var form = await request.ReadFormAsync(ct);

@@ -25,11 +25,13 @@ static class VerifyPages
         faces.Api.MapPost("/certificates/verify", Json).Only(Allow.Anyone).WithoutFormToken("checks what it is sent and changes nothing");
     }
 
-    static async Task<IResult> Paste([FromForm] string? token, CheckCertificate check, IMembers members, CancellationToken ct)
+    static async Task<IResult> Paste([FromForm] string? token, HttpRequest request, CheckCertificate check, IMembers members, CancellationToken ct)
     {
-        var outcome = await check.Check((token ?? "").Trim(), null, ct);
-        return outcome.Ok ? Found(outcome.Value, members, shown: false) : Web.Page.Of<VerifyPage>(new { Problem = outcome.Error }, ErrorResult.Status(outcome.Error.Kind));
+        var outcome = token?.Trim() is { Length: > 0 } text ? await check.Check(text, null, ct) : Empty;
+        return outcome.Ok ? Found(outcome.Value, members, shown: false) : Web.Page.Of<VerifyPage>(new { Problem = outcome.Error, Entered = request.Form }, ErrorResult.Status(outcome.Error.Kind));
     }
+
+    static readonly Error Empty = Error.Invalid("certificate.empty", "请先粘贴证照内容", "Paste the certificate first", "token", "打开证照文件（.sdjwt），复制全部内容", "Open the certificate file (.sdjwt) and copy all of it");
 
     static async Task<IResult> Scan(string code, NodeDb db, IVault vault, CheckCertificate check, IMembers members, NodeIdentity node, TimeProvider clock, CancellationToken ct)
     {
