@@ -13,7 +13,8 @@ public sealed class HttpMessageSignaturesPeer
     static readonly string[] RequestFields = ["@method", "@target-uri", "content-digest"];
     static readonly string[] ResponseFields = ["@status", "\"@method\";req", "\"@target-uri\";req", "\"signature\";req;key=\"tb\"", "content-digest"];
 
-    public static TheoryData<string> Suites => [.. SignatureSuites.All.Select(suite => suite.Name)];
+    // Node knows no SM2; there openssl is the other party (Sm2Tests).
+    public static TheoryData<string> Suites => [.. SignatureSuites.All.Where(suite => suite != SignatureSuites.Sm2).Select(suite => suite.Name)];
 
     [Theory, MemberData(nameof(Suites))]
     public void Theirs_signed_request_holds_here(string suite)

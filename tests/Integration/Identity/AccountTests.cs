@@ -179,6 +179,39 @@ public partial class AccountTests(SignInTests.Fixture fixture) : IClassFixture<S
         using var notBoss = await worker.Get(Host.Url("/account/staff"));
         Assert.Equal(HttpStatusCode.Forbidden, notBoss.StatusCode);
 
+        // More than a page of them: every one is shown once.
+        await Host.Inside(async (_, db) =>
+        {
+            var one = await db.Set<MandateRow>().AsNoTracking().SingleAsync(m => m.Id == given);
+            for (var i = 0; i < 24; i++)
+            {
+                db.Add(new MandateRow
+                {
+                    Id = Guid.CreateVersion7().ToString("N"),
+                    Kind = one.Kind,
+                    SubjectKey = $"worker-{i}",
+                    ForKey = one.ForKey,
+                    NameSealed = one.NameSealed,
+                    Basis = one.Basis,
+                    StartsOn = one.StartsOn,
+                    EndsOn = one.EndsOn,
+                    RecordedBy = one.RecordedBy,
+                });
+            }
+            return await db.SaveChangesAsync();
+        });
+        var shown = new List<string>();
+        for (var next = "/account/staff"; next is not null;)
+        {
+            using var list = await boss.Get(Host.Url(next));
+            var text = System.Net.WebUtility.HtmlDecode(await list.Content.ReadAsStringAsync());
+            var here = System.Text.RegularExpressions.Regex.Matches(text, "/account/staff/([0-9a-f]{32})/end").Select(m => m.Groups[1].Value).ToList();
+            Assert.InRange(here.Count, 1, 20);
+            shown.AddRange(here);
+            next = System.Text.RegularExpressions.Regex.Match(text, "href=\"(/account/staff\\?after=[^\"]+)\"") is { Success: true } more ? more.Groups[1].Value : null;
+        }
+        Assert.Equal((25, 25), (shown.Count, shown.Distinct().Count()));
+
         using var ended = await boss.Submit(Host.Url("/account/staff"), $"/account/staff/{given}/end");
         Assert.Equal(HttpStatusCode.SeeOther, ended.StatusCode);
         Host.Clock.Advance(TimeSpan.FromSeconds(10));

@@ -9,7 +9,11 @@ namespace Tongban.Identity.People;
 /// <summary>Records mandates and finds those that hold. The caller saves.</summary>
 sealed class Mandates(NodeDb db, IVault vault, TimeProvider clock)
 {
-    /// <summary>For whom a person may act today.</summary>
+    /// <summary>Whether a person may act under this mandate today.</summary>
+    public async Task<bool> Holds(string mandateId, string subjectKey, CancellationToken ct) =>
+        await db.Set<MandateRow>().ByProvenKey().AsNoTracking().SingleOrDefaultAsync(m => m.Id == mandateId && m.SubjectKey == subjectKey, ct) is { } row && row.HoldsOn(clock.Today());
+
+    /// <summary>For whom a person may act today: at most so many as a page of the account shows.</summary>
     public async Task<IReadOnlyList<MayActFor>> Of(string subjectKey, CancellationToken ct)
     {
         var today = MandateRow.Iso(clock.Today());
@@ -18,7 +22,7 @@ sealed class Mandates(NodeDb db, IVault vault, TimeProvider clock)
                               && mandate.StartsOn.CompareTo(today) <= 0 && mandate.EndsOn.CompareTo(today) >= 0
                           join person in db.Set<PersonRow>().ByProvenKey().AsNoTracking() on mandate.ForKey equals person.SubjectKey
                           orderby mandate.Id
-                          select new { mandate, person }).ToListAsync(ct);
+                          select new { mandate, person }).Take(Cursor.MaximumSize).ToListAsync(ct);
         return [.. rows.Select(r => new MayActFor(r.mandate.Id, r.mandate.Kind, vault.Open(r.person.NameSealed, PersonFields.Name), FormDate.Stored(r.mandate.EndsOn)))];
     }
 

@@ -18,9 +18,10 @@ namespace Tongban.Identity.Portal;
 static class EnterpriseStaff
 {
     const string Path = "/account/staff";
+    const int PageSize = 20;
 
-    public static async Task<IResult> Show(NodeDb db, IVault vault, TimeProvider clock, CancellationToken ct) =>
-        await Enterprise(db, clock, ct) is { } enterprise ? await List(db, vault, clock, enterprise, null, null, ct) : NotRepresentative().AsResult();
+    public static async Task<IResult> Show(NodeDb db, IVault vault, TimeProvider clock, CancellationToken ct, string? after = null) =>
+        await Enterprise(db, clock, ct) is { } enterprise ? await List(db, vault, clock, enterprise, null, null, ct, after) : NotRepresentative().AsResult();
 
     public static async Task<IResult> Empower(
         HttpContext http, IFormCollection form, NodeDb db, IVault vault, Mandates mandates, People.People people, Once once, TimeProvider clock, CancellationToken ct)
@@ -65,13 +66,30 @@ static class EnterpriseStaff
         return mandate.Kind == MandateRow.LegalRepresentative && mandate.HoldsOn(clock.Today()) ? mandate.ForKey : null;
     }
 
-    static async Task<IResult> List(NodeDb db, IVault vault, TimeProvider clock, string enterprise, Error? error, IFormCollection? entered, CancellationToken ct)
+    static async Task<IResult> List(NodeDb db, IVault vault, TimeProvider clock, string enterprise, Error? error, IFormCollection? entered, CancellationToken ct, string? after = null)
     {
+        var last = "";
+        if (after is not null)
+        {
+            var key = Cursor.Read(after, 1);
+            if (!key.Ok)
+                return key.Error.AsResult();
+            last = key.Value[0];
+        }
+        var today = MandateRow.Iso(clock.Today());
         var rows = await db.Set<MandateRow>().ByProvenKey().AsNoTracking()
-            .Where(m => m.ForKey == enterprise && m.Kind == MandateRow.EnterpriseStaff && m.RevokedAt == null).OrderBy(m => m.Id).ToListAsync(ct);
-        var staff = rows.Where(m => m.HoldsOn(clock.Today()))
-            .Select(m => new EnterpriseStaffPage.Empowered(m.Id, vault.Open(m.NameSealed, PersonFields.MandateName), FormDate.Stored(m.EndsOn))).ToList();
-        return Page.Of<EnterpriseStaffPage>(new { Staff = staff, Error = error, Entered = entered, Latest = clock.Today().AddYears(3) }, error is null ? 200 : 400);
+            .Where(m => m.ForKey == enterprise && m.Kind == MandateRow.EnterpriseStaff && m.RevokedAt == null && m.StartsOn.CompareTo(today) <= 0 && m.EndsOn.CompareTo(today) >= 0 && m.Id.CompareTo(last) > 0)
+            .OrderBy(m => m.Id).Take(PageSize + 1).ToListAsync(ct);
+        var page = Cursor.Page(rows, PageSize, m => [m.Id]);
+        return Page.Of<EnterpriseStaffPage>(new
+        {
+            Staff = page.Items.Select(m => new EnterpriseStaffPage.Empowered(m.Id, vault.Open(m.NameSealed, PersonFields.MandateName), FormDate.Stored(m.EndsOn))).ToList(),
+            page.Next,
+            IsFirst = after is null,
+            Error = error,
+            Entered = entered,
+            Latest = clock.Today().AddYears(3),
+        }, error is null ? 200 : 400);
     }
 
     static Error? Wrong(string name, Result<CitizenId> number, DateOnly? until, DateOnly today)

@@ -45,7 +45,7 @@ static class MyAccount
         var session = http.Session()!;
         var mandateId = form["mandate"].ToString();
         if (mandateId.Length > 0
-            && (session.Level < Identities.RealName || (await mandates.Of(session.OwnSubjectKey, ct)).All(m => m.MandateId != mandateId)))
+            && (session.Level < Identities.RealName || !await mandates.Holds(mandateId, session.OwnSubjectKey, ct)))
         {
             return Error.NotFound("mandate.none", "没有这个授权，或它已经到期", "There is no such mandate, or it has ended").AsResult();
         }
