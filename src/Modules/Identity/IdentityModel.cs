@@ -39,6 +39,8 @@ sealed class IdentityModel : IModelPart
             e.Property(x => x.StartsOn).HasMaxLength(10);
             e.Property(x => x.EndsOn).HasMaxLength(10);
             e.Property(x => x.RecordedBy).HasMaxLength(64);
+            e.Property(x => x.RevokedBy).HasMaxLength(64);
+            e.Property(x => x.RevokedReason).HasMaxLength(32);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => x.SubjectKey);
             e.HasIndex(x => x.ForKey);
@@ -93,6 +95,7 @@ sealed class IdentityModel : IModelPart
             e.Property(x => x.MandateId).HasMaxLength(32);
             e.Property(x => x.Device).HasMaxLength(64);
             e.HasIndex(x => x.AccountId);
+            e.HasIndex(x => x.MandateId);
             e.HasIndex(x => x.EndsAt);
         });
         model.Entity<ClientRow>(e =>

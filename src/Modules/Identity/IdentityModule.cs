@@ -140,6 +140,9 @@ public static class IdentityModule
         console.MapGet("/people", CheckInPerson.Show).Only(clerks);
         console.MapPost("/people/check", CheckInPerson.Post).Only(clerks).WithOnce();
         console.MapPost("/people/guardian", RecordGuardian.Post).Only(clerks).WithOnce();
+        // Reads only; a form because the number must not stand in an address.
+        console.MapPost("/people/guardian/find", EndGuardian.Find).Only(clerks);
+        console.MapPost("/people/guardian/{id}/end", EndGuardian.Post).Only(clerks).WithOnce();
     }
 
     /// <summary>

@@ -335,6 +335,62 @@ public partial class AccountTests(SignInTests.Fixture fixture) : IClassFixture<S
         Assert.Contains("唐小满", await account.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_clerk_ends_a_guardianship_with_a_reason_and_the_guardian_is_refused_right_after_and_told()
+    {
+        const string child = "310199201805219087";
+        await using var host = await IdentityHost.Start();
+        using var guardian = new Browser();
+        (await guardian.SignIn(host, "12000000010")).Dispose();
+        using var before = await guardian.Get(host.Url("/account"));
+        var mandate = MandateField().Match(await before.Content.ReadAsStringAsync()).Groups[1].Value;
+        (await guardian.Submit(host.Url("/account"), "/account/act", ("mandate", mandate))).Dispose();
+        Assert.Equal("唐小满", (await guardian.Me(host)).Name);
+        // Signed in as herself on another device: that goes on.
+        using var own = new Browser();
+        (await own.SignIn(host, "12000000010")).Dispose();
+        var end = $"/console/people/guardian/{mandate}/end";
+
+        using var clerk = new Browser();
+        (await clerk.SignInStaff(host, "clerk")).Dispose();
+        using var found = await clerk.Submit(host.Url("/console/people"), "/console/people/guardian/find", ("endChildId", child));
+        Assert.Contains("何静怡", await found.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(host.KeyOf(child), host.StaffReads.Select(r => r.SubjectKey));
+        using var unsaid = await clerk.Submit(found, end);
+        Assert.Equal(HttpStatusCode.BadRequest, unsaid.StatusCode);
+        Assert.Contains("请选择终止的原因", await unsaid.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var stale = await clerk.Submit(found, end, ("revision", "7"), ($"reason.{mandate}", "court"));
+        Assert.Equal(HttpStatusCode.Conflict, stale.StatusCode);
+        Assert.Equal("唐小满", (await guardian.Me(host)).Name);
+        using var fresh = await clerk.Submit(host.Url("/console/people"), "/console/people/guardian/find", ("endChildId", child));
+        using var ended = await clerk.Submit(fresh, end, ($"reason.{mandate}", "court"));
+        Assert.Equal(HttpStatusCode.SeeOther, ended.StatusCode);
+
+        // The clock has not moved: no kept session may answer.
+        Assert.Equal("None", (await guardian.Me(host)).Role);
+        Assert.Equal("何静怡", (await own.Me(host)).Name);
+        using var again = await clerk.Submit(fresh, end, ($"reason.{mandate}", "court"));
+        Assert.Equal(HttpStatusCode.SeeOther, again.StatusCode);
+        using var other = await clerk.Submit(found, end, ("revision", "1"), ($"reason.{mandate}", "mistake"));
+        Assert.Equal(HttpStatusCode.Conflict, other.StatusCode);
+        using var none = await clerk.Submit(host.Url("/console/people"), "/console/people/guardian/find", ("endChildId", child));
+        Assert.Contains("没有有效的监护登记", await none.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var clerkId = await host.Inside((_, db) => db.Set<AccountRow>().Where(a => a.Login == "clerk").Select(a => a.Id).SingleAsync());
+        var kept = await host.Inside((_, db) => db.Set<MandateRow>().SingleAsync(m => m.Id == mandate));
+        Assert.Equal(("court", clerkId, 1L), (kept.RevokedReason, kept.RevokedBy, kept.Revision));
+
+        using var account = await own.Get(host.Url("/account"));
+        var told = await account.Content.ReadAsStringAsync();
+        Assert.DoesNotContain(mandate, told, StringComparison.Ordinal);
+        Assert.Contains("法院撤销或变更了监护", told, StringComparison.Ordinal);
+        using var notClerk = await own.Post(host.Url(end), ("revision", "1"));
+        Assert.False(notClerk.IsSuccessStatusCode || notClerk.StatusCode == HttpStatusCode.SeeOther);
+        host.Clock.Advance(TimeSpan.FromDays(367));
+        (await own.SignIn(host, "12000000010")).Dispose();
+        using var later = await own.Get(host.Url("/account"));
+        Assert.DoesNotContain("法院撤销或变更了监护", await later.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     Task<string> Message(string phone, IdentityHost? host = null) => Newest(host ?? Host, phone);
 
     async Task<string> CodeFor(string phone, IdentityHost? host = null) => SixDigits().Match(await Newest(host ?? Host, phone)).Value;

@@ -62,6 +62,7 @@ sealed class IdentityHost : IAsyncDisposable
         services.AddSingleton<IVault>(store.Vault);
         services.AddSingleton<IPayloadSeal, NoSeal>();
         services.AddSingleton<IMembers>(members);
+        services.AddSingleton<IAccessRecords, Reads>();
         services.AddNodeDb(database.Options, typeof(NodeHost).Assembly.GetName().Name!);
         services.AddKernel();
         services.AddWeb();
@@ -85,6 +86,19 @@ sealed class IdentityHost : IAsyncDisposable
         await IdentityModule.SeedDemo(app.Services, default);
         await app.StartAsync();
         return new IdentityHost(app, database, folder, node, clock);
+    }
+
+    public IEnumerable<AccessRecord> StaffReads => ((Reads)Services.GetRequiredService<IAccessRecords>()).All;
+
+    sealed class Reads : IAccessRecords
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<AccessRecord> All { get; } = new();
+
+        public Task Record(AccessRecord record, CancellationToken ct)
+        {
+            All.Enqueue(record);
+            return Task.CompletedTask;
+        }
     }
 
     static async Task<Seen> Me(CurrentActor current, IIdentities identities, CancellationToken ct)

@@ -45,6 +45,12 @@ sealed class MandateRow : IRowRuled
 
     public long? RevokedAt { get; set; }
 
+    /// <summary>Account that ended it before its last day.</summary>
+    public string? RevokedBy { get; set; }
+
+    /// <summary>A code of the reasons a clerk chooses from, so that it holds no personal data; null when whoever gave the mandate took it back.</summary>
+    public string? RevokedReason { get; set; }
+
     public long Revision { get; set; }
 
     public string Division { get; set; } = "";
@@ -59,6 +65,12 @@ sealed class MandateRow : IRowRuled
         RevokedAt is null
         && string.CompareOrdinal(StartsOn, Iso(day)) <= 0
         && string.CompareOrdinal(Iso(day), EndsOn) <= 0;
+
+    public void End(long at, string by, string? reason)
+    {
+        (RevokedAt, RevokedBy, RevokedReason) = (at, by, reason);
+        Revision++;
+    }
 
     public static string Iso(DateOnly day) => day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 

@@ -26,6 +26,18 @@ sealed class Mandates(NodeDb db, IVault vault, TimeProvider clock)
         return [.. rows.Select(r => new MayActFor(r.mandate.Id, r.mandate.Kind, vault.Open(r.person.NameSealed, PersonFields.Name), FormDate.Stored(r.mandate.EndsOn)))];
     }
 
+    /// <summary>Those taken back from a person in the last year, newest first.</summary>
+    public async Task<IReadOnlyList<EndedMandate>> EndedOf(string subjectKey, CancellationToken ct)
+    {
+        var since = clock.GetUtcNow().AddYears(-1).ToUnixTimeMilliseconds();
+        var rows = await (from mandate in db.Set<MandateRow>().ByProvenKey().AsNoTracking()
+                          where mandate.SubjectKey == subjectKey && mandate.RevokedAt >= since
+                          join person in db.Set<PersonRow>().ByProvenKey().AsNoTracking() on mandate.ForKey equals person.SubjectKey
+                          orderby mandate.RevokedAt descending
+                          select new { mandate, person }).Take(Cursor.DefaultSize).ToListAsync(ct);
+        return [.. rows.Select(r => new EndedMandate(r.mandate.Kind, vault.Open(r.person.NameSealed, PersonFields.Name), r.mandate.RevokedAt!.Value, r.mandate.RevokedReason))];
+    }
+
     public MandateRow Add(string kind, string subjectKey, string name, string forKey, string basis, DateOnly ends, string by)
     {
         var row = new MandateRow
@@ -60,6 +72,9 @@ sealed class Mandates(NodeDb db, IVault vault, TimeProvider clock)
         _ => throw new InvalidOperationException($"No words for mandate kind {kind}."),
     };
 }
+
+/// <param name="Name">Personal data.</param>
+sealed record EndedMandate(string Kind, string Name, long At, string? Reason);
 
 /// <param name="Name">Personal data.</param>
 sealed record MayActFor(string MandateId, string Kind, string Name, DateOnly EndsOn);

@@ -49,8 +49,8 @@ static class EnterpriseStaff
         var row = await db.Set<MandateRow>().ByProvenKey().SingleOrDefaultAsync(m => m.Id == id && m.ForKey == enterprise && m.Kind == MandateRow.EnterpriseStaff, ct);
         if (row is null)
             return Error.NotFound("mandate.none", "没有这个授权", "There is no such mandate").AsResult();
-        row.RevokedAt ??= clock.NowMs();
-        row.Revision++;
+        if (row.RevokedAt is null)
+            row.End(clock.NowMs(), db.Actor.Id, null);
         once.Answer(StatusCodes.Status303SeeOther, Path);
         return await db.TrySave(ct) == SaveOutcome.Saved
             ? See.Other(Path)

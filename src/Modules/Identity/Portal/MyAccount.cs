@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Identity.Accounts;
+using Tongban.Identity.Console;
 using Tongban.Identity.People;
 using Tongban.Identity.Sessions;
 using Tongban.Kernel;
@@ -25,6 +26,7 @@ static class MyAccount
         var personId = await db.Set<AccountRow>().ByProvenKey().Where(a => a.Id == session.AccountId).Select(a => a.PersonId).SingleAsync(ct);
         var person = await db.Set<PersonRow>().ByProvenKey().AsNoTracking().SingleAsync(p => p.Id == personId, ct);
         var mayActFor = session.Level >= Identities.RealName ? await mandates.Of(session.OwnSubjectKey, ct) : [];
+        var ended = session.Level >= Identities.RealName ? await mandates.EndedOf(session.OwnSubjectKey, ct) : [];
         return Page.Of<MyAccountPage>(new
         {
             Name = vault.Open(person.NameSealed, PersonFields.Name),
@@ -33,6 +35,7 @@ static class MyAccount
             session.Level,
             HasPassword = session.AccountKind == AccountRow.Resident,
             MayActFor = mayActFor.Select(m => new MyAccountPage.Other(m.MandateId, Mandates.Named(m.Kind), m.Name, m.EndsOn)).ToList(),
+            Ended = ended.Select(m => new MyAccountPage.Past(Mandates.Named(m.Kind), m.Name, m.At, EndGuardian.ReasonWords(m.Reason))).ToList(),
             Devices = sessions.Select(s => new MyAccountPage.Device(s.PublicId, s.Device, s.SignedInAt, s.PublicId == session.PublicId)).ToList(),
             CanEmpower = mayActFor.Any(m => m.MandateId == session.Actor.MandateId && m.Kind == MandateRow.LegalRepresentative),
         });

@@ -103,6 +103,25 @@ sealed class Sessions(IServiceScopeFactory scopes, IVault vault, IdentityOptions
         db.Committed += () => rows.ForEach(r => known.TryRemove(r.Hash, out _));
     }
 
+    /// <summary>
+    /// Ends the sessions that act under a mandate. They do not fall back to the person: what was begun for the other would
+    /// be sent as the person's own.
+    /// </summary>
+    public async Task EndUnder(NodeDb db, string mandateId, CancellationToken ct)
+    {
+        var now = clock.NowMs();
+        foreach (var row in await db.Set<SessionRow>().Where(s => s.MandateId == mandateId && s.EndedAt == null).ToListAsync(ct))
+            row.EndedAt = now;
+        db.Committed += () =>
+        {
+            foreach (var (hash, found) in known)
+            {
+                if (found.Session.Actor.MandateId == mandateId)
+                    known.TryRemove(hash, out _);
+            }
+        };
+    }
+
     public void End(NodeDb db, SessionRow row)
     {
         row.EndedAt = clock.NowMs();
