@@ -68,7 +68,8 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues)
         return new Words(string.Join("、", labels.Select(l => l.Zh)), string.Join(", ", labels.Select(l => l.En)));
     }
 
-    public Words Who(LeafFacts use) => use.IsExchange ? Node(use.Consumer) : Department(use.Department);
+    // A window clerk may belong to no department: then it was the government of the node.
+    public Words Who(LeafFacts use) => use.IsExchange ? Node(use.Consumer) : use.Department.Length > 0 ? Department(use.Department) : Node(use.Node);
 
     public Words What(LeafFacts use)
     {
@@ -110,6 +111,7 @@ sealed class UsePurpose(IReadOnlyDictionary<string, MatterName> matters, IReadOn
         {
             (not null, AgreementBasis.RelatedPerson) => new Words($"{item.Zh}（与您有关的人申办）", $"{item.En} (of a person related to you)"),
             (not null, _) => item,
+            _ when use.What is { } read => read,
             _ => use.Purpose.Length > 0 ? new Words($"事项 {use.Purpose}", $"Item {use.Purpose}") : new Words("没有注明", "Not stated"),
         };
     }
