@@ -17,8 +17,20 @@ interface ILogStore : IAsyncDisposable
     /// <summary>Begins the transaction of one group; a connection that broke is replaced.</summary>
     Task<ILogTransaction> Begin(CancellationToken cancel);
 
+    /// <summary>How many committed leaves are not in their tables yet; readers of those tables settle first.</summary>
+    int Pending { get; }
+
+    /// <summary>Moves what is pending into the tables, in a transaction of its own. For the writer alone, between groups.</summary>
+    Task Settle(CancellationToken cancel);
+
+    /// <summary>Learns anew what is pending: after a commit of which nobody knows whether it happened.</summary>
+    Task Reload(CancellationToken cancel);
+
     /// <summary>An open connection for reading; the caller disposes it.</summary>
     Task<DbConnection> OpenReader(CancellationToken cancel);
+
+    /// <summary>The same with one view of the log, however long it is read; and what is pending in that view, in order.</summary>
+    Task<(DbConnection Reader, IReadOnlyList<NewLeaf> Pending)> OpenSnapshot(CancellationToken cancel);
 }
 
 /// <summary>One group's transaction. Nothing is durable before <see cref="Commit"/> returned; disposing without it rolls back.</summary>

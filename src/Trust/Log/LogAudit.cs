@@ -10,42 +10,57 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
 {
     public bool Clean => Findings.All(finding => finding.Ok);
 
-    internal static async Task<LogAudit> Run(ILogStore store, NoteKey key, long size, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null)
+    internal static async Task<LogAudit> Run(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null)
     {
-        await using var reader = await store.OpenReader(cancel);
-        var tree = new MerkleTree();
-        var leaves = await CheckLeaves(reader, tree, size, visit, cancel);
-        var (count, checkpoints) = await CheckCheckpoints(reader, tree, key, cancel);
-        return new(tree.Size, count,
-        [
-            leaves,
-            checkpoints,
-            await CheckReferences(reader, tree.Size, cancel),
-            await CheckMetering(reader, tree.Size, cancel),
-            await CheckCosignatures(reader, witnesses, tree.Size, cancel),
-        ]);
+        try
+        {
+            return await Check(store, key, witnesses, visit, cancel);
+        }
+        catch (InvalidDataException broken)
+        {
+            return new(0, 0, [Bad("leaves", "尚未入表的条目已被改动", broken.Message)]);
+        }
+    }
+
+    static async Task<LogAudit> Check(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, Action<LogLeaf>? visit, CancellationToken cancel)
+    {
+        // One view of a log that may be running: every group in it is whole, with its checkpoint.
+        var (reader, pending) = await store.OpenSnapshot(cancel);
+        await using (reader)
+        {
+            var size = await First(reader, "SELECT COALESCE(MAX(size), 0) FROM checkpoints", cancel) ?? 0;
+            var leaves = new LeafAudit(visit);
+            await Read(reader, leaves, cancel);
+            foreach (var leaf in pending)
+                leaves.See(leaf);
+            var (count, checkpoints) = await CheckCheckpoints(reader, leaves.Tree, key, cancel);
+            return new(leaves.Tree.Size, count,
+            [
+                leaves.Leaves(size),
+                checkpoints,
+                leaves.References,
+                await MeteringAlone(reader, cancel) ?? leaves.Metering,
+                await CheckCosignatures(reader, witnesses, leaves.Tree.Size, leaves.Last + 1, cancel),
+            ]);
+        }
     }
 
     internal static Metering Metering(DbDataReader row, int at) => new(
         row.GetString(at), row.GetString(at + 1), row.GetString(at + 2), row.GetString(at + 3), row.GetString(at + 4), row.GetInt64(at + 5), row.GetInt64(at + 6), row.GetString(at + 7));
 
-    // Everything is read up to the size at the start, so that an audit of a running log is exact.
-    static async Task<Finding> CheckLeaves(DbConnection reader, MerkleTree tree, long size, Action<LogLeaf>? visit, CancellationToken cancel)
+    static async Task Read(DbConnection reader, LeafAudit leaves, CancellationToken cancel)
     {
-        await using var command = reader.Command("SELECT idx, leaf_hash, data, at FROM leaves WHERE idx < @p0 ORDER BY idx", size);
+        await using var command = reader.Command(
+            """
+            SELECT l.idx, l.leaf_hash, l.data, l.at, l.reference, m.agreement, m.resource, m.consumer, m.provider, m.purpose, m.units, m.at, m.outcome
+            FROM leaves l LEFT JOIN metering m ON m.idx = l.idx ORDER BY l.idx
+            """);
         await using var rows = await command.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
-            if (rows.GetInt64(0) != tree.Size)
-                return Bad("leaves", $"第 {tree.Size} 条缺失", $"Leaf {tree.Size} is missing");
-            if (!Merkle.LeafHash((byte[])rows[2]).AsSpan().SequenceEqual((byte[])rows[1]))
-                return Bad("leaves", $"第 {tree.Size} 条内容与其散列不符", $"Leaf {tree.Size} does not match its hash");
-            tree.Append((byte[])rows[1]);
-            visit?.Invoke(new LogLeaf(rows.GetInt64(0), (byte[])rows[1], (byte[])rows[2], rows.GetInt64(3)));
+            var entry = new LogEntry(rows.GetString(4), (byte[])rows[2]) { Metering = rows.IsDBNull(5) ? null : Metering(rows, 5) };
+            leaves.See(new NewLeaf(rows.GetInt64(0), (byte[])rows[1], entry, rows.GetInt64(3)));
         }
-        return tree.Size == size
-            ? Good("leaves", $"{size} 条，内容与散列一致，编号连续", $"{size} leaves match their hashes, without a gap")
-            : Bad("leaves", $"应有 {size} 条，实有 {tree.Size} 条", $"{size} leaves should be there, {tree.Size} are");
     }
 
     static async Task<(long Count, Finding Finding)> CheckCheckpoints(DbConnection reader, MerkleTree tree, NoteKey key, CancellationToken cancel)
@@ -65,51 +80,14 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         return (count, Good("checkpoints", $"{count} 个检查点签名有效，根与日志一致", $"{count} checkpoints: signatures hold, roots match"));
     }
 
-    static async Task<Finding> CheckReferences(DbConnection reader, long size, CancellationToken cancel)
-    {
-        await using var command = reader.Command("SELECT idx, reference, data FROM leaves WHERE idx < @p0 ORDER BY idx", size);
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel))
-        {
-            if (StrictJson.Object((byte[])rows[2])?["ref"] is JsonValue stated && stated.ToString() != rows.GetString(1))
-                return Bad("references", $"第 {rows.GetInt64(0)} 条的编号被改动", $"The reference of leaf {rows.GetInt64(0)} was changed");
-        }
-        return Good("references", "每条的编号与内容一致", "The reference of every leaf is as the leaf states it");
-    }
+    static async Task<Finding?> MeteringAlone(DbConnection reader, CancellationToken cancel) =>
+        await First(reader, "SELECT MIN(m.idx) FROM metering m LEFT JOIN leaves l ON l.idx = m.idx WHERE l.idx IS NULL", cancel) is { } without
+            ? Bad("metering", $"计量记录 {without} 在日志中没有对应的条目", $"Metering record {without} has no leaf")
+            : null;
 
-    static async Task<Finding> CheckMetering(DbConnection reader, long size, CancellationToken cancel)
+    static async Task<Finding> CheckCosignatures(DbConnection reader, IReadOnlyList<NoteKey> witnesses, long size, long leaves, CancellationToken cancel)
     {
-        if (await First(reader, "SELECT MIN(m.idx) FROM metering m LEFT JOIN leaves l ON l.idx = m.idx WHERE l.idx IS NULL", cancel) is { } without)
-            return Bad("metering", $"计量记录 {without} 在日志中没有对应的条目", $"Metering record {without} has no leaf");
-        await using var command = reader.Command(
-            """
-            SELECT l.idx, l.data, m.agreement, m.resource, m.consumer, m.provider, m.purpose, m.units, m.at, m.outcome
-            FROM leaves l LEFT JOIN metering m ON m.idx = l.idx WHERE l.idx < @p0 ORDER BY l.idx
-            """,
-            size);
-        await using var rows = await command.ExecuteReaderAsync(cancel);
-        var metered = 0L;
-        while (await rows.ReadAsync(cancel))
-        {
-            var (index, stated) = (rows.GetInt64(0), StrictJson.Object((byte[])rows[1])?["metering"]);
-            if (rows.IsDBNull(2))
-            {
-                if (stated is not null)
-                    return Bad("metering", $"第 {index} 条的计量记录缺失", $"The metering record of leaf {index} is missing");
-                continue;
-            }
-            metered++;
-            if (stated is null)
-                return Bad("metering", $"第 {index} 条不计量，却有计量记录", $"Leaf {index} states no metering, yet there is a record");
-            if (!CanonicalJson.Write(stated).AsSpan().SequenceEqual(CanonicalJson.Write(Metering(rows, 2).ToJson())))
-                return Bad("metering", $"第 {index} 条的计量记录被改动", $"The metering record of leaf {index} was changed");
-        }
-        return Good("metering", $"{metered} 条计量记录与日志一致", $"{metered} metering records match their leaves");
-    }
-
-    static async Task<Finding> CheckCosignatures(DbConnection reader, IReadOnlyList<NoteKey> witnesses, long size, CancellationToken cancel)
-    {
-        if (await First(reader, "SELECT MAX(size) FROM cosignatures WHERE size > (SELECT COALESCE(MAX(idx) + 1, 0) FROM leaves)", cancel) is { } witnessed)
+        if (await First(reader, $"SELECT MAX(size) FROM cosignatures WHERE size > {leaves}", cancel) is { } witnessed)
             return Bad("cosignatures", $"见证过 {witnessed} 条，现在只剩 {size} 条：日志被截短", $"{witnessed} leaves were witnessed and {size} are left: the log was cut");
         if (await First(reader, "SELECT MIN(c.size) FROM cosignatures c LEFT JOIN checkpoints s ON s.size = c.size WHERE s.size IS NULL", cancel) is { } lost)
             return Bad("cosignatures", $"见证过的检查点 {lost} 不见了", $"The checkpoint of size {lost}, which was witnessed, is missing");
@@ -138,7 +116,66 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         return await command.ExecuteScalarAsync(cancel) is long found ? found : null;
     }
 
-    static Finding Good(string step, string zh, string en) => new(step, true, new Words(zh, en));
+    internal static Finding Good(string step, string zh, string en) => new(step, true, new Words(zh, en));
 
-    static Finding Bad(string step, string zh, string en) => new(step, false, new Words(zh, en));
+    internal static Finding Bad(string step, string zh, string en) => new(step, false, new Words(zh, en));
+}
+
+/// <summary>Sees every leaf once, in order, with what hangs on it, and keeps the first of each kind that is wrong.</summary>
+sealed class LeafAudit(Action<LogLeaf>? visit)
+{
+    Finding? leaves;
+    Finding? references;
+    Finding? metering;
+    long metered;
+
+    /// <summary>Over the leaves up to the first wrong one.</summary>
+    public MerkleTree Tree { get; } = new();
+
+    /// <summary>Index of the last leaf that is there; -1 when there is none.</summary>
+    public long Last { get; private set; } = -1;
+
+    public void See(NewLeaf leaf)
+    {
+        Last = leaf.Index;
+        Chain(leaf);
+        var stated = StrictJson.Object(leaf.Entry.Data);
+        if (stated?["ref"] is { } reference && reference.ToString() != leaf.Entry.Reference)
+            references ??= LogAudit.Bad("references", $"第 {leaf.Index} 条的编号被改动", $"The reference of leaf {leaf.Index} was changed");
+        metering ??= Meter(leaf, stated?["metering"]);
+    }
+
+    public Finding Leaves(long size) => leaves ?? (Tree.Size == size
+        ? LogAudit.Good("leaves", $"{size} 条，内容与散列一致，编号连续", $"{size} leaves match their hashes, without a gap")
+        : LogAudit.Bad("leaves", $"应有 {size} 条，实有 {Tree.Size} 条", $"{size} leaves should be there, {Tree.Size} are"));
+
+    public Finding References => references ?? LogAudit.Good("references", "每条的编号与内容一致", "The reference of every leaf is as the leaf states it");
+
+    public Finding Metering => metering ?? LogAudit.Good("metering", $"{metered} 条计量记录与日志一致", $"{metered} metering records match their leaves");
+
+    void Chain(NewLeaf leaf)
+    {
+        if (leaves is not null)
+            return;
+        if (leaf.Index != Tree.Size)
+            leaves = LogAudit.Bad("leaves", $"第 {Tree.Size} 条缺失", $"Leaf {Tree.Size} is missing");
+        else if (!Merkle.LeafHash(leaf.Entry.Data).AsSpan().SequenceEqual(leaf.Hash))
+            leaves = LogAudit.Bad("leaves", $"第 {leaf.Index} 条内容与其散列不符", $"Leaf {leaf.Index} does not match its hash");
+        if (leaves is not null)
+            return;
+        Tree.Append(leaf.Hash);
+        visit?.Invoke(new LogLeaf(leaf.Index, leaf.Hash, leaf.Entry.Data, leaf.At));
+    }
+
+    Finding? Meter(NewLeaf leaf, JsonNode? stated)
+    {
+        if (leaf.Entry.Metering is not { } record)
+            return stated is null ? null : LogAudit.Bad("metering", $"第 {leaf.Index} 条的计量记录缺失", $"The metering record of leaf {leaf.Index} is missing");
+        metered++;
+        if (stated is null)
+            return LogAudit.Bad("metering", $"第 {leaf.Index} 条不计量，却有计量记录", $"Leaf {leaf.Index} states no metering, yet there is a record");
+        return CanonicalJson.Write(stated).AsSpan().SequenceEqual(CanonicalJson.Write(record.ToJson()))
+            ? null
+            : LogAudit.Bad("metering", $"第 {leaf.Index} 条的计量记录被改动", $"The metering record of leaf {leaf.Index} was changed");
+    }
 }

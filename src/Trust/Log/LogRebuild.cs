@@ -67,7 +67,7 @@ static class LogRebuild
         return null;
     }
 
-    static Error Tampered(string what, string whatEn, long? index) => Error.Conflict(
+    public static Error Tampered(string what, string whatEn, long? index) => Error.Conflict(
         "log.tampered", $"日志被改动：{what}", $"The log was tampered with: {whatEn}",
         "请勿启动该节点；请从备份或见证方恢复并查明原因", "Do not start this node; restore it from a backup or its witnesses, and find out why") with
     { Where = index is null ? null : $"leaf {index}" };

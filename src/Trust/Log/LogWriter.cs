@@ -14,6 +14,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
 {
     const int LargestGroup = 512;
     const int LongestQueue = 8192;
+    const int SettleFrom = 1024;
     static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(5);
     static readonly TimeSpan KeepUnwitnessed = TimeSpan.FromHours(1);
 
@@ -50,6 +51,13 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
     /// <summary>Runs something else in a group's transaction, so that there is no second writer to wait for.</summary>
     public Task<Result<int>> Execute(Func<ILogTransaction, Task<int>> chore, CancellationToken cancel) => Execute(new Chore(chore, null), cancel);
 
+    /// <summary>Everything that was committed before is in its tables afterwards.</summary>
+    public async Task<Result<Done>> Settle(CancellationToken cancel)
+    {
+        var settled = await Execute(new Chore(static _ => Task.FromResult(0), null) { Settles = true }, cancel);
+        return settled.Ok ? Done.It : settled.Error;
+    }
+
     async Task<Result<int>> Execute(Chore work, CancellationToken cancel)
     {
         await queue.Writer.WriteAsync(work, cancel);
@@ -67,7 +75,11 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
                 while (group.Count < LargestGroup && queue.Reader.TryRead(out var work))
                     group.Add(work);
                 await Write(group);
+                if (!uncertain && (store.Pending >= SettleFrom || group.Exists(work => work.Settles)))
+                    await Settle(group);
             }
+            if (!uncertain)
+                await Settle([]);
         }
         catch (Exception bug)
         {
@@ -102,7 +114,10 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
             await transaction.Commit();
             outcome.Publish();
             foreach (var work in group)
-                work.Succeed();
+            {
+                if (!work.Settles)
+                    work.Succeed();
+            }
         }
         catch (Exception failure) when (failure is DbException or IOException or TimeoutException)
         {
@@ -111,9 +126,36 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
             uncertain = true;
             logger.LogError(failure, "The log could not write a group of {Count}", group.Count);
             foreach (var work in group)
-                work.Answer(Error.Unavailable("log.unavailable", "日志暂时无法写入，结果未知", "The log cannot be written now; whether this entry was is not known", "请用同一编号重试", "Try again with the same reference"));
+                work.Answer(Unavailable);
         }
     }
+
+    /// <summary>Between groups: what they left in the journal goes to its tables. A failure costs nothing but time, all of it is durable.</summary>
+    async Task Settle(List<Work> group)
+    {
+        try
+        {
+            await store.Settle(CancellationToken.None);
+            foreach (var work in group)
+            {
+                if (work.Settles)
+                    work.Succeed();
+            }
+        }
+        catch (Exception failure) when (failure is DbException or IOException or TimeoutException)
+        {
+            uncertain = true;
+            logger.LogError(failure, "The log could not move {Count} leaves to their tables", store.Pending);
+            foreach (var work in group)
+            {
+                if (work.Settles)
+                    work.Answer(Unavailable);
+            }
+        }
+    }
+
+    static Error Unavailable => Error.Unavailable(
+        "log.unavailable", "日志暂时无法写入，结果未知", "The log cannot be written now; whether this entry was is not known", "请用同一编号重试", "Try again with the same reference");
 
     async Task Purge(ILogTransaction transaction, long now)
     {
@@ -143,6 +185,9 @@ abstract class Work(UsedNonce? nonce)
     public UsedNonce? Nonce => nonce;
 
     public bool Refused => refusal is not null;
+
+    /// <summary>Is told only when everything committed is in its tables.</summary>
+    public bool Settles { get; init; }
 
     /// <summary>While the group is decided.</summary>
     public void Refuse(Error error) => refusal = error;

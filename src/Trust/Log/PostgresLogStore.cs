@@ -47,6 +47,21 @@ sealed class PostgresLogStore : ILogStore
         return new Transaction(writer!, await writer!.BeginTransactionAsync(cancel));
     }
 
+    /// <summary>Always 0: a group's statements over arrays go straight to their tables.</summary>
+    public int Pending => 0;
+
+    public Task Settle(CancellationToken cancel) => Task.CompletedTask;
+
+    public Task Reload(CancellationToken cancel) => Task.CompletedTask;
+
+    public async Task<(DbConnection Reader, IReadOnlyList<NewLeaf> Pending)> OpenSnapshot(CancellationToken cancel)
+    {
+        var reader = await source.OpenConnectionAsync(cancel);
+        await using var begin = reader.Command("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        await begin.ExecuteNonQueryAsync(cancel);
+        return (reader, []);
+    }
+
     public async Task<DbConnection> OpenReader(CancellationToken cancel) => await source.OpenConnectionAsync(cancel);
 
     public async ValueTask DisposeAsync()

@@ -46,10 +46,18 @@ public sealed class TransparencyLog : IAsyncDisposable
     {
         ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
         var tree = new LogTree(origin, key);
-        if (!await BecomeWriter(store, clock, wait, cancel))
+        try
+        {
+            if (!await BecomeWriter(store, clock, wait, cancel))
+            {
+                await store.DisposeAsync();
+                return Error.Unavailable("log.in-use", "日志正被另一进程使用", "Another process has the log open", "请停止另一进程后重试", "Stop the other process and try again");
+            }
+        }
+        catch (InvalidDataException broken)
         {
             await store.DisposeAsync();
-            return Error.Unavailable("log.in-use", "日志正被另一进程使用", "Another process has the log open", "请停止另一进程后重试", "Stop the other process and try again");
+            return LogRebuild.Tampered("尚未入表的条目已被改动", broken.Message, null);
         }
         var id = NoteKey.Of(origin, key.Public);
         var nonces = new NonceMemory();
@@ -136,8 +144,13 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     /// <summary>Erases a leaf's salts: its commitments then say nothing. The tree and every receipt stay valid.</summary>
     /// <returns>1, or 0 when there was none.</returns>
-    public Task<Result<int>> EraseSalts(long index, CancellationToken cancel = default) =>
-        writer.Execute(transaction => transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index), cancel);
+    public async Task<Result<int>> EraseSalts(long index, CancellationToken cancel = default)
+    {
+        var settled = await Settled(cancel);
+        return settled.Ok
+            ? await writer.Execute(transaction => transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index), cancel)
+            : settled.Error;
+    }
 
     /// <summary>The audit path of a leaf in the tree of a size. Fails with <c>log.out-of-range</c>.</summary>
     public Result<byte[][]> Inclusion(long index, long size) => tree.Inclusion(index, size);
@@ -198,7 +211,7 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <summary>Recomputes everything from the rows: for <c>tongban audit</c>.</summary>
     /// <param name="witnesses">Keys whose cosignatures are checked too.</param>
     public Task<LogAudit> Verify(IReadOnlyList<NoteKey>? witnesses = null, CancellationToken cancel = default) =>
-        LogAudit.Run(store, Key, Size, witnesses ?? [], cancel);
+        LogAudit.Run(store, Key, witnesses ?? [], cancel);
 
     /// <summary>The same for a log that this process has not open, running elsewhere or damaged: nothing is written and no lock is taken.</summary>
     /// <param name="key">The log's key, from the directory and not from the log.</param>
@@ -207,11 +220,7 @@ public sealed class TransparencyLog : IAsyncDisposable
         DatabaseOptions database, NoteKey key, IReadOnlyList<NoteKey>? witnesses = null, Action<LogLeaf>? visit = null, string schema = "tblog", CancellationToken cancel = default)
     {
         await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
-        long size;
-        await using (var reader = await store.OpenReader(cancel))
-        await using (var command = reader.Command("SELECT coalesce(max(size), 0) FROM checkpoints"))
-            size = Convert.ToInt64(await command.ExecuteScalarAsync(cancel), System.Globalization.CultureInfo.InvariantCulture);
-        return await LogAudit.Run(store, key, size, witnesses ?? [], cancel, visit);
+        return await LogAudit.Run(store, key, witnesses ?? [], cancel, visit);
     }
 
     public async ValueTask DisposeAsync()
@@ -228,6 +237,8 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     async Task<List<T>> Rows<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancel, params object[] values)
     {
+        if (!(await Settled(cancel)).Ok)
+            throw new IOException($"What waits in the journal of the log {Origin} cannot be moved to its tables now");
         await using var connection = await store.OpenReader(cancel);
         await using var command = connection.Command(sql, values);
         await using var rows = await command.ExecuteReaderAsync(cancel);
@@ -236,6 +247,9 @@ public sealed class TransparencyLog : IAsyncDisposable
             list.Add(read(rows));
         return list;
     }
+
+    /// <summary>Whoever was told that an entry stands finds it.</summary>
+    async ValueTask<Result<Done>> Settled(CancellationToken cancel) => store.Pending == 0 ? Done.It : await writer.Settle(cancel);
 
     static LogLeaf Leaf(DbDataReader row) => new(row.GetInt64(0), (byte[])row[1], (byte[])row[2], row.GetInt64(3));
 

@@ -14,6 +14,64 @@ namespace Tongban.Tests.Integration.Trust;
 public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : TransparencyLogSuite(output)
 {
     protected override ValueTask<TestDatabase> Database() => ValueTask.FromResult(TestDatabase.Sqlite());
+
+    /// <summary>The files as a kill leaves them: ten groups durable in the journal, none in its tables.</summary>
+    async Task<DatabaseOptions> Killed()
+    {
+        await using var log = await Open();
+        for (var i = 0; i < 10; i++)
+            Assert.True((await log.Append(Entry($"ref-{i}", nonce: $"nonce-{i}"), Cancel)).Ok);
+        var copy = Options.Connection + ".copy";
+        File.Copy(Options.Connection, copy);
+        File.Copy(Options.Connection + "-wal", copy + "-wal");
+        await using var file = new SqliteConnection($"Data Source={copy};Pooling=False");
+        await file.OpenAsync(Cancel);
+        await using var count = file.CreateCommand();
+        count.CommandText = "SELECT (SELECT count(*) FROM journal) * 100 + (SELECT count(*) FROM leaves)";
+        Assert.Equal(1000L, await count.ExecuteScalarAsync(Cancel));
+        return new DatabaseOptions("sqlite", copy);
+    }
+
+    [Fact]
+    public async Task What_a_kill_left_in_the_journal_is_audited_and_stands_after_the_next_start()
+    {
+        var copy = await Killed();
+        var audit = await TransparencyLog.Audit(copy, NoteKey.Of(Origin, Key.Public), cancel: Cancel);
+        Assert.True(audit.Clean, string.Join("; ", audit.Findings.Where(f => !f.Ok).Select(f => f.Words.En)));
+        Assert.Equal(10, audit.Leaves);
+
+        await using var log = (await TransparencyLog.Open(copy, Origin, Key, TimeProvider.System, cancel: Cancel)).Value;
+        Assert.Equal(10, log.Size);
+        Assert.Equal(4, (await log.Find("ref-4", Cancel))!.Value.Index);
+        Assert.Equal(4, Assert.Single(await log.BySubject("subject-4", cancel: Cancel)).Index);
+        Assert.Equal(10, (await log.Metering(-1, 100, cancel: Cancel)).Count);
+        Assert.Equal([1, 2, 3], Assert.Single(await log.Salts(4, Cancel)).Value);
+        // References and nonces of before are known.
+        Assert.True((await log.Append(Entry("ref-4"), Cancel)).Value.Repeated);
+        Assert.Equal("signature.replayed", (await log.Append(Entry("other", nonce: "nonce-4"), Cancel)).Error?.Code);
+    }
+
+    [Theory]
+    [InlineData("UPDATE journal SET entries = unhex(replace(hex(entries), hex('ref-4'), hex('ref-X'))) WHERE first = 4", "log.tampered", "leaves")]
+    [InlineData("UPDATE journal SET entries = zeroblob(20) WHERE first = 4", "log.tampered", "leaves")]
+    [InlineData("DELETE FROM journal WHERE first = 4", "log.tampered", "leaves")]
+    [InlineData("DELETE FROM journal WHERE first = 9", "log.truncated", "leaves")]
+    [InlineData("DELETE FROM checkpoints WHERE size = 10", "log.tampered", "leaves")]
+    [InlineData("INSERT INTO leaves SELECT 4, zeroblob(32), entries, at, 'x', NULL, NULL, NULL, NULL FROM journal WHERE first = 4", "log.tampered", "leaves")]
+    public async Task A_changed_journal_is_found(string change, string code, string step)
+    {
+        var copy = await Killed();
+        await using (var file = new SqliteConnection($"Data Source={copy.Connection};Pooling=False"))
+        {
+            await file.OpenAsync(Cancel);
+            await using var command = file.CreateCommand();
+            command.CommandText = change;
+            Assert.True(await command.ExecuteNonQueryAsync(Cancel) > 0);
+        }
+        var audit = await TransparencyLog.Audit(copy, NoteKey.Of(Origin, Key.Public), cancel: Cancel);
+        Assert.Contains(audit.Findings, f => f.Step == step && !f.Ok);
+        Assert.Equal(code, (await TransparencyLog.Open(copy, Origin, Key, TimeProvider.System, cancel: Cancel)).Error?.Code);
+    }
 }
 
 public sealed class TransparencyLogOnPostgres(ITestOutputHelper output) : TransparencyLogSuite(output)
@@ -49,13 +107,15 @@ public sealed class TransparencyLogOnPostgres(ITestOutputHelper output) : Transp
 /// <summary>What a transparency log promises, the same on both engines.</summary>
 public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLifetime
 {
-    const string Origin = "CN-YRD/340000/log";
-    static readonly NodeKey Key = SignatureSuites.Ed25519.Generate();
+    protected const string Origin = "CN-YRD/340000/log";
+    protected static readonly NodeKey Key = SignatureSuites.Ed25519.Generate();
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     TestDatabase database = null!;
 
     protected abstract ValueTask<TestDatabase> Database();
+
+    protected DatabaseOptions Options => database.Options;
 
     public async ValueTask InitializeAsync() => database = await Database();
 
@@ -264,6 +324,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         for (var i = 0; i < 10; i++)
             await log.Append(Entry($"ref-{i}"), Cancel);
         Assert.True((await log.Verify(cancel: Cancel)).Clean);
+        Assert.NotNull(await log.Find("ref-4", Cancel));
         await Sql(change);
         var finding = Assert.Single((await log.Verify(cancel: Cancel)).Findings, f => f.Step == step && !f.Ok);
         Assert.Contains("4", finding.Words.En, StringComparison.Ordinal);

@@ -45,3 +45,8 @@ CREATE TABLE IF NOT EXISTS subjects (
     idx INTEGER NOT NULL,
     PRIMARY KEY (subject, idx)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journal (
+    first INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    entries BLOB NOT NULL
+);
