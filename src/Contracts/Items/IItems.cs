@@ -136,12 +136,19 @@ public sealed record FormField(
     string? Prefill,
     IReadOnlyList<FormOption>? Options)
 {
-    /// <summary>While the evidence of <see cref="Prefill"/> is used, the value is what it says and nobody can enter another.</summary>
+    /// <summary>While the evidence of <see cref="Prefill"/> is used, or where it is an answer of the guide, the value is what that says and nobody can enter another; of a place, its province.</summary>
     public bool Fixed { get; init; }
 
     /// <summary>For money: may not be above any of these, <c>form.{field}</c> or <c>{requirement}.{field}</c> of evidence; what is not there limits nothing.</summary>
     public IReadOnlyList<string> AtMost { get; init; } = [];
+
+    /// <summary>For a date: the days it may lie in, counted from the day of filing; null when any.</summary>
+    public DaysAround? Dates { get; init; }
 }
+
+/// <param name="From">First day; before the day of filing when negative.</param>
+/// <param name="To">Last day.</param>
+public sealed record DaysAround(int From, int To);
 
 public sealed record FormOption(string Value, Words Label);
 

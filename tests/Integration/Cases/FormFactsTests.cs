@@ -59,6 +59,23 @@ public sealed class FormFactsTests : IAsyncLifetime
         Assert.Equal(("U-1", "100000"), (await Form(filed.Json.GetProperty("id").GetString()!) is var kept ? (kept["unit"], kept["price"]) : default));
     }
 
+    /// <summary>What a table decides on must be what the certificate says.</summary>
+    [Theory]
+    [InlineData("kind", "referred", "form.not-as-answered")]
+    [InlineData("place", "310115", "form.not-as-answered")]
+    [InlineData("until", "9999-12-31", "form.date-range")]
+    [InlineData("until", "2020-01-01", "form.date-range")]
+    public async Task A_field_that_was_answered_in_the_guide_says_the_same(string field, string value, string code)
+    {
+        var answers = new Dictionary<string, string> { ["kind"] = "settled", ["place"] = "340000" };
+        var form = new Dictionary<string, string> { ["name"] = "测试", ["since"] = "2026-11-23", ["kind"] = "settled", ["place"] = "340100" };
+        var refused = await host.Post(Wang, "/api/filings", new { baseCode = OtherRooms.AtOnce, answers, form = new Dictionary<string, string>(form) { [field] = value }, consent = true });
+        Assert.Equal((400, code, field), (refused.Status, refused.Problem, refused.Json.GetProperty("where").GetString()));
+        form.Remove("kind");
+        var filed = await host.Post(Wang, "/api/filings", new { baseCode = OtherRooms.AtOnce, answers, form, consent = true });
+        Assert.True(filed.Status == 201, filed.Text);
+    }
+
     [Fact]
     public async Task Of_two_homes_one_is_chosen_and_its_own_price_is_the_limit()
     {

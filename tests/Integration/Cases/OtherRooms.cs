@@ -78,6 +78,9 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
     [
         new FormField("name", "text", W("姓名"), null, true, "me.name", null),
         new FormField("since", "date", W("开始日期"), null, true, null, null),
+        new FormField("until", "date", W("结束日期"), null, false, null, null) { Dates = new(-10, 365) },
+        new FormField("kind", "text", W("类型"), null, false, "answer.kind", null) { Fixed = true },
+        new FormField("place", "division", W("地点"), null, false, "answer.place", null) { Fixed = true },
         new FormField("amount", "money", W("金额"), null, false, null, null),
         new FormField("otherId", "citizen-id", W("共同申请人身份证号"), null, false, null, null),
         new FormField("employer", "credit-code", W("单位统一社会信用代码"), null, false, null, null),

@@ -77,7 +77,7 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
     public IEnumerable<KeyValuePair<string, string>> EvidenceValues() =>
         from met in Body.Requirements
         where met.Evidence is not null
-        from value in FormFacts.Of(Body.Pages, Body.Requirements, Body.Form).Row(met.RequirementId)
+        from value in FormFacts.Of(Body.Pages, Body.Requirements, Body.Form, Body.Answers).Row(met.RequirementId)
         where value.Value is not null
         select KeyValuePair.Create($"{met.RequirementId}.{value.Key}", value.Value!);
 

@@ -53,9 +53,9 @@ static partial class Completeness
     }
 
     /// <summary>Everything that stands in the way of filing; null when nothing does.</summary>
-    public static Error? Check(ItemVariant variant, IReadOnlyList<Requirement> requirements, IReadOnlyDictionary<string, string> form, IReadOnlyList<RequirementMet> met, DateOnly today)
+    public static Error? Check(ItemVariant variant, IReadOnlyList<Requirement> requirements, IReadOnlyDictionary<string, string> form, IReadOnlyDictionary<string, string> answers, IReadOnlyList<RequirementMet> met, DateOnly today)
     {
-        var facts = FormFacts.Of(variant.Form, met, form);
+        var facts = FormFacts.Of(variant.Form, met, form, answers);
         var wrong = variant.Form.SelectMany(page => Fields(page, form, facts, today)).ToList();
         foreach (var requirement in requirements.Where(r => !r.Optional && met.Single(m => m.RequirementId == r.Id).By == MetBy.None))
         {
@@ -94,8 +94,7 @@ static partial class Completeness
             "textarea" when value.Length > LongestTextArea => Wrong(field, "form.too-long", $"{field.Label.Zh}最多 {LongestTextArea} 字", $"{field.Label.En}: at most {LongestTextArea} characters"),
             "textarea" => null,
             _ when value.Length > LongestText => Wrong(field, "form.too-long", $"{field.Label.Zh}最多 {LongestText} 字", $"{field.Label.En}: at most {LongestText} characters"),
-            "date" when !DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _) =>
-                Wrong(field, "form.date", $"{field.Label.Zh}不是有效的日期，例如 2026-11-22", $"{field.Label.En} is not a date such as 2026-11-22"),
+            "date" => Date(field, value, today),
             // Kept in fen; the page takes yuan and hands on what it cannot read as it was typed.
             "money" when !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) =>
                 Wrong(field, "form.money", $"{field.Label.Zh}应为金额（元），最多两位小数", $"{field.Label.En} must be an amount in yuan with at most two decimals"),
@@ -107,6 +106,16 @@ static partial class Completeness
             "checkbox" when value is not ("true" or "on") => Wrong(field, "form.choice", $"请勾选{field.Label.Zh}", $"Tick: {field.Label.En}"),
             _ => null,
         };
+    }
+
+    static Error? Date(FormField field, string value, DateOnly today)
+    {
+        if (!DateOnly.TryParseExact(value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+            return Wrong(field, "form.date", $"{field.Label.Zh}不是有效的日期，例如 2026-11-22", $"{field.Label.En} is not a date such as 2026-11-22");
+        if (field.Dates is not { } days || (date.DayNumber >= today.DayNumber + days.From && date.DayNumber <= today.DayNumber + days.To))
+            return null;
+        var (from, to) = (today.AddDays(days.From), today.AddDays(days.To));
+        return Wrong(field, "form.date-range", $"{field.Label.Zh}应在 {from:yyyy-MM-dd} 到 {to:yyyy-MM-dd} 之间", $"{field.Label.En} must lie between {from:yyyy-MM-dd} and {to:yyyy-MM-dd}");
     }
 
     static Error Wrong(FormField field, string code, string zh, string en) => Error.Invalid(code, zh, en, field.Id);

@@ -28,7 +28,7 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
         var today = clock.Today();
         var form = Prefill.Fill(assessment.Variant, draft);
         var met = Completeness.Met(assessment.Requirements, draft, calendar, today);
-        if (Completeness.Check(assessment.Variant, assessment.Requirements, form, met, today) is { } wrong)
+        if (Completeness.Check(assessment.Variant, assessment.Requirements, form, draft.Answers, met, today) is { } wrong)
             return wrong;
         return (new FilingBody(draft.Applicant, draft.FiledBy, draft.Answers, form, met), assessment.Requirements);
     }

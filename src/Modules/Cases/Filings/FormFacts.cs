@@ -9,16 +9,20 @@ namespace Tongban.Cases.Filings;
 sealed record Fact(string Requirement, string Code, EvidenceUsed Evidence);
 
 /// <summary>
-/// What evidence says about a form. A field that is <see cref="FormField.Fixed"/> has the value that was found and no other;
-/// where several rows were found (two homes), what was entered chooses one of them.
+/// What evidence and the answers in the guide say about a form. A field that is <see cref="FormField.Fixed"/> has the value that was
+/// found or answered and no other: what was decided on the answers must be what is certified. Where several rows were found (two
+/// homes), what was entered chooses one of them.
 /// </summary>
-sealed class FormFacts(IReadOnlyList<FormPage> pages, IReadOnlyDictionary<string, EvidenceUsed> used, IReadOnlyDictionary<string, string> form)
+sealed class FormFacts(
+    IReadOnlyList<FormPage> pages, IReadOnlyDictionary<string, EvidenceUsed> used, IReadOnlyDictionary<string, string> form, IReadOnlyDictionary<string, string> answers)
 {
-    public static FormFacts Of(ItemVariant variant, DraftBody draft) => new(
-        variant.Form, draft.Evidence.Values.Where(e => e is { Exempts: true, Evidence: not null }).ToDictionary(e => e.RequirementId, e => e.Evidence!), draft.Form);
+    const string OfAnswer = "answer.";
 
-    public static FormFacts Of(IReadOnlyList<FormPage> pages, IEnumerable<RequirementMet> met, IReadOnlyDictionary<string, string> form) => new(
-        pages, met.Where(m => m.Evidence is not null).ToDictionary(m => m.RequirementId, m => m.Evidence!), form);
+    public static FormFacts Of(ItemVariant variant, DraftBody draft) => new(
+        variant.Form, draft.Evidence.Values.Where(e => e is { Exempts: true, Evidence: not null }).ToDictionary(e => e.RequirementId, e => e.Evidence!), draft.Form, draft.Answers);
+
+    public static FormFacts Of(IReadOnlyList<FormPage> pages, IEnumerable<RequirementMet> met, IReadOnlyDictionary<string, string> form, IReadOnlyDictionary<string, string> answers) => new(
+        pages, met.Where(m => m.Evidence is not null).ToDictionary(m => m.RequirementId, m => m.Evidence!), form, answers);
 
     /// <summary>The first of the field's sources that was found; null when none was.</summary>
     public Fact? Source(FormField field) => (field.Prefill ?? "").Split('|').Select(Find).FirstOrDefault(f => f is not null);
@@ -65,13 +69,26 @@ sealed class FormFacts(IReadOnlyList<FormPage> pages, IReadOnlyDictionary<string
     static List<string> Values(Fact fact) =>
         [.. fact.Evidence.Rows.Select(r => r.GetValueOrDefault(fact.Code)).OfType<string>().Where(v => v.Length > 0).Distinct()];
 
-    /// <summary>The value is not the person's to enter.</summary>
-    public bool Settled(FormField field) => field.Fixed && Source(field) is { } fact && Value(fact) is not null && Choices(field) is null;
+    /// <summary>What the guide was answered, where that fixes the field. A place is fixed only to its province: the rest is still to be said.</summary>
+    string? Answered(FormField field) =>
+        field is { Fixed: true, Prefill: { } from } && from.StartsWith(OfAnswer, StringComparison.Ordinal) && answers.GetValueOrDefault(from[OfAnswer.Length..]) is { Length: > 0 } answer ? answer : null;
 
-    /// <summary>A fixed value that is not the one found, and an amount above its limit.</summary>
+    /// <summary>The province that a place must lie in, as the first two digits of its code; null when it may be any.</summary>
+    public string? Province(FormField field) => field.Type == "division" && Answered(field) is { Length: >= 2 } place ? place[..2] : null;
+
+    /// <summary>The value is not the person's to enter.</summary>
+    public bool Settled(FormField field) => field.Type != "division" && Answered(field) is not null
+        || field.Fixed && Source(field) is { } fact && Value(fact) is not null && Choices(field) is null;
+
+    /// <summary>A fixed value that is not the one found or answered, and an amount above its limit.</summary>
     public Error? Wrong(FormField field)
     {
         var value = form.GetValueOrDefault(field.Id)?.Trim() ?? "";
+        if (Answered(field) is { } answer && (Province(field) is { } province ? !value.StartsWith(province, StringComparison.Ordinal) : value != answer))
+        {
+            return Error.Invalid("form.not-as-answered", $"{field.Label.Zh}与您在指引中的回答不一致", $"{field.Label.En} is not what you answered in the guide", field.Id,
+                "请改成与回答一致；回答有变的，请从事项页重新开始", "Make it agree with your answer; if that has changed, begin again from the item's page");
+        }
         if (field.Fixed && Source(field) is { } fact && Value(fact) is { } held && value != held)
         {
             var by = fact.Evidence.DepartmentName;
@@ -100,7 +117,7 @@ sealed class FormFacts(IReadOnlyList<FormPage> pages, IReadOnlyDictionary<string
         if (from.StartsWith("form.", StringComparison.Ordinal))
         {
             var other = pages.SelectMany(p => p.Fields).Single(f => f.Id == from[5..]);
-            return (other.Label, Settled(other) ? Value(Source(other)!) : form.GetValueOrDefault(other.Id));
+            return (other.Label, Settled(other) && Source(other) is { } settled ? Value(settled) : form.GetValueOrDefault(other.Id));
         }
         return Find(from) is { } fact ? (fact.Evidence.Labels.GetValueOrDefault(fact.Code) ?? new(fact.Code, fact.Code), Value(fact)) : (new("", ""), null);
     }

@@ -54,7 +54,9 @@ static class ItemCheck
             Must(Known(source, item), $"'{source}' names no source of a value");
         foreach (var field in item.Form.SelectMany(p => p.Fields))
         {
-            Must(!field.Fixed || (field.Prefill ?? "").Split('|').All(s => item.Requirements.Any(r => s.StartsWith(r.Id + ".", StringComparison.Ordinal))), $"field {field.Id} is fixed by no evidence");
+            Must(!field.Fixed || (field.Prefill ?? "").Split('|').All(s => s.StartsWith("answer.", StringComparison.Ordinal) || item.Requirements.Any(r => s.StartsWith(r.Id + ".", StringComparison.Ordinal))),
+                $"field {field.Id} is fixed by no evidence and no answer");
+            Must(field.Dates is not { } days || (field.Type == "date" && days.From <= days.To), $"field {field.Id} has days and is no date, or ends before it begins");
             Must(field.AtMost.Count == 0 || field.Type == "money", $"field {field.Id} has a limit and is no amount");
         }
         foreach (var claim in item.Result?.Claims ?? [])

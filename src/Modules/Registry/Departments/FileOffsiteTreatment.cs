@@ -18,7 +18,11 @@ static class FileOffsiteTreatment
     /// <param name="from">First day of treatment there; a filing may be made up for afterwards.</param>
     /// <param name="kind">异地安置退休人员, 异地长期居住人员, 常驻异地工作人员 or 异地转诊人员.</param>
     public static Result<OffsiteFiled> Run(DepartmentSystem departments, string caseNumber, string citizenId, string division, string kind, DateOnly from, DateOnly on) =>
-        departments.Once("medical.db", caseNumber, Effect, citizenId, on, write => Record(write, citizenId, division, kind, from));
+        !Kinds.Contains(kind) ? Error.Invalid("medical.kind", "没有这种备案类型", "There is no such kind of filing", "filingKind")
+        : from > on.AddYears(1) ? Error.Invalid("medical.too-far", "开始日期不能晚于一年后", "The first day may not be more than a year away", "startDate")
+        : departments.Once("medical.db", caseNumber, Effect, citizenId, on, write => Record(write, citizenId, division, kind, from));
+
+    static readonly string[] Kinds = ["异地安置退休人员", "异地长期居住人员", "常驻异地工作人员", "异地转诊人员"];
 
     static Result<OffsiteFiled> Record(DepartmentWrite write, string citizenId, string division, string kind, DateOnly from)
     {
