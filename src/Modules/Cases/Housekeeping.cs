@@ -54,7 +54,7 @@ sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider cloc
     Task CloseLapsed(CancellationToken ct)
     {
         var last = CaseClock.Iso(clock.Today().AddDays(-CaseClock.DaysOnTheWay));
-        return Each(c => c.State == CaseState.Supplement && c.Todo == "" && c.TodoDue.CompareTo(last) < 0, (dossier, now, _) => dossier.Lapse(now).Ok, ct);
+        return Each(c => c.State == CaseState.Supplement && c.Todo == "" && c.TodoDue.CompareTo(last) < 0, (dossier, now, calendar) => dossier.Lapse(now, calendar).Ok, ct);
     }
 
     /// <summary>Changes every case that is meant, each in a transaction of its own. Who works on it meanwhile comes first; it is looked at again in an hour.</summary>

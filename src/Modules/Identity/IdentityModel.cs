@@ -71,7 +71,9 @@ sealed class IdentityModel : IModelPart
             e.Property(x => x.Purpose).HasMaxLength(16);
             e.Property(x => x.AccountId).HasMaxLength(32);
             e.Property(x => x.CodeIndex).HasMaxLength(64);
+            e.Property(x => x.Target).HasMaxLength(64);
             e.HasIndex(x => x.ExpiresAt);
+            e.HasIndex(x => new { x.Target, x.ExpiresAt });
         });
         model.Entity<LocalMessageRow>(e =>
         {

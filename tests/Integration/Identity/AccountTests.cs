@@ -99,6 +99,22 @@ public partial class AccountTests(SignInTests.Fixture fixture) : IClassFixture<S
         Assert.Equal(HttpStatusCode.BadRequest, spent.StatusCode);
     }
 
+    /// <summary>Otherwise any number of codes would be any number of guesses, past the lock-out of the sign-in.</summary>
+    [Fact]
+    public async Task One_account_gets_five_codes_an_hour_and_the_sixth_never_fits()
+    {
+        await using var host = await IdentityHost.Start();
+        var phone = "12000000008";
+        using var browser = new Browser();
+        for (var i = 0; i < 8; i++)
+        {
+            using var sent = await browser.Submit(host.Url("/recover"), "/recover", ("account", phone));
+            Assert.Matches("^/recover/[0-9a-f]{32}$", sent.Headers.Location!.ToString());
+        }
+        Assert.Equal(5, await host.Inside((_, db) => db.Set<LocalMessageRow>().CountAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal((8, 5), await host.Inside(async (_, db) => (await db.Set<CodeRow>().CountAsync(), await db.Set<CodeRow>().CountAsync(c => c.CodeIndex != ""))));
+    }
+
     [Fact]
     public async Task A_guardian_acts_for_the_child_and_back_and_nobody_else_does()
     {

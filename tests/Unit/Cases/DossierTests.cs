@@ -26,7 +26,7 @@ public class DossierTests
 
     static StepDefinition Step(string id, string department = "310000-hrss", string? effect = null, params string[] after) => new(id, W(id), department, W(department), "", "", after, effect);
 
-    static Dossier Make(IReadOnlyList<StepDefinition>? steps = null, ResultDefinition? result = null)
+    static Dossier Make(IReadOnlyList<StepDefinition>? steps = null, ResultDefinition? result = null, IReadOnlyList<RequirementMet>? met = null)
     {
         var row = new Case
         {
@@ -52,7 +52,7 @@ public class DossierTests
             StatutoryDays = 20,
             PromisedDays = 10,
         };
-        var body = new CaseBody(null, new Dictionary<string, string>(), new Dictionary<string, string>(), [], [], [], steps ?? [], result, W(""), W(""), null, 2);
+        var body = new CaseBody(null, new Dictionary<string, string>(), new Dictionary<string, string>(), [], [], [], steps ?? [], result, W(""), W(""), null, 2) with { Requirements = met ?? [] };
         var dossier = new Dossier(row, new Person("340199199005010118", "王安", "12000000001", "340100"), body, new Course(), [])
         {
             OpenOutcome = s => JsonSerializer.Deserialize<StepOutcome>(s)!,
@@ -130,6 +130,35 @@ public class DossierTests
         Assert.False(d.StepApplied(Now, "a", true, "", new Dictionary<string, string>(), Here).Ok);
     }
 
+    /// <summary>Otherwise a person who was struck off one register would stand in none.</summary>
+    [Fact]
+    public void What_a_department_has_entered_bars_every_way_back()
+    {
+        var d = Accepted(Step("out", effect: "move"), Step("in", after: ["out"], effect: "enter"));
+        Assert.True(d.FinishStep(Now, "out", true, "", "o", Here).Ok);
+        Assert.True(d.StepApplied(Now, "out", true, "", new Dictionary<string, string>(), Here).Ok);
+
+        Assert.Equal("case.effect-begun", Code(d.Decide(Now, false, W("否"), null, "o")));
+        Assert.Equal("case.effect-begun", Code(d.FinishStep(Now, "in", false, "否", "o", Here)));
+        Assert.Equal("case.effect-begun", Code(d.RequestSupplement(Now, [new SupplementWanted("r", W("合同"), W("缺"), "2026-12-07")])));
+        Assert.Equal("case.effect-begun", Code(d.Withdraw(Now, "")));
+
+        Assert.True(d.FinishStep(Now, "in", true, "", "o", Here).Ok);
+        Assert.True(d.StepApplied(Now, "in", true, "", new Dictionary<string, string>(), Here).Ok);
+        Assert.True(d.Decide(Now, true, W("好"), null, "o").Ok);
+    }
+
+    [Fact]
+    public void Records_are_changed_only_when_everything_promised_is_here()
+    {
+        var d = Make([Step("a"), Step("out", after: ["a"], effect: "move")], met: [new RequirementMet("r", W("合同"), MetBy.Deferred, null, [], null, "2026-12-07")]);
+        d.Accept(Now, Calendar, _ => Here, Here);
+        Assert.True(d.FinishStep(Now, "a", true, "", "o", Here).Ok);
+        Assert.Equal(StepState.Waiting, d.Steps[1].State);
+        Assert.True(d.Completed(Now, [new RequirementMet("r", W("合同"), MetBy.Upload, null, [], null, null)], Here).Ok);
+        Assert.Equal(StepState.Ready, d.Steps[1].State);
+    }
+
     [Fact]
     public void An_approval_with_an_effect_is_told_only_when_it_has_taken_effect()
     {
@@ -156,7 +185,7 @@ public class DossierTests
         var d = Make();
         Assert.True(d.RequestSupplement(Now, [new SupplementWanted("r", W("合同"), W("缺"), "2026-12-01")]).Ok);
         Assert.Equal("case.not-now", Code(d.Accept(Now, Calendar, _ => Here, Here)));
-        Assert.True(d.Supplemented(Later(2), Calendar, [new RequirementMet("r", W("合同"), MetBy.Upload, null, [], null, null)], "").Ok);
+        Assert.True(d.Supplemented(Later(2), Calendar, [new RequirementMet("r", W("合同"), MetBy.Upload, null, [], null, null)], "", Here).Ok);
         Assert.Equal((CaseState.Received, Next.Accept), (d.Row.State, d.Row.Todo));
         Assert.Empty(d.Course.Suspensions);
         Assert.Equal("case.supplement-once", Code(d.RequestSupplement(Later(2), [new SupplementWanted("r", W("合同"), W("缺"), "2026-12-01")])));
@@ -213,7 +242,7 @@ public class DossierTests
             [
                 d.Accept(Now, Calendar, _ => Here, Here), d.NotAccept(Now, W("x")), d.Decide(Now, true, W("x"), null, "o"), d.Extend(Now, Calendar, 1, W("x")),
                 d.RequestSupplement(Now, [new SupplementWanted("r", W("x"), W("x"), "2026-12-01")]), d.Withdraw(Now, ""), d.Delivered(Now, "c"),
-                d.Supplemented(Now, Calendar, [], ""), d.DecisionApplied(Now, true, "", new Dictionary<string, string>()),
+                d.Supplemented(Now, Calendar, [], "", Here), d.DecisionApplied(Now, true, "", new Dictionary<string, string>()),
             ],
             done => Assert.Equal("case.not-now", Code(done)));
         Assert.Equal(before, (d.Row.State, d.Course, d.Events.Count));

@@ -60,6 +60,9 @@ sealed partial class Dossier
     {
         if (row.State is not (CaseState.Received or CaseState.Accepted))
             return NotNow("现在不能要求补正", "A supplement cannot be asked for now");
+        // What a department has entered is not taken back: everything must be there before, and the person is not asked for more after.
+        if (EffectEntered)
+            return EffectsStand("不能再要求补正", "so nothing more can be asked for");
         if (row.SupplementUsed)
         {
             return Error.Conflict("case.supplement-once", "补正只能一次性告知，这件已经要求过补正", "What is missing is said once; this case has already been asked for a supplement",
@@ -85,7 +88,7 @@ sealed partial class Dossier
     }
 
     /// <summary>The person has answered: the clock goes on, with the days it stood still given back.</summary>
-    public Result<Done> Supplemented(Moment now, WorkingCalendar calendar, IReadOnlyList<RequirementMet> brought, string note)
+    public Result<Done> Supplemented(Moment now, WorkingCalendar calendar, IReadOnlyList<RequirementMet> brought, string note, string ownNode)
     {
         if (row.State != CaseState.Supplement)
             return NotNow("这件没有在等待补正", "This case does not wait for a supplement");
@@ -101,12 +104,12 @@ sealed partial class Dossier
         row.State = CaseState.Accepted;
         EndSuspension(now);
         SetDue(calendar);
-        Settle();
+        Advance(now, ownNode);
         return Done.It;
     }
 
     /// <summary>容缺补交: what was promised at filing is here. Only what is still promised is replaced, and only until the decision.</summary>
-    public Result<Done> Completed(Moment now, IReadOnlyList<RequirementMet> brought)
+    public Result<Done> Completed(Moment now, IReadOnlyList<RequirementMet> brought, string ownNode)
     {
         var promised = Body.Requirements.Where(r => r.By == MetBy.Deferred).Select(r => r.RequirementId).ToHashSet();
         var news = brought.Where(b => promised.Contains(b.RequirementId)).ToList();
@@ -114,6 +117,8 @@ sealed partial class Dossier
             return NotNow("这件没有在等待补交材料", "This case does not wait for documents");
         Replace(news);
         Note(now.Ms, row.State, new($"已补交：{string.Join("、", news.Select(n => n.Name.Zh))}", $"Handed in as promised: {string.Join(", ", news.Select(n => n.Name.En))}"), new("申请人", "Applicant"));
+        if (row.State == CaseState.Accepted)
+            Advance(now, ownNode);
         return Done.It;
     }
 
@@ -164,6 +169,8 @@ sealed partial class Dossier
             return Error.Conflict("case.effect-under-way", "有部门正在登记结果，请等它完成再作决定", "A department's own records are being changed right now",
                 "请稍后再试", "Try again when that step is done");
         }
+        if (!approved && EffectBegun)
+            return EffectsStand("不能再不予批准", "so the case can no longer be refused");
         Course = Course with { Decision = new Decision(approved, reason, rule, actor, now.Ms, new Dictionary<string, string>()), Trouble = null };
         row.Todo = "";
         if (approved && Body.Result?.Effect is not null)
@@ -235,9 +242,7 @@ sealed partial class Dossier
         if (row.State is not (CaseState.Received or CaseState.Accepted or CaseState.Supplement))
             return NotNow("这件已经作出决定，不能撤回", "This case has been decided and cannot be withdrawn");
         if (EffectBegun)
-        {
-            return Error.Conflict("case.effect-begun", "已有部门开始登记，这件不能再撤回", "A department has begun to change its records; the case can no longer be withdrawn");
-        }
+            return EffectsStand("不能再撤回", "so the case can no longer be withdrawn");
         row.State = CaseState.Withdrawn;
         Course = Course with { Wanted = [], Notes = reason.Length > 0 ? [.. Course.Notes, reason] : Course.Notes };
         Note(now.Ms, CaseState.Withdrawn, new("申请人撤回了申请", "The applicant withdrew the application"), new("申请人", "Applicant"));
@@ -247,16 +252,20 @@ sealed partial class Dossier
 
     /// <summary>
     /// 逾期未补正，视为撤回: the person was told so, and what they might have sent has had time to arrive. Where a department has
-    /// begun to change its records nothing can be taken back, and people decide.
+    /// begun to change its records nothing can be taken back: the case goes on with what there is.
     /// </summary>
-    public Result<Done> Lapse(Moment now)
+    public Result<Done> Lapse(Moment now, WorkingCalendar calendar)
     {
         if (!SupplementLapsed(now.Date.AddDays(-CaseClock.DaysOnTheWay)))
             return NotNow("补正期限还没有过", "The time for the supplement has not passed");
         if (EffectBegun)
         {
-            row.Todo = Next.Decide;
-            row.TodoDue = CaseClock.Iso(now.Date);
+            row.State = CaseState.Accepted;
+            Course = Course with { Wanted = [] };
+            Note(now.Ms, CaseState.Accepted, new("逾期未补正；已有部门办理登记，按现有材料继续办理", "Not supplemented in time; a department has changed its records, so the case goes on with what there is"), row.DepartmentName);
+            EndSuspension(now);
+            SetDue(calendar);
+            Settle();
             return Done.It;
         }
         row.State = CaseState.Withdrawn;
@@ -306,9 +315,19 @@ sealed partial class Dossier
 
     public void Explain(IReadOnlyList<string> trace) => Course = Course with { RuleTrace = trace };
 
-    bool EffectBegun => steps.Any(s => s.Effect is not null && s.State is (StepState.Asked or StepState.Applying or StepState.Done));
+    /// <summary>A department has begun to change its own records, or has done so; that is not taken back.</summary>
+    public bool EffectBegun => steps.Any(s => s.Effect is not null && s.State is (StepState.Asked or StepState.Applying or StepState.Done));
+
+    /// <summary>It has been entered, or is being entered at this moment.</summary>
+    public bool EffectEntered => steps.Any(s => s.Effect is not null && s.State is (StepState.Applying or StepState.Done));
 
     bool EffectUnderWay => steps.Any(s => s.Effect is not null && s.State is (StepState.Asked or StepState.Applying));
+
+    Error EffectsStand(string zh, string en) => Error.Conflict(
+        "case.effect-begun", $"“{Changing.Name.Zh}”已开始登记，{zh}", $"'{Changing.Name.En}' has begun to change its department's records, {en}",
+        "请继续办结", "Go on and complete the case");
+
+    Step Changing => steps.First(s => s.Effect is not null && s.State is (StepState.Asked or StepState.Applying or StepState.Done));
 
     void SetDue(WorkingCalendar calendar)
     {

@@ -47,13 +47,18 @@ sealed partial class Dossier
         }
     }
 
-    /// <summary>Starts every step whose predecessors are done; steps without a dependency between them run side by side.</summary>
+    /// <summary>
+    /// Starts every step whose predecessors are done; steps without a dependency between them run side by side. One that changes a
+    /// department's records begins only when nothing that was promised or asked for is missing: it is not taken back.
+    /// </summary>
     void Advance(Moment now, string ownNode)
     {
         var done = steps.Where(s => s.State == StepState.Done).Select(s => s.StepId).ToHashSet();
         foreach (var step in steps.Where(s => s.State == StepState.Waiting))
         {
             if (!step.After.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(done.Contains))
+                continue;
+            if (step.Effect is not null && (row.State == CaseState.Supplement || Promised.Count > 0))
                 continue;
             step.State = step.Node == ownNode ? StepState.Ready : StepState.Asked;
             step.StartedAt = now.Ms;
@@ -97,6 +102,9 @@ sealed partial class Dossier
         return Done.It;
     }
 
+    /// <summary>Another step has changed its department's records already.</summary>
+    public bool EntersAfter(Step step) => steps.Any(s => s != step && s.Effect is not null && s.State == StepState.Done);
+
     /// <summary>An officer finishes the step. One with an effect is done only when the effect has been applied.</summary>
     public Result<Done> FinishStep(Moment now, string stepId, bool approved, string reason, string worker, string ownNode)
     {
@@ -106,6 +114,10 @@ sealed partial class Dossier
         var step = open.Value;
         if (step.State is not (StepState.Ready or StepState.Working))
             return NotNow("这个环节现在不能办理", "This step cannot be worked on now");
+        if (!approved && EntersAfter(step))
+            return EffectsStand("这个环节不能不同意", "so this step can no longer be refused");
+        if (approved && step.Effect is not null && row.State == CaseState.Supplement)
+            return NotNow("正在等申请人补正，现在不能登记", "The applicant has been asked for documents; records cannot be changed before they are here");
         step.Worker = worker;
         step.Outcome = SealOutcome(new StepOutcome(approved, reason, null, new Dictionary<string, string>()));
         step.Revision++;

@@ -17,10 +17,10 @@ sealed partial class FromTheFilingNode(NodeDb db, Dossiers dossiers, NodeIdentit
     : IHandle<FilingSupplemented>, IHandle<FilingCompleted>, IHandle<FilingWithdrawn>, IHandle<FilingRated>
 {
     public Task Handle(FilingSupplemented e, EventContext context, CancellationToken ct) =>
-        Bring(e.FilingId, context, dossier => dossier.Supplemented(dossiers.Now, calendar, e.Requirements, e.Note), ct);
+        Bring(e.FilingId, context, dossier => dossier.Supplemented(dossiers.Now, calendar, e.Requirements, e.Note, dossiers.OwnNode), ct);
 
     public Task Handle(FilingCompleted e, EventContext context, CancellationToken ct) =>
-        Bring(e.FilingId, context, dossier => dossier.Completed(dossiers.Now, e.Requirements), ct);
+        Bring(e.FilingId, context, dossier => dossier.Completed(dossiers.Now, e.Requirements, dossiers.OwnNode), ct);
 
     async Task Bring(string filingId, EventContext context, Func<Dossier, Result<Done>> change, CancellationToken ct)
     {

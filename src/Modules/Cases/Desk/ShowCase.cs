@@ -93,10 +93,10 @@ sealed record LawfulActs(bool Decides, bool Accept, bool NotAccept, bool Supplem
             decides,
             Accept: decides && received,
             NotAccept: decides && (received || (lapsed && d.Row.AcceptedOn is null)),
-            Supplement: decides && (received || accepted) && !d.Row.SupplementUsed,
+            Supplement: decides && (received || accepted) && !d.Row.SupplementUsed && !d.EffectEntered,
             Extend: decides && accepted && d.Row.ExtendedDays == 0,
             Approve: decides && accepted && d.AllStepsDone && d.Promised.Count == 0,
-            Refuse: decides && ((accepted && d.StepsSettled) || (lapsed && d.Row.AcceptedOn is not null)),
+            Refuse: decides && !d.EffectBegun && ((accepted && d.StepsSettled) || (lapsed && d.Row.AcceptedOn is not null)),
             Steps: [.. d.Steps.Where(s => d.Row.State is CaseState.Accepted or CaseState.Supplement
                 && s.State is (StepState.Ready or StepState.Working) && (actor.Department is null || actor.Department == s.Department))]);
     }

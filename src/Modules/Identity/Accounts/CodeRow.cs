@@ -16,6 +16,9 @@ sealed class CodeRow
     /// <summary>Recovery: the account, or null when there is none and no code will ever fit.</summary>
     public string? AccountId { get; set; }
 
+    /// <summary>Blind index of whom it was sent to and why, by which codes are counted; empty when it went nowhere.</summary>
+    public string Target { get; set; } = "";
+
     /// <summary>Registration: the number that will be the account's, sealed.</summary>
     public required string PhoneSealed { get; set; }
 
@@ -29,6 +32,11 @@ sealed class CodeRow
     public long? UsedAt { get; set; }
 
     public const int MaximumTries = 5;
+
+    /// <summary>Codes sent to one target within <see cref="Window"/>; with the tries, all the guesses anybody has.</summary>
+    public const int MaximumSent = 5;
+
+    public static readonly TimeSpan Window = TimeSpan.FromHours(1);
 
     public static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
 }

@@ -39,8 +39,8 @@ sealed class LocalCodeDelivery(NodeIdentity node, IVault vault, TimeProvider clo
 }
 
 /// <summary>
-/// Sends and checks one-time codes: six digits, ten minutes, five tries. What the asker sees is the same whether or not
-/// there is an account.
+/// Sends and checks one-time codes: six digits, ten minutes, five tries, five codes an hour to one account or number. What the
+/// asker sees is the same whether or not there is an account, and whether or not anything is sent.
 /// </summary>
 sealed class Codes(NodeDb db, IVault vault, ICodeDelivery delivery, TimeProvider clock)
 {
@@ -51,26 +51,36 @@ sealed class Codes(NodeDb db, IVault vault, ICodeDelivery delivery, TimeProvider
 
     public bool Works => delivery.Works;
 
-    /// <summary>Adds a code to the unit of work and returns its opaque id.</summary>
+    /// <summary>The opaque id of a code that is about to be sent.</summary>
+    public static string NewId() => Guid.CreateVersion7().ToString("N");
+
+    /// <summary>Stores a code and hands its message over, with whatever else the unit of work holds. Once the target has had its share nothing is sent, and no code fits.</summary>
     /// <param name="phone">Where it goes; null when there is nobody, which must not show.</param>
+    /// <param name="target">The account or number that codes are counted by.</param>
     /// <param name="fits">False when the message only says something, and no code will fit.</param>
-    public string Send(string purpose, string? accountId, string? phone, Func<string, string> text, bool fits)
+    public async Task Send(string id, string purpose, string? accountId, string? phone, string target, Func<string, string> text, bool fits, CancellationToken ct)
     {
-        var id = Guid.CreateVersion7().ToString("N");
         var code = RandomNumberGenerator.GetString("0123456789", 6);
         var expires = clock.NowMs() + (long)CodeRow.Life.TotalMilliseconds;
-        db.Add(new CodeRow
+        var row = new CodeRow { Id = id, Purpose = purpose, AccountId = accountId, PhoneSealed = "", CodeIndex = "", ExpiresAt = expires };
+        await db.InTransaction(async () =>
         {
-            Id = id,
-            Purpose = purpose,
-            AccountId = accountId,
-            PhoneSealed = phone is null ? "" : vault.Seal(phone, PhoneContext),
-            CodeIndex = fits ? Index(id, code) : "",
-            ExpiresAt = expires,
-        });
-        if (phone is not null)
-            delivery.Send(db, phone, text(code), expires);
-        return id;
+            db.Add(row);
+            if (phone is not null)
+            {
+                row.Target = vault.BlindIndex("identity_code.target", $"{purpose}|{target}");
+                // Its own row is stored first, so that of several at one moment each sees those before it.
+                await db.SaveChangesAsync(ct);
+                var since = expires - (long)CodeRow.Window.TotalMilliseconds;
+                if (await db.Set<CodeRow>().CountAsync(c => c.Target == row.Target && c.ExpiresAt > since, ct) <= CodeRow.MaximumSent)
+                {
+                    row.PhoneSealed = vault.Seal(phone, PhoneContext);
+                    row.CodeIndex = fits ? Index(id, code) : "";
+                    delivery.Send(db, phone, text(code), expires);
+                }
+            }
+            return await db.SaveChangesAsync(ct);
+        }, ct);
     }
 
     /// <summary>Counts the try, then compares. The row is marked used in the caller's unit of work.</summary>

@@ -34,10 +34,10 @@ static class Recover
         var key = Phones.Parse(entered).Ok ? credentials.ResidentKey(entered) : AccountRow.StaffKey(entered);
         var account = await db.Set<AccountRow>().ByProvenKey().AsNoTracking().SingleOrDefaultAsync(a => a.LoginKey == key && !a.Disabled, ct);
         var phone = account is null ? null : await PhoneOf(db, vault, account, ct);
-        var id = codes.Send(CodeRow.Recover, phone is null ? null : account!.Id, phone,
-            code => $"【通办】找回密码验证码 {code}，10 分钟内有效。不是您本人操作请忽略。Your recovery code is {code}.", fits: phone is not null);
+        var id = Codes.NewId();
         once.Answer(StatusCodes.Status303SeeOther, $"/recover/{id}");
-        await db.SaveChangesAsync(ct);
+        await codes.Send(id, CodeRow.Recover, phone is null ? null : account!.Id, phone, account?.Id ?? "",
+            code => $"【通办】找回密码验证码 {code}，10 分钟内有效。不是您本人操作请忽略。Your recovery code is {code}.", fits: phone is not null, ct);
         return See.Other($"/recover/{id}");
     }
 

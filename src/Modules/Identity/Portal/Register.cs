@@ -33,12 +33,12 @@ static class Register
         addresses.Count(http.Connection.RemoteIpAddress);
         var key = credentials.ResidentKey(phone.Value);
         var exists = await db.Set<AccountRow>().ByProvenKey().AnyAsync(a => a.LoginKey == key, ct);
-        var id = codes.Send(CodeRow.Register, null, phone.Value, code => exists
+        var id = Codes.NewId();
+        once.Answer(StatusCodes.Status303SeeOther, $"/register/{id}");
+        await codes.Send(id, CodeRow.Register, null, phone.Value, phone.Value, code => exists
                 ? "【通办】这个手机号已有账号，请直接登录；忘记密码可以找回。This number has an account already: sign in, or recover the password."
                 : $"【通办】注册验证码 {code}，10 分钟内有效。不要告诉别人。Your registration code is {code}; tell nobody.",
-            fits: !exists);
-        once.Answer(StatusCodes.Status303SeeOther, $"/register/{id}");
-        await db.SaveChangesAsync(ct);
+            fits: !exists, ct);
         return See.Other($"/register/{id}");
     }
 

@@ -46,6 +46,13 @@ static class ItemCheck
             When(step.When, $"step {step.Id}");
             Must((step.After ?? []).All(a => item.Steps.TakeWhile(s => s.Id != step.Id).Any(s => s.Id == a)), $"step {step.Id} waits for one that does not stand before it");
         }
+        // What a department enters is not taken back: everybody who may refuse must have had their turn.
+        foreach (var step in item.Steps.Where(s => s.Effect is not null))
+        {
+            var (before, after) = (Before(step), item.Steps.Where(s => Before(s).Contains(step.Id)).ToList());
+            Must(item.Steps.All(s => s == step || before.Contains(s.Id) || after.Contains(s)), $"step {step.Id} changes records beside a step that may still refuse");
+            Must(after.All(s => s.At == "owner"), $"a step at another government follows {step.Id}, which changes records");
+        }
         Must((item.OneBy ?? []).All(questions.Contains), "oneBy names a question that is not asked");
         var sources = item.DecideInputs.Select(i => i.From)
             .Concat((item.Result?.Claims ?? []).Select(c => c.From))
@@ -64,6 +71,15 @@ static class ItemCheck
         foreach (var validity in item.Result?.ValidWhen ?? [])
             When(validity.When, "result");
         return wrong;
+
+        HashSet<string> Before(StepFile step)
+        {
+            var before = new HashSet<string>(step.After ?? []);
+            // A step's predecessors stand before it in the file.
+            foreach (var earlier in item.Steps.Reverse().Where(s => before.Contains(s.Id)))
+                before.UnionWith(earlier.After ?? []);
+            return before;
+        }
 
         void Must(bool holds, string otherwise)
         {
