@@ -77,6 +77,9 @@ public sealed record CaseProgressed(
 
     /// <summary><see cref="FilingWithdrawn.Sequence"/> of the last withdrawal that was answered, either way; 0 before any.</summary>
     public long WithdrawalHeard { get; init; }
+
+    /// <summary>A department has begun to change its records: the application can no longer be withdrawn.</summary>
+    public bool Bound { get; init; }
 }
 
 /// <param name="By">Department, never a person.</param>

@@ -72,6 +72,9 @@ public sealed record ItemVariant(
     /// <summary>False for an item that has only the general form and one step yet; pages say 尚未定制.</summary>
     public bool Tailored { get; init; } = true;
 
+    /// <summary>服务对象: 1 natural persons, 2 to 7 legal persons and other organisations; empty when it is not known.</summary>
+    public IReadOnlyList<int> Served { get; init; } = [];
+
     /// <summary>
     /// Questions of the guide by whose answers a person has one matter at a time and one result in force; none of them: one at
     /// all. Null sets no limit.

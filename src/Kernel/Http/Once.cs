@@ -77,7 +77,7 @@ public static class OnceFilter
         var db = http.RequestServices.GetRequiredService<NodeDb>();
         var actor = http.RequestServices.GetRequiredService<CurrentActor>().Actor;
         var path = http.Request.Path.Value ?? "";
-        var hash = await RequestHash(http.Request);
+        var hash = await RequestHash(http.Request, actor);
         if (await Find(db, actor.Id, key) is { } before)
             return Again(before, path, hash);
         http.RequestServices.GetRequiredService<Once>().Begin(actor.Id, key, path, hash);
@@ -118,8 +118,8 @@ public static class OnceFilter
         return new OnceAnswer(row.Status, row.Location, row.Body);
     }
 
-    /// <summary>Of a form, its fields but for the key and the antiforgery token, and its files' names and content; of a body, its content.</summary>
-    static async Task<string> RequestHash(HttpRequest request)
+    /// <summary>Of whoever it is done for, and of a form, its fields but for the key and the antiforgery token, and its files' names and content; of a body, its content.</summary>
+    static async Task<string> RequestHash(HttpRequest request, Actor actor)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         void Add(string text)
@@ -127,6 +127,8 @@ public static class OnceFilter
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(text));
             hash.AppendData([0]);
         }
+        // One account may act for itself, for a child and for a company, and in several roles.
+        Add($"{actor.Role} {actor.Department} {actor.SubjectKey}");
         if (request.HasFormContentType)
         {
             var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);

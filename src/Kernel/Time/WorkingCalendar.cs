@@ -3,12 +3,13 @@ using System.Text.Json;
 namespace Tongban.Kernel.Time;
 
 /// <summary>A date that a clock ran to.</summary>
-/// <param name="Provisional">It lies in, or counts through, a year whose calendar is not yet published: only weekends were left out.</param>
+/// <param name="Provisional">It lies in, or counts through, days whose calendar is not yet published: only weekends were left out.</param>
 public readonly record struct DueDate(DateOnly Date, bool Provisional);
 
 /// <summary>
 /// Working days of the mainland's official calendar: weekends off, holidays off, make-up days on. A year whose calendar is
-/// missing or empty is not yet published; dates that reach into it are provisional and are recomputed when it arrives.
+/// missing or empty is not yet published; dates that reach into it, or into the last days of the year before, are provisional and are
+/// recomputed when it arrives.
 /// </summary>
 public sealed class WorkingCalendar
 {
@@ -17,7 +18,10 @@ public sealed class WorkingCalendar
 
     public WorkingCalendar(IReadOnlyDictionary<int, IReadOnlyDictionary<DateOnly, bool>> years)
     {
-        isOffDay = years.SelectMany(y => y.Value).ToDictionary();
+        // The last days of a year stand in its own paper and in the next one's; the later paper has the word.
+        isOffDay = [];
+        foreach (var (date, off) in years.OrderBy(y => y.Key).SelectMany(y => y.Value))
+            isOffDay[date] = off;
         published = [.. years.Where(y => y.Value.Count > 0).Select(y => y.Key)];
     }
 
@@ -38,7 +42,13 @@ public sealed class WorkingCalendar
         return new WorkingCalendar(years);
     }
 
+    /// <summary>Days before the new year that the next year's paper may still change: 2018-12-31 became a holiday by 2019's, and the Saturday before it a working day.</summary>
+    const int LastDays = 3;
+
     public bool IsPublished(int year) => published.Contains(year);
+
+    /// <summary>Whether this day can no longer change.</summary>
+    public bool IsSettled(DateOnly date) => IsPublished(date.Year) && (date.AddDays(LastDays).Year == date.Year || IsPublished(date.Year + 1));
 
     public bool IsWorkingDay(DateOnly date) =>
         isOffDay.TryGetValue(date, out var off) ? !off : date.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday);
@@ -52,7 +62,7 @@ public sealed class WorkingCalendar
         for (var left = days; left > 0;)
         {
             date = date.AddDays(1);
-            provisional |= !IsPublished(date.Year);
+            provisional |= !IsSettled(date);
             if (IsWorkingDay(date))
                 left--;
         }

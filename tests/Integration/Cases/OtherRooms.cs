@@ -21,6 +21,9 @@ static class TestActors
 {
     public const string Wang = "person:wang";
     public const string Li = "person:li";
+
+    /// <summary>The same account, acting for a company.</summary>
+    public const string WangForCompany = "person:wang:company";
     public const string ShanghaiHrss = "officer:310000:310000-hrss";
     public const string ShanghaiHrssToo = "officer2:310000:310000-hrss";
     public const string ShanghaiFund = "officer:310000:310000-fund";
@@ -31,7 +34,7 @@ static class TestActors
     {
         var parts = text.Split(':');
         return parts[0] == "person"
-            ? new Actor(Role.Resident, text, parts[1], SubjectKey: "key-" + OtherRooms.People[parts[1]].CitizenId, Level: 2)
+            ? new Actor(Role.Resident, $"person:{parts[1]}", parts[1], SubjectKey: "key-" + OtherRooms.People[parts[^1]].CitizenId, Level: 2)
             : new Actor(Role.Officer, text, "经办人", parts[1], parts[2]);
     }
 
@@ -57,6 +60,7 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
     {
         ["wang"] = new(CitizenId.Make("340199", new DateOnly(1990, 5, 1), 11).ToString(), "王安", "12000000001", "340100"),
         ["li"] = new(CitizenId.Make("310199", new DateOnly(1985, 2, 3), 12).ToString(), "李宁", "12000000002", "310104"),
+        ["company"] = new("91310199MA99TA015J", "测试公司", "", "310104"),
     };
 
     /// <summary>Decided at once with a certificate; one for a person and a place.</summary>

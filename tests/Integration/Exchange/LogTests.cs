@@ -129,6 +129,14 @@ public class LogTests
         var unknown = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 0, Ct);
         Assert.Equal(Anhui, Assert.Single(unknown.Silent).NodeId);
 
+        // The look of before is in Anhui's log, once: what another node says in a person's name the person can see.
+        var again = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
+        again = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
+        var look = Assert.Single(again.Uses, u => u.Facts.IsOwnLook);
+        Assert.Equal((Shanghai, Anhui), (look.Facts.Consumer, Assert.Single(look.Proofs).Node));
+        Assert.Null(look.Unusual);
+        Assert.Equal(3, again.Uses.Count);
+
         await region.Stop(Anhui);
         var without = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
         Assert.Equal(Anhui, Assert.Single(without.Silent).NodeId);

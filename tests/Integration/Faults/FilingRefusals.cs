@@ -159,6 +159,24 @@ public sealed class FilingRefusals : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_item_for_people_is_not_filed_for_a_company_nor_the_other_way_round()
+    {
+        async Task Serves(int kind, string refused, string code, string served)
+        {
+            var known = host.Rooms.Known[OtherRooms.AtOnce];
+            host.Rooms.Known[OtherRooms.AtOnce] = known with { Variant = known.Variant with { Served = [kind] } };
+            var body = new { baseCode = OtherRooms.AtOnce, form = new { since = "2026-01-01" } };
+            var no = await host.Post(refused, "/api/filings", body);
+            Assert.Equal((403, code), (no.Status, no.Problem));
+            Assert.Equal(HttpStatusCode.Forbidden, (HttpStatusCode)(await host.Submit(refused, "/drafts", new() { ["baseCode"] = OtherRooms.AtOnce })).Status);
+            Assert.Equal(201, (await host.Post(served, "/api/filings", body)).Status);
+        }
+
+        await Serves(1, WangForCompany, "item.not-for-organisations", Wang);
+        await Serves(2, Li, "item.not-for-persons", WangForCompany);
+    }
+
+    [Fact]
     public async Task The_same_filing_twice_is_answered_as_before_and_another_under_its_key_is_a_conflict()
     {
         object Filing(string since) => new { baseCode = OtherRooms.AtOnce, form = new { since } };
@@ -171,6 +189,9 @@ public sealed class FilingRefusals : IAsyncLifetime
         // The same key on another route, and by another person: theirs is their own.
         await Faces.Refuses(host.Http, () => Request($"{first.Location}/withdraw", JsonContent.Create(Filing("2026-01-01")), "key-1"), 409, "idempotency.key-reused");
         Assert.Equal(201, (await host.Post(Li, "/api/filings", Filing("2026-01-01"), "key-1")).Status);
+        // And by the same account for somebody else.
+        var other = await host.Post(WangForCompany, "/api/filings", Filing("2026-01-01"), "key-1");
+        Assert.Equal((409, "idempotency.key-reused"), (other.Status, other.Problem));
         Assert.Equal(2, await host.As(db => db.Set<Filing>().CountAsync()));
     }
 

@@ -254,6 +254,9 @@ public partial class AccountTests(SignInTests.Fixture fixture) : IClassFixture<S
     {
         using var admin = new Browser();
         (await admin.SignInStaff(Host, "admin")).Dispose();
+        using var abroad = await admin.Submit(Host.Url("/console/accounts/new"), "/console/accounts/new",
+            ("login", "li.ming"), ("name", "李明"), ("division", "310104"), ("department", "340000-hrss"), ("roles", "Officer"));
+        Assert.Equal(HttpStatusCode.BadRequest, abroad.StatusCode);
         using var created = await admin.Submit(Host.Url("/console/accounts/new"), "/console/accounts/new",
             ("login", "li.ming"), ("name", "李明"), ("division", "310104"), ("department", "310000-police"), ("roles", "Officer"));
         var at = created.Headers.Location!.ToString();
@@ -342,6 +345,12 @@ public partial class AccountTests(SignInTests.Fixture fixture) : IClassFixture<S
         using var grown = await clerk.Submit(Host.Url("/console/people"), "/console/people/guardian",
             ("guardianName", "方晓雯"), ("guardianId", "340899198410029042"), ("childName", "甲"), ("childId", "310199199004279071"), ("basis", "户口簿"));
         Assert.Equal(HttpStatusCode.BadRequest, grown.StatusCode);
+        foreach (var (guardianName, childName) in new[] { ("不是她", "唐小满"), ("方晓雯", "改了名") })
+        {
+            using var renamed = await clerk.Submit(Host.Url("/console/people"), "/console/people/guardian",
+                ("guardianName", guardianName), ("guardianId", "340899198410029042"), ("childName", childName), ("childId", "310199201805219087"), ("basis", "监护判决"));
+            Assert.Equal(HttpStatusCode.BadRequest, renamed.StatusCode);
+        }
         using var recorded = await clerk.Submit(Host.Url("/console/people"), "/console/people/guardian",
             ("guardianName", "方晓雯"), ("guardianId", "340899198410029042"), ("childName", "唐小满"), ("childId", "310199201805219087"), ("basis", "监护判决"));
         Assert.Equal(HttpStatusCode.SeeOther, recorded.StatusCode);

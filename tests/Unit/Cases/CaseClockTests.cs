@@ -64,8 +64,9 @@ public class CaseClockTests
     public void A_promised_date_in_the_published_year_is_firm_though_the_legal_one_is_not()
     {
         Assert.True(CaseClock.Provisional(Calendar, any: true, "2027-01-12"));
-        Assert.False(CaseClock.Provisional(Calendar, any: true, "2026-12-31"));
-        Assert.False(CaseClock.Provisional(Calendar, any: false, "2026-12-31"));
+        Assert.True(CaseClock.Provisional(Calendar, any: true, "2026-12-31"));
+        Assert.False(CaseClock.Provisional(Calendar, any: true, "2026-12-24"));
+        Assert.False(CaseClock.Provisional(Calendar, any: false, "2026-12-24"));
     }
 
     [Fact]

@@ -141,7 +141,10 @@ public class DossierTests
         Assert.Equal("case.effect-begun", Code(d.Decide(Now, false, W("否"), null, "o")));
         Assert.Equal("case.effect-begun", Code(d.FinishStep(Now, "in", false, "否", "o", Here)));
         Assert.Equal("case.effect-begun", Code(d.RequestSupplement(Now, [new SupplementWanted("r", W("合同"), W("缺"), "2026-12-07")])));
+        Assert.DoesNotContain(d.Progress(1).Timeline, t => t.Text.En.Contains("withdraw", StringComparison.Ordinal));
         Assert.Equal("case.effect-begun", Code(d.Withdraw(Now, "")));
+        Assert.True(d.Progress(1).Bound);
+        Assert.Contains(d.Progress(1).Timeline, t => t.Text.En.Contains("withdraw", StringComparison.Ordinal));
 
         Assert.True(d.FinishStep(Now, "in", true, "", "o", Here).Ok);
         Assert.True(d.StepApplied(Now, "in", true, "", new Dictionary<string, string>(), Here).Ok);

@@ -33,6 +33,21 @@ public class WorkingCalendarTests
         Assert.Equal(new DateOnly(2027, 1, 4), due.Date);
     }
 
+    /// <summary>The paper of 2019 made Monday 31 December 2018 a holiday and the Saturday before it a working day.</summary>
+    [Fact]
+    public void The_last_days_of_a_year_wait_for_the_next_years_paper()
+    {
+        static WorkingCalendar With(params (int Year, (string Date, bool Off)[] Days)[] papers) => new(papers.ToDictionary(
+            p => p.Year, p => (IReadOnlyDictionary<DateOnly, bool>)p.Days.ToDictionary(d => DateOnly.Parse(d.Date, null), d => d.Off)));
+        var early = With((2018, [("2018-01-01", true), ("2018-12-31", false)]));
+        var late = With((2019, [("2018-12-29", false), ("2018-12-31", true), ("2019-01-01", true)]), (2018, [("2018-01-01", true), ("2018-12-31", false)]));
+        var start = new DateOnly(2018, 12, 26);
+        Assert.Equal(new DueDate(new DateOnly(2018, 12, 27), false), early.Add(start, 1));
+        Assert.Equal(new DueDate(new DateOnly(2018, 12, 31), true), early.Add(start, 3));
+        Assert.Equal(new DueDate(new DateOnly(2018, 12, 29), false), late.Add(start, 3));
+        Assert.False(late.IsWorkingDay(new DateOnly(2018, 12, 31)));
+    }
+
     [Fact]
     public void Adding_agrees_with_counting_day_by_day()
     {

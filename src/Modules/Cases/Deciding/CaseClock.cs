@@ -56,7 +56,7 @@ static class CaseClock
 
     /// <summary>Whether this one of a case's dates is provisional: the later may reach into the unpublished year when the earlier does not.</summary>
     /// <param name="any">One of the case's dates was provisional when it was computed.</param>
-    public static bool Provisional(WorkingCalendar calendar, bool any, string iso) => any && !calendar.IsPublished(Day(iso).Year);
+    public static bool Provisional(WorkingCalendar calendar, bool any, string iso) => any && !calendar.IsSettled(Day(iso));
 
     public static DateOnly Day(string iso) => DateOnly.ParseExact(iso, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 

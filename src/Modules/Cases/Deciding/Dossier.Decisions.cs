@@ -242,7 +242,13 @@ sealed partial class Dossier
         if (row.State is not (CaseState.Received or CaseState.Accepted or CaseState.Supplement))
             return NotNow("这件已经作出决定，不能撤回", "This case has been decided and cannot be withdrawn");
         if (EffectBegun)
-            return EffectsStand("不能再撤回", "so the case can no longer be withdrawn");
+        {
+            var late = EffectsStand("不能再撤回", "so the case can no longer be withdrawn");
+            // Both sides see that it was asked, and why nothing came of it.
+            Note(now.Ms, row.State, new($"申请人要求撤回：{late.Detail}", $"The applicant asked to withdraw: {late.DetailEn}"), row.DepartmentName);
+            Course = Course with { Notes = reason.Length > 0 ? [.. Course.Notes, reason] : Course.Notes };
+            return late;
+        }
         row.State = CaseState.Withdrawn;
         Course = Course with { Wanted = [], Notes = reason.Length > 0 ? [.. Course.Notes, reason] : Course.Notes };
         Note(now.Ms, CaseState.Withdrawn, new("申请人撤回了申请", "The applicant withdrew the application"), new("申请人", "Applicant"));

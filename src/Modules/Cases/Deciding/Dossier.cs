@@ -68,6 +68,7 @@ sealed partial class Dossier(Case row, Person applicant, CaseBody body, Course c
     {
         Lapsed = Course.Lapsed,
         WithdrawalHeard = Course.WithdrawalHeard,
+        Bound = EffectBegun,
     };
 
     /// <summary>Every file the case rests on.</summary>

@@ -47,7 +47,7 @@ static partial class Completeness
     {
         var given = DateOnly.ParseExact(met.PromisedUntil!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
         if (filedOn is not { } on)
-            return new DueDate(given, !calendar.IsPublished(given.Year));
+            return new DueDate(given, !calendar.IsSettled(given));
         var now = calendar.Add(on, DaysToBringLater);
         return now.Date > given ? now : now with { Date = given };
     }
@@ -98,6 +98,7 @@ static partial class Completeness
             // Kept in fen; the page takes yuan and hands on what it cannot read as it was typed.
             "money" when !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) =>
                 Wrong(field, "form.money", $"{field.Label.Zh}应为金额（元），最多两位小数", $"{field.Label.En} must be an amount in yuan with at most two decimals"),
+            "money" when field.Required && value.All(c => c == '0') => Wrong(field, "form.money", $"{field.Label.Zh}应大于 0", $"{field.Label.En} must be more than 0"),
             "phone" when !Phone().IsMatch(value) => Wrong(field, "form.phone", $"{field.Label.Zh}应为 11 位手机号", $"{field.Label.En} must be a mobile number of 11 digits"),
             "citizen-id" => CitizenId.Parse(value, today).Error is { } id ? id with { Where = field.Id } : null,
             "credit-code" => CreditCode.Parse(value).Error is { } code ? code with { Where = field.Id } : null,

@@ -26,11 +26,24 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
     public Result<(FilingBody Body, IReadOnlyList<Requirement> Requirements)> Prepare(Assessment assessment, DraftBody draft)
     {
         var today = clock.Today();
+        if (NotServed(assessment.Variant, draft.Applicant) is { } other)
+            return other;
         var form = Prefill.Fill(assessment.Variant, draft);
         var met = Completeness.Met(assessment.Requirements, draft, calendar, today);
         if (Completeness.Check(assessment.Variant, assessment.Requirements, form, draft.Answers, met, today) is { } wrong)
             return wrong;
         return (new FilingBody(draft.Applicant, draft.FiledBy, draft.Answers, form, met), assessment.Requirements);
+    }
+
+    /// <summary>An item for people is not filed for a company, nor the other way round; null when it serves the applicant.</summary>
+    public Error? NotServed(ItemVariant variant, Person applicant)
+    {
+        var person = CitizenId.Parse(applicant.CitizenId, clock.Today()).Ok;
+        if (variant.Served.Count == 0 || variant.Served.Any(kind => kind == 1 == person))
+            return null;
+        return person
+            ? Error.Forbidden("item.not-for-persons", "这个事项由单位办理，不对个人", "This item is for organisations, not for natural persons", "请先切换为单位身份再办理", "Act for your organisation first, then file it")
+            : Error.Forbidden("item.not-for-organisations", "这个事项由个人办理，不对单位", "This item is for natural persons, not for organisations", "请先切换回您本人再办理", "Switch back to yourself first, then file it");
     }
 
     /// <summary>The person's own same matter that is open or whose certificate is in force, where the item allows one; null when nothing stands in the way.</summary>

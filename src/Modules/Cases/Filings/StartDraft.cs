@@ -30,6 +30,8 @@ static class StartDraft
         if (!subject.Ok)
             return subject.Error.AsResult();
         var variant = assessed.Value.Variant;
+        if (filing.NotServed(variant, subject.Value) is { } other)
+            return other.AsResult();
         if (await filing.Another(variant, assessed.Value.Answers, ct) is { } another)
             return another.AsResult();
         var row = new Draft

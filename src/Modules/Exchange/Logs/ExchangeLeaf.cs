@@ -20,6 +20,9 @@ static class ExchangeLeaf
     /// <summary>Staff of this node read a person's data.</summary>
     public const string StaffRead = "access.staff";
 
+    /// <summary>Another node asked for a person's records, for the person who is signed in there.</summary>
+    public const string RecordsGiven = "access.records";
+
     public static string ReferenceOfProvided(string consumer, string exchangeId) => $"p/{consumer}/{exchangeId}";
 
     public static string ReferenceOfObtained(string exchangeId) => $"c/{exchangeId}";
@@ -100,5 +103,12 @@ static class ExchangeLeaf
             ["whatZh"] = record.What.Zh,
         }) with
         { Subjects = [record.SubjectKey] };
+    }
+
+    /// <param name="asker">Node that asked and vouches for the person.</param>
+    public static LogEntry OfRecordsGiven(string subject, string asker, string node, long at)
+    {
+        var id = Guid.CreateVersion7().ToString("N");
+        return LogEntry.Of($"r/{asker}/{id}", RecordsGiven, new JsonObject { ["at"] = at, ["consumer"] = asker, ["node"] = node }) with { Subjects = [subject] };
     }
 }

@@ -34,6 +34,9 @@ sealed record LeafFacts(
     /// <summary>The law that the agreement names, where that is the basis and the agreement is known.</summary>
     public Words? Law { get; init; }
 
+    /// <summary>The person looked at their own records; or so the asking node said.</summary>
+    public bool IsOwnLook => Kind == ExchangeLeaf.RecordsGiven;
+
     public bool IsExchange => Kind is ExchangeLeaf.Provided or ExchangeLeaf.Obtained;
 
     /// <summary>Null when it is none of this room's leaves.</summary>
@@ -44,7 +47,7 @@ sealed record LeafFacts(
             using var document = JsonDocument.Parse(data);
             var leaf = document.RootElement;
             var kind = Text(leaf, "kind");
-            if (kind is not (ExchangeLeaf.Provided or ExchangeLeaf.Obtained or ExchangeLeaf.StaffRead) || !leaf.TryGetProperty("body", out var body))
+            if (kind is not (ExchangeLeaf.Provided or ExchangeLeaf.Obtained or ExchangeLeaf.StaffRead or ExchangeLeaf.RecordsGiven) || !leaf.TryGetProperty("body", out var body))
                 return null;
             var use = leaf.TryGetProperty("metering", out var metering) ? metering : leaf.TryGetProperty("use", out var unmetered) ? unmetered : body;
             return new LeafFacts(
@@ -52,7 +55,12 @@ sealed record LeafFacts(
                 body.TryGetProperty("fields", out var fields) ? [.. fields.EnumerateArray().Select(f => f.GetString() ?? "")] : [],
                 Text(use, "purpose"), Text(body, "case"), Text(use, "agreement"), Optional(body, "consent"), Text(body, "basis"), Text(use, "outcome"), Optional(body, "refusal"),
                 body.TryGetProperty("counterpart", out var counterpart) ? counterpart.GetInt64() : null,
-                kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "whatZh"), Text(body, "whatEn")) : null,
+                kind switch
+                {
+                    ExchangeLeaf.StaffRead => new Words(Text(body, "whatZh"), Text(body, "whatEn")),
+                    ExchangeLeaf.RecordsGiven => new Words("数据使用记录", "Records of who used the data"),
+                    _ => null,
+                },
                 kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "basisZh"), Text(body, "basisEn")) : null);
         }
         // Another node's leaf may hold anything.

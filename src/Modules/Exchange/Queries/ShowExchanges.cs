@@ -102,5 +102,5 @@ static class ShowExchanges
     static bool Sees(Actor actor, LeafFacts facts) => actor.Department is null || facts.Department == actor.Department;
 
     static ExchangesPage.Row Row(LeafFacts f, UseNames names) => new(
-        f.Index, f.At, f.Kind, f.IsExchange ? names.Node(f.Consumer) : names.Department(f.Department), f.IsExchange ? names.Node(f.Provider) : new Words("", ""), names.What(f), f.Outcome, f.Refusal);
+        f.Index, f.At, f.Kind, f.IsOwnLook ? names.Node(f.Consumer) : names.Who(f), f.IsExchange ? names.Node(f.Provider) : new Words("", ""), names.What(f), f.Outcome, f.Refusal);
 }

@@ -22,14 +22,17 @@ sealed record RecordsReply(IReadOnlyList<RecordsReply.Leaf> Leaves, bool More)
     }
 }
 
-/// <summary>Gives a person's own records to the node where they are signed in: references and commitments, as they stand in the log.</summary>
+/// <summary>
+/// Gives a person's own records to the node where they are signed in: references and commitments, as they stand in the log. That
+/// node's word is all there is, so the asking is in the log itself, where the person finds it: once a day for each node that asks.
+/// </summary>
 static class GivePersonalRecords
 {
     /// <summary>Who is only registered could have typed anybody's number.</summary>
     const int LeastLevel = 1;
     public const int Most = 200;
 
-    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, IVault vault, AgreementBook agreements, NodeIdentity node, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, IVault vault, AgreementBook agreements, NodeIdentity node, TimeProvider clock, CancellationToken ct)
     {
         RecordsRequest? request;
         try
@@ -44,7 +47,12 @@ static class GivePersonalRecords
             return Error.Invalid("records.malformed", "请求格式错误", "The request is malformed", "body").AsResult();
         if (request.Level < LeastLevel)
             return Error.Forbidden("records.level", "需要实名登录", "A real-name sign-in is needed").AsResult();
-        var leaves = await log.BySubject(vault.BlindIndex(AnswerQuery.PersonContext, request.CitizenId), count: Most + 1, cancel: ct);
+        var subject = vault.BlindIndex(AnswerQuery.PersonContext, request.CitizenId);
+        var leaves = await log.BySubject(subject, count: Most + 1, cancel: ct);
+        var (asker, now) = (http.Peer().From.NodeId, clock.NowMs());
+        if (leaves.Count > 0 && !leaves.Any(l => LocalTime.DateOf(l.At) == LocalTime.DateOf(now) && LeafFacts.Read(node.Id, l.Index, l.At, l.Data) is { IsOwnLook: true } look && look.Consumer == asker)
+            && await log.Append(ExchangeLeaf.OfRecordsGiven(subject, asker, node.Id, now), ct) is { Ok: false } unlogged)
+            return unlogged.Error.AsResult();
         return Results.Json(new RecordsReply([.. leaves.Take(Most).Select(Given)], leaves.Count > Most), DirectoryDocument.Json);
 
         RecordsReply.Leaf Given(LogLeaf leaf) => new(leaf.Index, leaf.At, leaf.Data)
@@ -118,19 +126,22 @@ sealed record DataUse(LeafFacts Facts, int Times, IReadOnlyList<(string Node, lo
 
     static string Key(LeafFacts facts) => facts.IsExchange
         ? $"x {facts.ExchangeId}"
+        : facts.IsOwnLook ? $"o {facts.Consumer} {LocalTime.DateOf(facts.At):yyyy-MM-dd}"
         : $"r {facts.Node} {facts.Department} {facts.CaseReference} {facts.What?.Zh} {LocalTime.DateOf(facts.At):yyyy-MM-dd} {OutsideHours(facts)}";
 
     static DataUse Of(IEnumerable<LeafFacts> group)
     {
         var all = group.OrderByDescending(f => f.At).ToList();
         var shown = all.FirstOrDefault(f => f.Kind == ExchangeLeaf.Provided) ?? all[0];
-        var times = shown.IsExchange ? 1 : all.Count;
+        var times = shown.IsExchange || shown.IsOwnLook ? 1 : all.Count;
         return new DataUse(shown, times, [.. all.Select(f => (f.Node, f.Index))], WhyUnusual(shown, times));
     }
 
     /// <summary>Fixed, stated reasons; nothing is scored.</summary>
     internal static Words? WhyUnusual(LeafFacts use, int times)
     {
+        if (use.IsOwnLook)
+            return null;
         if (use.Outcome == "refused")
             return new Words("查询被拒绝，没有提供数据", "The query was refused; no data was given");
         if (use.CaseReference.Length == 0)

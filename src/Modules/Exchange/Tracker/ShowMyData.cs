@@ -69,7 +69,9 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues)
     }
 
     // A window clerk may belong to no department: then it was the government of the node.
-    public Words Who(LeafFacts use) => use.IsExchange ? Node(use.Consumer) : use.Department.Length > 0 ? Department(use.Department) : Node(use.Node);
+    public Words Who(LeafFacts use) => use.IsExchange ? Node(use.Consumer) : use.IsOwnLook ? You(Node(use.Consumer)) : use.Department.Length > 0 ? Department(use.Department) : Node(use.Node);
+
+    static Words You(Words at) => new($"您本人（在{at.Zh}登录）", $"You, signed in at {at.En}");
 
     public Words What(LeafFacts use)
     {
@@ -84,6 +86,7 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues)
         AgreementBasis.Consent => new Words("您本人的授权", "Your own consent"),
         AgreementBasis.Legal => Named(new Words("法律规定的职责", "A duty under the law"), use.Law),
         AgreementBasis.RelatedPerson => Named(new Words("法律规定：与您有关的人申办事项", "The law: a matter of a person related to you"), use.Law),
+        _ when use.IsOwnLook => new Words("您本人登录后查看；不是您本人的，请拨打 12345", "You looked after signing in; if it was not you, call 12345"),
         _ => use.BasisWords is { } duty ? new Words($"办理职责：{duty.Zh}", $"Official duty: {duty.En}") : new Words("没有依据", "None"),
     };
 

@@ -31,6 +31,8 @@ sealed class StaffAccounts(NodeDb db, IVault vault, Passwords passwords, NodeIde
             wrong.Add(Error.Invalid("account.division", "区划不在您管理的范围内", "The division is not one you administer", "division"));
         if (details.Department.Length > 0 && departments is not null && departments.Find(details.Department) is not { } department)
             wrong.Add(Error.Invalid("account.department", "没有这个部门", "There is no such department", "department"));
+        else if (details.Department.Length > 0 && !node.IsHub && !Divisions.Contains(node.Division, details.Department.Split('-')[0]))
+            wrong.Add(Error.Invalid("account.department", $"部门应在{node.Name.Zh}之内", $"The department must lie in {node.Name.En}", "department"));
         if (db.Actor is { Role: Role.Administrator, Department: { } own } && details.Department != own)
             wrong.Add(Error.Invalid("account.department", "您只能管理本部门的账号", "You administer your own department only", "department"));
         if (details.Roles.Count == 0 || details.Roles.Except(Console.Roles.All).Any())

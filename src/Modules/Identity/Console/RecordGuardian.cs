@@ -31,6 +31,10 @@ static class RecordGuardian
         var wrong = Wrong(form, guardian, child, today);
         if (wrong.Count > 0)
             return Refused(wrong.Count == 1 ? wrong[0] : wrong[0] with { Also = wrong });
+        if (await people.NamedOtherwise(guardian.Value.ToString(), form["guardianName"].ToString().Trim(), ct))
+            return Refused(OtherName("guardianName"));
+        if (await people.NamedOtherwise(child.Value.ToString(), form["childName"].ToString().Trim(), ct))
+            return Refused(OtherName("childName"));
         var ward = await people.Checked(PersonRow.Natural, child.Value.ToString(), form["childName"].ToString().Trim(), "", child.Value.Division, 3, ct);
         var key = people.KeyOf(guardian.Value.ToString());
         if (!await mandates.Holds(MandateRow.Guardian, key, ward.SubjectKey, ct))
@@ -44,6 +48,9 @@ static class RecordGuardian
         Flash.Leave(http, node, Tone.Done, new Words("监护关系已登记，监护人登录后可代办", "Recorded: the guardian may act after signing in"));
         return See.Other(CheckInPerson.Path);
     }
+
+    static Error OtherName(string field) => Error.Invalid("guardian.other-name", "姓名与这个身份证号已核验的姓名不一致", "The name is not the one that was checked for this number", field,
+        "请核对证件；姓名有变更的，请当事人先到窗口核验身份", "Look at the document again; a changed name is checked at the window first");
 
     static List<Error> Wrong(IFormCollection form, Result<CitizenId> guardian, Result<CitizenId> child, DateOnly today)
     {

@@ -17,6 +17,10 @@ sealed class People(NodeDb db, IVault vault, TimeProvider clock)
         return db.Set<PersonRow>().ByProvenKey().SingleOrDefaultAsync(p => p.SubjectKey == key, ct);
     }
 
+    /// <summary>Whether a person whose identity was checked is known under this number by another name.</summary>
+    public async Task<bool> NamedOtherwise(string number, string name, CancellationToken ct) =>
+        await Find(number, ct) is { } known && vault.Open(known.NameSealed, PersonFields.Name) != name;
+
     public Task<int> Level(Accounts.AccountRow account, CancellationToken ct) =>
         db.Set<PersonRow>().ByProvenKey().Where(p => p.Id == account.PersonId).Select(p => p.Level).SingleAsync(ct);
 

@@ -48,6 +48,7 @@ static class Resolve
             variant.Sample.Count > 0)
         {
             Tailored = variant.Tailored,
+            Served = variant.Served,
             OneBy = variant.OneBy,
             DecideInputs = variant.DecideInputs,
         };

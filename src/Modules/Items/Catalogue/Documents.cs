@@ -65,6 +65,9 @@ sealed record VariantDocument(
     bool Tailored,
     IReadOnlyList<string> Sample)
 {
+    /// <summary>See <see cref="ItemVariant.Served"/>.</summary>
+    public IReadOnlyList<int> Served { get; init; } = [];
+
     public IReadOnlyList<string>? OneBy { get; init; }
 
     public bool IsSample(string field) => Sample.Contains(field);

@@ -100,6 +100,7 @@ static class ItemFiles
             item.Tailored,
             [.. Values.Sourced.Except(Given(own).Union(Given(item).Where(v => !Overrides(own, v))))])
         {
+            Served = item.Served,
             OneBy = item.OneBy,
         };
 
