@@ -22,6 +22,9 @@ public enum ErrorKind
     Unsupported,
 }
 
+/// <summary>A page to go to, by its local address and its name.</summary>
+public sealed record PageLink(string Href, Words Name);
+
 /// <summary>One thing that went wrong: what, where, and what to do about it. Never holds personal data.</summary>
 /// <param name="Code">Stable, dotted, lower-case name, such as <c>agreement.field-not-covered</c>; part of the API.</param>
 /// <param name="Detail">What was wrong, in Chinese, for the person who reads it.</param>
@@ -40,6 +43,9 @@ public sealed record Error(
 {
     /// <summary>More than one thing wrong at once, such as several fields of a form.</summary>
     public IReadOnlyList<Error> Also { get; init; } = [];
+
+    /// <summary>The page where that can be done; null when there is none in particular. Local, and without personal data.</summary>
+    public PageLink? See { get; init; }
 
     /// <summary>What to do next: as stated, or what is true of every failure of its kind. Nobody is left without.</summary>
     public Words Next => Todo is not null ? new(Todo, TodoEn ?? Todo) : Kind switch

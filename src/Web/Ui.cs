@@ -47,6 +47,9 @@ public sealed class Ui(IHttpContextAccessor accessor, CurrentActor current, Node
     /// <summary>What was sent to this page, when it answers a post.</summary>
     internal IFormCollection? Entered => HttpMethods.IsPost(Http.Request.Method) ? Http.Features.Get<Microsoft.AspNetCore.Http.Features.IFormFeature>()?.Form : null;
 
+    /// <summary>This page answers a form that was sent.</summary>
+    public bool Posted => HttpMethods.IsPost(Http.Request.Method);
+
     /// <summary>What was entered into the form of this address before the language or the text size was switched; null when nothing was.</summary>
     internal IFormCollection? KeptFor(string action)
     {

@@ -49,6 +49,8 @@ public sealed class ErrorResult(Error error, int? status = null) : IResult, ISta
             problem.Extensions["where"] = error.Where;
         problem.Extensions["todo"] = error.Next.Zh;
         problem.Extensions["todoEn"] = error.Next.En;
+        if (error.See is not null)
+            problem.Extensions["see"] = error.See.Href;
         if (error.Also.Count > 0)
             problem.Extensions["errors"] = error.Also.Select(e => new { code = e.Code, detail = e.Detail, detailEn = e.DetailEn, where = e.Where }).ToList();
         return problem;

@@ -76,6 +76,7 @@ public partial class CasePagesTests
         Assert.Equal(303, filed.Status);
         var again = await host.Submit(Wang, draft + "/file", new() { ["revision"] = last });
         Assert.Equal(409, again.Status);
+        Assert.Contains("\"/my/cases\"", again.Text);
         var matter = filed.Location![..filed.Location!.LastIndexOf('/')];
         Assert.Contains("申请已提交", (await Page(host, Wang, filed.Location!)).Text);
         Assert.Contains("收件回执", (await Page(host, Wang, matter + "/receipt")).Text);

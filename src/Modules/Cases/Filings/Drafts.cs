@@ -61,7 +61,8 @@ sealed class Drafts(NodeDb db, SealedJson seal, IItems items, TimeProvider clock
 
     public static readonly Error NotThere = Error.NotFound("draft.none", "没有这份申请，或已超过 30 天未提交而删除", "There is no such application, or it was left for 30 days and removed");
 
-    static readonly Error Filed = Error.Conflict("draft.filed", "这份申请已经提交", "This application has been handed in", "请到“我的办件”查看进度", "See it under 'My matters'");
+    static readonly Error Filed = Error.Conflict("draft.filed", "这份申请已经提交", "This application has been handed in", "请到“我的办件”查看进度", "See it under 'My matters'") with
+    { See = MyMatters.Link };
 
     static readonly Error Changed = Error.Conflict("draft.changed", "这份申请在另一个窗口里改过", "This application was changed in another window",
         "请刷新页面，在最新内容上继续", "Reload the page and go on from there");

@@ -58,7 +58,8 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
         if (same.FirstOrDefault(f => !CaseState.IsClosed(f.State)) is { } open)
         {
             return Error.Conflict("filing.open-already", $"您同样的申请 {open.Number} 正在办理", $"Your application {open.Number} for the same is open",
-                "请到“我的办件”查看进度，不用重复提交", "See 'My matters'; there is no need to apply again");
+                "请到“我的办件”查看进度，不用重复提交", "See 'My matters'; there is no need to apply again") with
+            { See = MyMatters.Link };
         }
         var held = same.Any(f => f.CertificateId is not null) ? await certificates.HeldBy(own!, null, ct) : [];
         return same.FirstOrDefault(f => held.Any(h => h.CertificateId == f.CertificateId && h.State == "valid")) is { } done

@@ -37,6 +37,8 @@ sealed record MatterView(Matter Matter, FilingBody Body)
 /// <summary>The person's matters: the list, one of them, the confirmation, the receipt, and the files they handed in.</summary>
 static class MyMatters
 {
+    public static readonly PageLink Link = new("/my/cases", new("我的办件", "My matters"));
+
     public static void Map(Faces faces)
     {
         faces.Portal.MapGet("/my/cases", List).Only(Allow.Person);

@@ -114,6 +114,7 @@ sealed class UsePurpose(IReadOnlyDictionary<string, MatterName> matters, IReadOn
         {
             (not null, AgreementBasis.RelatedPerson) => new Words($"{item.Zh}（与您有关的人申办）", $"{item.En} (of a person related to you)"),
             (not null, _) => item,
+            _ when use.IsOwnLook => new Words("您自己查看", "Your own look"),
             _ when use.What is { } read => read,
             _ => use.Purpose.Length > 0 ? new Words($"事项 {use.Purpose}", $"Item {use.Purpose}") : new Words("没有注明", "Not stated"),
         };
