@@ -53,7 +53,7 @@ public static class NodeHost
 
         var app = builder.Build();
         // What serves pages is not asked of every message between nodes.
-        app.UseWhen(static http => !http.Request.Path.StartsWithSegments("/peer"), static pages => pages.UseWeb());
+        app.UseWhen(static http => !PeerPaths.Are(http.Request.Path), static pages => pages.UseWeb());
         app.Use(KeepBodyReadable);
         app.UseRouting();
         Modules.Use(app);

@@ -37,7 +37,7 @@ static class RouteGuard
     static IResult Refuse(HttpContext http, Actor actor)
     {
         var path = http.Request.Path;
-        if (actor.Role == Role.None && !path.StartsWithSegments("/peer"))
+        if (actor.Role == Role.None && !PeerPaths.Are(path))
         {
             var page = HttpMethods.IsGet(http.Request.Method) && http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
             var signIn = path.StartsWithSegments("/console") || path.StartsWithSegments("/hub") ? "/console/signin" : "/signin";

@@ -17,7 +17,7 @@ public static class PlainText
     /// <summary>Goes after <see cref="FormTokens.UseFormTokens"/>, which has read the form.</summary>
     public static IApplicationBuilder UsePlainText(this IApplicationBuilder app) => app.Use(async (http, next) =>
     {
-        if (!http.Request.Path.StartsWithSegments("/peer") && await Odd(http.Request) is { } where)
+        if (!PeerPaths.Are(http.Request.Path) && await Odd(http.Request) is { } where)
             await Refusal(where).AsResult().ExecuteAsync(http);
         else
             await next(http);

@@ -106,6 +106,11 @@ public static partial class ExchangeModule
         faces.Portal.MapGet("/log/proof/inclusion", LogRoutes.Inclusion).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/proof/consistency", LogRoutes.Consistency).Only(Allow.Anyone);
 
+        faces.Portal.MapGet("/.well-known/dspace-version", ShowDataspace.Versions).Only(Allow.Anyone);
+        var dsp = faces.Portal.MapGroup(PeerPaths.Dataspace).Only(Allow.Peer);
+        dsp.MapPost("/catalog/request", ShowDataspace.Catalogue).Only(Allow.Peer);
+        dsp.MapGet("/catalog/datasets/{id}", ShowDataspace.One).Only(Allow.Peer);
+
         faces.Portal.MapGet("/my/data", ShowMyData.Handle).Only(Allow.Person);
         faces.Portal.MapGet("/my/receipts/{exchangeId}", DownloadReceipt.Mine).Only(Allow.Person);
         faces.Portal.MapGet("/my/consents", ListConsents.Handle).Only(Allow.Person);

@@ -11,6 +11,11 @@ namespace Tongban.Exchange;
 /// <param name="ValidUntil">Unix ms, exclusive.</param>
 /// <param name="QuotaPerDay">Queries a day (Asia/Shanghai).</param>
 /// <param name="Related">Null where only the consenting person's own facts may be asked for.</param>
+/// <param name="RatePerMinute">Queries in one minute of the clock; null is no bound but the day's.</param>
+/// <param name="RetentionDays">How long the consumer may keep what it got; it answers for that, no query shows it.</param>
+/// <param name="NoOnwardUse">What is got may not be handed to another node: the consent must name the consumer itself as receiver.</param>
+/// <param name="Place">Division whose authorities alone may use it; null is anywhere in the region.</param>
+/// <param name="FenPerCall">Price of one query in fen; null is free.</param>
 sealed record AgreementTerms(
     string Id,
     string Provider,
@@ -24,7 +29,12 @@ sealed record AgreementTerms(
     long ValidFrom,
     long ValidUntil,
     long QuotaPerDay,
-    RelatedBasis? Related = null);
+    RelatedBasis? Related = null,
+    long? RatePerMinute = null,
+    int? RetentionDays = null,
+    bool NoOnwardUse = false,
+    string? Place = null,
+    long? FenPerCall = null);
 
 /// <summary>
 /// Where the law lets a matter look at facts of a person related to the applicant (a spouse, the head of the household moved
@@ -73,6 +83,8 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
             return Refusal("agreement.not-for-this", "协议不适用于该查询方或该资源", "The agreement is not for this consumer and resource", "agreement");
         if (Inactive(use.At) is { } inactive)
             return inactive;
+        if (Terms.Place is { } place && !Divisions.Contains(place, use.Consumer[(use.Consumer.IndexOf('/', StringComparison.Ordinal) + 1)..]))
+            return Refusal("agreement.place", $"协议只允许在 {place} 使用", $"The agreement allows use in {place} only", "agreement");
         if (!purposes.Contains(use.Purpose) && !purposes.Contains("*"))
             return Refusal("agreement.purpose-not-covered", $"协议不包含用途 {use.Purpose}", $"The agreement does not cover the purpose {use.Purpose}", "purpose");
         if (Terms.CaseRequired && use.CaseReference.Length == 0)
@@ -86,6 +98,11 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
         }
         return null;
     }
+
+    /// <summary>Whether what is asked for may go on to the node that decides the matter.</summary>
+    public Error? RefusesReceiver(string receiver) => Terms.NoOnwardUse && receiver != Terms.Consumer
+        ? Refusal("agreement.onward-use", "协议不允许把数据转给其他节点使用", "The agreement does not let the data go on to another node", "consent")
+        : null;
 
     Error? Inactive(long now) => StateAt(now) switch
     {

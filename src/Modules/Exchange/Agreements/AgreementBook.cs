@@ -24,6 +24,8 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     volatile Pages pages = new(FrozenDictionary<string, Agreement>.Empty, FrozenDictionary<(string, string, string), Agreement[]>.Empty, -1);
     readonly ConcurrentDictionary<(string Agreement, int Day), Counter> counts = new();
 
+    readonly ConcurrentDictionary<string, (long Minute, long Used)> minutes = new(StringComparer.Ordinal);
+
     sealed class Counter
     {
         public long Used;
@@ -56,10 +58,24 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     /// <summary>Counts one query of today against the quota. A query that was counted and then failed stays counted.</summary>
     public Error? OverQuota(Agreement agreement)
     {
+        if (OverRate(agreement) is { } tooFast)
+            return tooFast;
         var counter = counts.GetOrAdd((agreement.Id, Today), _ => new Counter());
         return Interlocked.Increment(ref counter.Used) <= agreement.Terms.QuotaPerDay ? null : new Error(ErrorKind.Forbidden,
             "agreement.quota-exceeded", $"今天的查询次数已达到协议上限 {agreement.Terms.QuotaPerDay} 次", $"Today's queries have reached the agreement's quota of {agreement.Terms.QuotaPerDay}",
             "agreement", "请明天再试，或与提供方商定更高的上限", "Try again tomorrow, or agree a higher quota with the provider");
+    }
+
+    /// <summary>Counts within the minute of the clock; of each agreement only the present minute is kept.</summary>
+    Error? OverRate(Agreement agreement)
+    {
+        if (agreement.Terms.RatePerMinute is not { } most)
+            return null;
+        var minute = clock.NowMs() / 60_000;
+        var counter = minutes.AddOrUpdate(agreement.Id, _ => (minute, 1), (_, c) => c.Minute == minute ? (minute, c.Used + 1) : (minute, 1));
+        return counter.Used <= most ? null : new Error(ErrorKind.Forbidden,
+            "agreement.rate-exceeded", $"这一分钟的查询次数已达到协议上限 {most} 次", $"The queries of this minute have reached the agreement's {most}",
+            "agreement", "请稍等一分钟再试", "Wait a minute and try again");
     }
 
     /// <summary>A query that was sent twice, or met a log that does not answer, gives nothing: whoever repeats a captured message uses up nobody's quota.</summary>

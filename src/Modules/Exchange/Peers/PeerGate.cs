@@ -19,7 +19,7 @@ sealed class SpendsNonce
 }
 
 /// <summary>
-/// The door for other nodes: everything below <c>/peer</c>. The signature is verified before anything is done, the nonce is
+/// The door for other nodes: everything below <c>/peer</c> and <c>/dsp</c>. The signature is verified before anything is done, the nonce is
 /// spent durably, the actor becomes the sending node; whatever is answered, refusals included, is signed and bound to the request.
 /// </summary>
 sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory directory, Keystore keys, TransparencyLog log, TimeProvider clock)
@@ -30,7 +30,7 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (!http.Request.Path.StartsWithSegments("/peer"))
+        if (!PeerPaths.Are(http.Request.Path))
         {
             await next(http);
             return;
@@ -47,7 +47,7 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             if (refused is null)
                 await next(http);
             else
-                await refused.AsResult().ExecuteAsync(http);
+                await Refuse(http, refused).ExecuteAsync(http);
         }
         finally
         {
@@ -85,6 +85,12 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         http.RequestServices.GetRequiredService<CurrentActor>().Become(Actor.PeerNode(from!.NodeId));
         return null;
     }
+
+    /// <summary>The Dataspace Protocol tells whoever is not authorised no more than that there is nothing.</summary>
+    static IResult Refuse(HttpContext http, Error refused) =>
+        http.Request.Path.StartsWithSegments(PeerPaths.Dataspace, StringComparison.OrdinalIgnoreCase) && refused.Kind == ErrorKind.Forbidden
+            ? new ErrorResult(refused with { Kind = ErrorKind.NotFound })
+            : refused.AsResult();
 
     static async ValueTask<Result<byte[]>> Body(HttpContext http)
     {

@@ -89,6 +89,8 @@ sealed class AnswerQuery(
             var consent = Consent(consumer, query, resource.Definition, related, now);
             if (!consent.Ok)
                 return consent.Error;
+            if (agreement.RefusesReceiver(consent.Value.Receiver) is { } onward)
+                return onward;
             consentId = consent.Value.Id;
             // Nobody's data is used on the consent of somebody else: for them it is the law that allows it.
             if (related && !consent.Value.IsOf(Encoding.UTF8.GetBytes(Subject(resource.Definition, query) ?? ""), query.HolderSalt!))

@@ -1,0 +1,52 @@
+using Tongban.Kernel;
+
+namespace Tongban.Exchange;
+
+/// <summary>What this node offers of a resource to whichever member asks, before anything is negotiated.</summary>
+static class StandingOffer
+{
+    /// <summary>Queries a day; more must be agreed.</summary>
+    const long QuotaPerDay = 10_000;
+
+    /// <summary>How long an agreement holds that names no end.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromDays(365);
+
+    const string Dataset = DspMessage.Ours + "resource:";
+
+    public static string DatasetId(string resource) => Dataset + resource;
+
+    public static string? ResourceOf(string? dataset) => dataset?.StartsWith(Dataset, StringComparison.Ordinal) == true ? dataset[Dataset.Length..] : null;
+
+    public static string OfferId(AgreementTerms terms) => $"{DspMessage.Ours}offer:{terms.Resource}:{terms.ResourceVersion}";
+
+    /// <summary>A resource that is not shared is not offered.</summary>
+    public static bool IsOffered(OwnResource resource) => resource.Definition.Sharing != "refused";
+
+    /// <summary>A resource that is shared without condition is agreed on without a steward.</summary>
+    public static bool IsUnconditional(OwnResource resource) => resource.Definition.Sharing == "unconditional";
+
+    public static AgreementTerms Terms(OwnResource resource, string provider, string consumer) => new(
+        "", provider, consumer, resource.Definition.Code, resource.Definition.Version, [.. resource.Definition.Fields.Select(f => f.Name)], ["*"], true,
+        resource.Definition.IsPersonal
+            ? new AgreementBasis(AgreementBasis.Consent, new Words("当事人授权同意（个人信息保护法第十三条第一款第一项）", "The person's consent (Personal Information Protection Law, art. 13.1(1))"))
+            : new AgreementBasis(AgreementBasis.Legal, new Words("政务数据共享条例：履行职责所必需", "Regulations on government data sharing: needed for a duty")),
+        0, 0, QuotaPerDay);
+
+    /// <summary>Whether what is asked for goes nowhere beyond what is offered.</summary>
+    public static bool Covers(AgreementTerms offered, AgreementTerms asked) =>
+        asked.Fields.All(offered.Fields.Contains)
+        && (offered.Purposes.Contains("*") || asked.Purposes.All(offered.Purposes.Contains))
+        && (asked.CaseRequired || !offered.CaseRequired)
+        && asked.Basis.Kind == offered.Basis.Kind
+        && (asked.Related is null || asked.Related == offered.Related)
+        && asked.QuotaPerDay <= offered.QuotaPerDay
+        && Bounded(asked.RatePerMinute, offered.RatePerMinute)
+        && Bounded(asked.RetentionDays, offered.RetentionDays)
+        && (asked.NoOnwardUse || !offered.NoOnwardUse)
+        && (offered.Place is null || (asked.Place is not null && Divisions.Contains(offered.Place, asked.Place)))
+        && asked.FenPerCall == offered.FenPerCall
+        && asked.ValidFrom >= offered.ValidFrom
+        && (offered.ValidUntil == 0 ? asked.ValidUntil - asked.ValidFrom <= (long)Life.TotalMilliseconds || asked.ValidFrom == 0 && asked.ValidUntil == 0 : asked.ValidUntil > 0 && asked.ValidUntil <= offered.ValidUntil);
+
+    static bool Bounded(long? asked, long? offered) => offered is null || asked <= offered;
+}
