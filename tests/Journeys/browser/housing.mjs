@@ -28,7 +28,7 @@ await journey(async ({ base, other, phone, password, pictures }, browser) => {
   await approve(fund, number, '符合提取条件，准予');
 
   await page.goto(matter);
-  await until(page, '电子证照已签发');
+  await until(page, '查看我的证照');
   await page.locator('main').getByRole('link', { name: '查看我的证照' }).click();
   await page.locator('main a[href^="/my/certificates/"]').first().click();
   const certificate = await page.locator('main').innerText();

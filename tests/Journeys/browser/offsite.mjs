@@ -33,7 +33,7 @@ await journey(async ({ base, phone, password }, browser) => {
   must((await heading(page)).includes('申请已提交'), `not handed in: ${await page.locator('main').innerText()}`);
   seen.exempt = (await page.locator('main .lead').first().innerText()).trim();
   await page.locator('main').getByRole('link', { name: '查看进度' }).click();
-  await until(page, '电子证照已签发');
+  await until(page, '查看我的证照');
   seen.state = (await page.locator('main .lead').first().innerText()).trim();
   const matter = page.url();
 

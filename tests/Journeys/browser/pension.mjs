@@ -117,7 +117,7 @@ await journey(async ({ base, other, hub, phone, password, pictures }, browser) =
   unbroken(anhui);
 
   await page.goto(matter);
-  await until(page, '电子证照已签发');
+  await until(page, '查看我的证照');
   await look(page, 'matter with certificate');
   for (const path of ['/my/cases', '/my/certificates', '/my/notices', '/my/data', '/my/consents', '/account']) {
     await page.goto(path);
