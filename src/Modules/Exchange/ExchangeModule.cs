@@ -52,6 +52,7 @@ public static partial class ExchangeModule
         services.AddHostedService<FollowReplicas>();
         services.AddHostedService<SendEvents>();
         services.AddSingleton<PersonalRecords>();
+        services.AddSingleton<ShownCheckpoint>();
         services.AddSingleton<WitnessLogs>();
         services.AddHostedService(p => p.GetRequiredService<WitnessLogs>());
 
@@ -96,7 +97,7 @@ public static partial class ExchangeModule
         faces.Peer.MapGet("/catalogue", (OwnResources own) => Results.Text(own.Catalogue.ToJson(), "application/json")).Only(Allow.Peer);
         faces.Peer.MapPost("/events", TakeEvent.Handle).Only(Allow.Peer);
         faces.Peer.MapPut("/files/{hash}", TakeFile.Handle).Only(Allow.Peer);
-        faces.Peer.MapGet("/log/checkpoint", (TransparencyLog log) => Results.Text(log.Head.Note)).Only(Allow.Peer);
+        faces.Peer.MapGet("/log/checkpoint", (ShownCheckpoint shown) => Results.Text(shown.Now().Note)).Only(Allow.Peer);
         faces.Peer.MapGet("/log/consistency", LogRoutes.Consistency).Only(Allow.Peer);
         faces.Peer.MapPost("/records", GivePersonalRecords.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/log/cosignatures", TakeCosignature.Handle).Only(Allow.Peer);

@@ -6,7 +6,7 @@ sealed record ExchangeOptions
     /// <summary>How often the hub is asked for the directory; bounds how late a revoked key is noticed.</summary>
     public TimeSpan DirectoryPeriod { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often the hub looks at the members' logs.</summary>
+    /// <summary>How often a witness looks at the members' logs.</summary>
     public TimeSpan WitnessPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a query to another node may take in all.</summary>

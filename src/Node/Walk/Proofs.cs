@@ -36,10 +36,10 @@ static class Proofs
             if (receipt.Ok)
             {
                 var verdict = ExchangeModule.VerifyReceipt(receipt.Value, directory);
-                if (verdict.Holds || watch.Elapsed > TimeSpan.FromSeconds(20))
+                if (verdict.Holds || watch.Elapsed > TimeSpan.FromSeconds(40))
                     return verdict;
             }
-            else if (watch.Elapsed > TimeSpan.FromSeconds(20))
+            else if (watch.Elapsed > TimeSpan.FromSeconds(40))
             {
                 return receipt.Error;
             }

@@ -25,6 +25,10 @@ public sealed record Receipt(
 
     public string ToJson() => JsonSerializer.Serialize(this, Options);
 
+    /// <summary>Which log its checkpoint says it is of.</summary>
+    [JsonIgnore]
+    public string Origin => Checkpoint.Split('\n')[0];
+
     /// <summary>The leaf's text; leaves of this system are canonical JSON.</summary>
     [JsonIgnore]
     public string LeafText => Encoding.UTF8.GetString(Leaf);

@@ -196,14 +196,17 @@ public sealed class TransparencyLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// The receipt of a reference: with so many cosignatures if a checkpoint has them, else with what there is (the log's own
+    /// The receipt of a reference: with so many cosignatures if a checkpoint has them, else with as many as one has (the log's own
     /// signature at least). Fails with <c>receipt.unknown</c>.
     /// </summary>
     public async Task<Result<Receipt>> Receipt(string reference, int witnesses = 1, CancellationToken cancel = default)
     {
         if (await Find(reference, cancel) is not { } position)
             return Error.NotFound("receipt.unknown", "日志中没有这个编号", "The log has no such reference");
-        var head = await Covering(position.Index, witnesses, cancel) ?? await Covering(position.Index, 0, cancel) ?? Head;
+        LogHead? found = null;
+        for (var cosigned = witnesses; cosigned >= 0 && found is null; cosigned--)
+            found = await Covering(position.Index, cosigned, cancel);
+        var head = found ?? Head;
         var leaf = (await Leaves(position.Index, 1, cancel))[0];
         return Inclusion(position.Index, head.Size).Map(proof => Trust.Receipt.Of(leaf, proof, head.Note));
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
@@ -13,6 +12,7 @@ using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Node;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 
 namespace Tongban.Tests.Integration.Exchange;
@@ -54,7 +54,7 @@ sealed class TwoNodes : IAsyncDisposable
     public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null)
     {
         var root = Directory.CreateTempSubdirectory("tongban-exchange-").FullName;
-        var ports = FreePorts(3);
+        var ports = Ports.Take(3);
         var hubUrl = $"http://127.0.0.1:{ports[0]}";
         NodeSettings Node(string id, string zh, string en, int port) => new()
         {
@@ -191,15 +191,6 @@ sealed class TwoNodes : IAsyncDisposable
         command.Parameters.AddWithValue("$h", Husband);
         command.Parameters.AddWithValue("$w", Wife);
         command.ExecuteNonQuery();
-    }
-
-    static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(l => l.Stop());
-        return ports;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,7 +43,7 @@ sealed class IdentityHost : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("tongban-identity-").FullName;
         var name = division == "310000" ? new Words("上海市", "Shanghai") : new Words("安徽省", "Anhui");
-        var node = new NodeIdentity($"CN-YRD/{division}", division, name, false, $"http://127.0.0.1:{FreePort()}", "http://127.0.0.1:1", folder,
+        var node = new NodeIdentity($"CN-YRD/{division}", division, name, false, $"http://127.0.0.1:{Ports.Take()}", "http://127.0.0.1:1", folder,
             Path.Combine(ProjectRoot.Path, "data"), Demo: true);
         var database = OnPostgres ? await TestDatabase.Postgres() : TestDatabase.Sqlite();
         var clock = new TestClock();
@@ -122,13 +121,6 @@ sealed class IdentityHost : IAsyncDisposable
         await using var scope = Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
         return await work(scope.ServiceProvider, scope.ServiceProvider.GetRequiredService<NodeDb>());
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -54,7 +53,7 @@ sealed class PapersHost : IAsyncDisposable
     public static async Task<PapersHost> Start(string division, Words name, PapersRegion region, TestDatabase database)
     {
         var folder = Directory.CreateTempSubdirectory("tongban-papers-").FullName;
-        var url = $"http://127.0.0.1:{FreePort()}";
+        var url = $"http://127.0.0.1:{Ports.Take()}";
         var identity = new NodeIdentity($"CN-YRD/{division}", division, name, false, url, url, folder, SharedData.Folder, true);
         var keys = Keystore.Create(Path.Combine(folder, "keys.tbk"), "test", iterations: 1_000).Value;
         region.Members.Add(new Member(identity.Id, division, name, url, false, [JsonSerializer.Serialize(keys.Signing.Public.Jwk)], [JsonSerializer.Serialize(keys.Signing.Public.Jwk)]));
@@ -100,13 +99,6 @@ sealed class PapersHost : IAsyncDisposable
         await Database.Migrate(app.Services);
         await app.StartAsync();
         return new PapersHost(database, app, identity, keys);
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public Task<Answer> Get(string actor, string path) => Send(actor, new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "text/html" } } });

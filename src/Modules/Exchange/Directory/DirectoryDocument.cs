@@ -20,6 +20,15 @@ sealed record DirectoryDocument(
     IReadOnlyList<MemberEntry> Members,
     Quorum Quorum)
 {
+    /// <summary>Who may witness a member's log: every witness but the member, which vouches for nothing of its own.</summary>
+    public IEnumerable<MemberEntry> WitnessesOf(string? nodeId) => Members.Where(m => m.Witness is not null && m.NodeId != nodeId);
+
+    /// <summary>
+    /// How many of them must have cosigned a checkpoint: more than half, so that of two forks of one log at most one is witnessed
+    /// unless a witness lies, and some may be away.
+    /// </summary>
+    public int WitnessQuorum(string? nodeId) => (WitnessesOf(nodeId).Count() / 2) + 1;
+
     /// <summary>Also the order in which names are written; a document is compared by its bytes, never written again.</summary>
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

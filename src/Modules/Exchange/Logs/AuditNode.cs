@@ -12,8 +12,8 @@ public static partial class ExchangeModule
     /// <summary>
     /// Checks a receipt offline: with nothing but the signed directory, which says whose log and which witnesses to trust.
     /// </summary>
-    /// <param name="witnesses">How many of the directory's witnesses must have cosigned.</param>
-    public static ReceiptVerdict VerifyReceipt(string receipt, string directory, int witnesses = 1)
+    /// <param name="witnesses">How many of the directory's witnesses must have cosigned; more than half of them when not said.</param>
+    public static ReceiptVerdict VerifyReceipt(string receipt, string directory, int? witnesses = null)
     {
         var trusted = TrustedDirectory.Pin(directory);
         if (!trusted.Ok)
@@ -24,7 +24,10 @@ public static partial class ExchangeModule
         var parsed = Receipt.Parse(receipt);
         if (!parsed.Ok)
             return new([known, new("receipt", false, new(parsed.Error.Detail, parsed.Error.DetailEn))]);
-        var verdict = ReceiptVerifier.Verify(parsed.Value, Keys(members.Select(m => m.Log?.VKey)), Keys(members.Select(m => m.Witness)), witnesses);
+        var document = trusted.Value.Document;
+        var owner = members.FirstOrDefault(m => WitnessLogs.OriginOf(m.NodeId) == parsed.Value.Origin)?.NodeId;
+        var verdict = ReceiptVerifier.Verify(
+            parsed.Value, Keys(members.Select(m => m.Log?.VKey)), Keys(document.WitnessesOf(owner).Select(m => m.Witness)), witnesses ?? document.WitnessQuorum(owner));
         return new([known, .. verdict.Steps]);
     }
 
@@ -42,7 +45,7 @@ public static partial class ExchangeModule
             return [new Finding("directory", false, new($"名录中没有 {node.Id} 的日志公钥", $"The directory has no log key of {node.Id}"))];
         var check = await ExchangeAudit.Begin(services, node, ct);
         var audit = await TransparencyLog.Audit(
-            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(directory.Trusted.Document.Members.Select(m => m.Witness)), check.See, cancel: ct);
+            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(directory.Trusted.Document.WitnessesOf(node.Id).Select(m => m.Witness)), check.See, cancel: ct);
         return [.. audit.Findings, .. check.Findings];
     }
 

@@ -15,8 +15,9 @@ namespace Tongban.Exchange;
 sealed record WitnessedLog(string NodeId, long Witnessed, long At, Error? Trouble);
 
 /// <summary>
-/// The hub looks at every member's checkpoints and cosigns those that continue what it saw before; a roll-back or a fork is
-/// refused and stays visible. Never in the way of an answer: the largest delay is the period, shown as pending until then.
+/// A node that the directory names as a witness looks at every other member's checkpoints and cosigns those that continue what it saw
+/// before; a roll-back or a fork is refused and stays visible. Never in the way of an answer: until <see cref="DirectoryDocument.WitnessQuorum"/>
+/// have cosigned, at most two and a half periods, a receipt is shown as pending.
 /// </summary>
 sealed partial class WitnessLogs(
     NodeIdentity node, RegionDirectory directory, PeerClient peers, Keystore keys, ExchangeOptions options, TimeProvider clock, ILogger<WitnessLogs> logger) : BackgroundService
@@ -34,13 +35,13 @@ sealed partial class WitnessLogs(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (!node.IsHub)
-            return;
         var database = new Kernel.Data.DatabaseOptions("sqlite", Path.Combine(node.DataFolder, "witness.db"));
         await using var witness = await Witness.Open(database, NameOf(node.Id), keys.Witness, clock, cancel: stoppingToken);
         using var timer = new PeriodicTimer(options.WitnessPeriod, clock);
         do
         {
+            if (directory.Entry(node.Id)?.Witness is null)
+                continue;
             await Task.WhenAll(directory.Trusted.Document.Members.Where(m => m.Log is not null && m.NodeId != node.Id).Select(m => Look(witness, m, stoppingToken)));
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));

@@ -38,12 +38,13 @@ sealed class AskProvider(
     /// <summary>What this node obtained first; then what it answered, by the id alone, for whoever asks at the provider.</summary>
     public async Task<Result<string>> Receipt(string exchangeId, CancellationToken ct)
     {
-        var receipt = await log.Receipt(ExchangeLeaf.ReferenceOfObtained(exchangeId), 1, ct);
+        var quorum = directory.Trusted.Document.WitnessQuorum(node.Id);
+        var receipt = await log.Receipt(ExchangeLeaf.ReferenceOfObtained(exchangeId), quorum, ct);
         foreach (var member in directory.Trusted.Document.Members)
         {
             if (receipt.Ok)
                 break;
-            receipt = await log.Receipt(ExchangeLeaf.ReferenceOfProvided(member.NodeId, exchangeId), 1, ct);
+            receipt = await log.Receipt(ExchangeLeaf.ReferenceOfProvided(member.NodeId, exchangeId), quorum, ct);
         }
         return receipt.Map(r => r.ToJson());
     }

@@ -51,7 +51,8 @@ static class ShowExchanges
         var leaves = await log.Leaves(index, 1, ct);
         if (leaves is not [{ } leaf] || leaf.Index != index || LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts || !Sees(actor.Actor, facts))
             return Error.NotFound("exchange.none", "没有这条记录", "There is no such record").AsResult();
-        var head = await log.Covering(index, 1, ct);
+        var quorum = directory.Trusted.Document.WitnessQuorum(node.Id);
+        var head = await log.Covering(index, quorum, ct);
         var names = new UseNames(directory, catalogues);
         return Page.Of<ExchangePage>(new
         {
@@ -68,6 +69,7 @@ static class ShowExchanges
             Hash = Convert.ToBase64String(leaf.Hash),
             Leaf = Indented(leaf.Data),
             Witnessed = head?.Size,
+            Quorum = quorum,
         });
     }
 

@@ -130,10 +130,10 @@ static class SampleRegionDirectory
         node.Division,
         node.Name,
         node.Endpoint,
-        node.IsHub ? ["hub", "witness"] : ["government"],
+        [node.IsHub ? "hub" : "government", "witness"],
         [Key(keys.Signing, null, now), .. keys.Messages == keys.Signing ? [] : new[] { Key(keys.Messages, MemberKey.ForMessages, now) }],
         new MemberLog(WitnessLogs.OriginOf(node.Id), LogKey(node.Id, keys)),
-        node.IsHub ? NoteKey.Of(WitnessLogs.NameOf(node.Id), keys.Witness.Public, NoteKeyKind.CosignatureV1).Text : null);
+        NoteKey.Of(WitnessLogs.NameOf(node.Id), keys.Witness.Public, NoteKeyKind.CosignatureV1).Text);
 
     static MemberKey Key(NodeKey key, string? use, long now) => new(key.Kid, key.Public.Jwk, key.Suite.Name, now - 24L * 3600 * 1000, now + 10 * Year, use);
 
