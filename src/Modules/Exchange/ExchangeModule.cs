@@ -41,6 +41,7 @@ public static partial class ExchangeModule
         services.AddSingleton<SqlConnector>();
         services.AddSingleton<LocateEvidence>();
         services.AddSingleton<AnswerQuery>();
+        services.AddSingleton<GatherQueries>();
         services.AddSingleton<IExchange, AskProvider>();
         services.AddScoped<IConsents, AttestConsent>();
         services.AddSingleton<IAccessRecords, RecordAccess>();
@@ -91,6 +92,7 @@ public static partial class ExchangeModule
     public static void MapExchange(this Faces faces)
     {
         faces.Peer.MapPost("/query", AnswerQuery.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
+        faces.Peer.MapPost("/queries", AnswerQueries.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
         faces.Peer.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Peer);
         faces.Peer.MapGet("/directory/proposals", GiveProposals.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/directory/proposals", TakeProposal.Handle).Only(Allow.Peer);

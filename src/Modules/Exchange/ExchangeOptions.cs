@@ -12,6 +12,9 @@ sealed record ExchangeOptions
     /// <summary>How long a query to another node may take in all.</summary>
     public TimeSpan PeerTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How many queries to one node may share a message; with 1 each goes alone.</summary>
+    public int QueriesTogether { get; init; } = QueriesMessage.Most;
+
     /// <summary>How often changes made by another replica of this node are looked for.</summary>
     public TimeSpan RefreshPeriod { get; init; } = TimeSpan.FromSeconds(5);
 }

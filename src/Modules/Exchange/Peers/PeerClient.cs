@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Trust;
@@ -46,7 +45,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
     public async Task<Result<PeerAnswer>> Send(string nodeId, HttpMethod method, string path, ReadOnlyMemory<byte> body, CancellationToken ct, string contentType = "application/json", NodeKey? key = null)
     {
         if (directory.Entry(nodeId) is not { } member)
-            return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员", $"{nodeId} is not a member of the region");
+            return NotAMember(nodeId);
         using var request = new HttpRequestMessage(method, member.Endpoint + path) { Version = HttpVersion.Version11 };
         if (!body.IsEmpty)
         {
@@ -93,7 +92,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
                 "请稍后再试；如一直出现，请通知数据管理员", "Try again later; if it persists, tell the data steward");
         }
         var status = (int)response.StatusCode;
-        return status < 400 ? new PeerAnswer(status, content) : Problem(status, content);
+        return status < 400 ? new PeerAnswer(status, content) : PeerProblem.Read(status, content);
     }
 
     /// <summary>Null when it is larger than anything a node sends.</summary>
@@ -120,30 +119,9 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         return buffer.ToArray();
     }
 
-    static Error Problem(int status, byte[] content)
-    {
-        var kind = status switch
-        {
-            400 => ErrorKind.Invalid,
-            404 => ErrorKind.NotFound,
-            403 => ErrorKind.Forbidden,
-            409 => ErrorKind.Conflict,
-            422 => ErrorKind.Unsupported,
-            _ => ErrorKind.Unavailable,
-        };
-        try
-        {
-            using var problem = JsonDocument.Parse(content);
-            string? Text(string name) => problem.RootElement.ValueKind == JsonValueKind.Object && problem.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-            if (Text("title") is { } code && Text("detail") is { } detail)
-                return new Error(kind, code, detail, Text("detailEn") ?? detail, Text("where"), Text("todo"), Text("todoEn"));
-        }
-        catch (JsonException)
-        {
-            // Signed, but not a problem document: answered below.
-        }
-        return new Error(kind, "peer.refused", $"对方节点拒绝了请求（{status}）", $"The other node refused the request ({status})");
-    }
+    public Error Unreachable(string nodeId) => directory.Entry(nodeId) is { } member ? Unreachable(member) : NotAMember(nodeId);
+
+    static Error NotAMember(string nodeId) => Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员", $"{nodeId} is not a member of the region");
 
     static Error Unreachable(MemberEntry member) => Error.Unavailable(
         "peer.unreachable", $"{member.Name.Zh}的系统暂时联系不上", $"{member.Name.En} cannot be reached now",

@@ -28,18 +28,25 @@ sealed class AnswerQuery(
     {
         var peer = http.Peer();
         var answer = http.RequestServices.GetService(typeof(AnswerQuery)) as AnswerQuery ?? throw new InvalidOperationException("AnswerQuery is not registered.");
-        var result = await answer.Answer(peer.From.NodeId, peer.Body, peer.Nonce, http.RequestAborted);
-        if (!result.Ok)
+        var message = await answer.AnswerMessage(peer.From.NodeId, peer.Body, peer.Nonce, http.RequestAborted);
+        if (!message.Ok)
         {
-            await result.Error.AsResult().ExecuteAsync(http);
+            await message.Error.AsResult().ExecuteAsync(http);
             return;
         }
-        var (query, answered) = result.Value;
         http.Response.ContentType = "application/json";
-        http.AnswerPeer(QueryAnswer.Write(query.ExchangeId, answer.Node, answered.Resource.Department, query.Resource, answered.AsOf, answered.LogIndex, answered.RowsJson));
+        http.AnswerPeer(message.Value);
     }
 
-    string Node => node.Id;
+    /// <summary>As it is sent back.</summary>
+    public async Task<Result<byte[]>> AnswerMessage(string consumer, ReadOnlyMemory<byte> body, UsedNonce nonce, CancellationToken ct)
+    {
+        var result = await Answer(consumer, body, nonce, ct);
+        if (!result.Ok)
+            return result.Error;
+        var (query, answered) = result.Value;
+        return QueryAnswer.Write(query.ExchangeId, node.Id, answered.Resource.Department, query.Resource, answered.AsOf, answered.LogIndex, answered.RowsJson);
+    }
 
     public async Task<Result<(QueryMessage Query, Answered Answer)>> Answer(string consumer, ReadOnlyMemory<byte> body, UsedNonce? nonce, CancellationToken ct)
     {

@@ -12,7 +12,7 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class AskProvider(
     NodeIdentity node, RegionDirectory directory, AgreementBook agreements, ConsentBook consents, AnswerQuery self,
-    PeerClient peers, TransparencyLog log, LocateEvidence broker, TimeProvider clock) : IExchange
+    GatherQueries others, TransparencyLog log, LocateEvidence broker, TimeProvider clock) : IExchange
 {
     public Task<Result<EvidenceSource>> Locate(string evidenceType, string division, DateOnly at, CancellationToken ct) =>
         broker.Locate(evidenceType, division, at, ct);
@@ -89,10 +89,10 @@ sealed class AskProvider(
 
     async Task<Result<QueryAnswer>> AskThere(ExchangeQuestion question, QueryMessage message, byte[] body, CancellationToken ct)
     {
-        var sent = await peers.Send(question.ProviderNode, HttpMethod.Post, "/peer/query", body, ct);
+        var sent = await others.Ask(question.ProviderNode, question.Resource, body, ct);
         if (!sent.Ok)
             return sent.Error;
-        var answer = QueryAnswer.Parse(sent.Value.Body);
+        var answer = QueryAnswer.Parse(sent.Value);
         if (!answer.Ok)
             return answer.Error;
         if (answer.Value.ExchangeId != message.ExchangeId || answer.Value.Provider != question.ProviderNode || answer.Value.Resource != question.Resource)

@@ -27,6 +27,21 @@ static class JsonReading
 
     public static void Pass(this ref Utf8JsonReader reader) => reader.Skip();
 
+    /// <summary>The bytes of the next value, an object, as it stands in what is read.</summary>
+    public static ReadOnlyMemory<byte> Whole(this ref Utf8JsonReader reader, ReadOnlyMemory<byte> json)
+    {
+        reader.Begin();
+        return reader.WholeHere(json);
+    }
+
+    /// <summary>The bytes of an object whose start was read.</summary>
+    public static ReadOnlyMemory<byte> WholeHere(this ref Utf8JsonReader reader, ReadOnlyMemory<byte> json)
+    {
+        var begin = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return json[begin..(int)reader.BytesConsumed];
+    }
+
     public static string? Text(this ref Utf8JsonReader reader)
     {
         Need(reader.Read());

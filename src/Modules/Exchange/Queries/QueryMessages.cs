@@ -156,8 +156,10 @@ sealed record QueryAnswer(
         {
             // Answered below.
         }
-        return Error.Unavailable("answer.malformed", "对方的回答格式错误，未采用", "The answer is malformed and was not used");
+        return Malformed;
     }
+
+    public static readonly Error Malformed = Error.Unavailable("answer.malformed", "对方的回答格式错误，未采用", "The answer is malformed and was not used");
 
     static QueryAnswer Read(ReadOnlyMemory<byte> json)
     {

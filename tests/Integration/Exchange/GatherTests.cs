@@ -1,0 +1,238 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Trust;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>Questions that go together in one message: each is answered, refused, logged and metered as if it had come alone.</summary>
+public sealed class GatherTests
+{
+    static readonly HttpClient Http = new();
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Questions_at_once_share_messages_and_each_gets_its_own_answer_or_its_own_refusal()
+    {
+        var door = new Door();
+        await using var region = await Start(also: door.Watch);
+        var consent = await region.Consent(Husband);
+        var wife = await region.Consent(Wife);
+        door.Hold(TimeSpan.FromMilliseconds(300));
+        ExchangeQuestion Of(int i) => (i % 3) switch
+        {
+            0 => Question(consent, "registerNumber", "registeredOn"),
+            1 => Question(consent, "state"),
+            // About the husband on the wife's consent: only Anhui can tell.
+            _ => Question(wife),
+        };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => region.Ask(Of(i))));
+
+        for (var i = 0; i < answers.Length; i++)
+        {
+            if (i % 3 == 2)
+                Assert.Equal("consent.holder", answers[i].Error?.Code);
+            else
+                Assert.Equal(i % 3 == 0 ? "registerNumber,registeredOn" : "state", string.Join(',', answers[i].Value.Rows.Single().Keys));
+        }
+        Assert.Equal(60 - 20, answers.Where(a => a.Ok).Select(a => a.Value.ExchangeId).Distinct().Count());
+        Assert.Contains("/peer/queries", door.Seen);
+        Assert.True(door.Seen.Count < 10, $"{door.Seen.Count} messages for 60 questions");
+        var log = region.Get<TransparencyLog>(Anhui);
+        Assert.Equal(60, log.Size);
+        Assert.Equal(40, (await log.Metering(-1, 100, cancel: Ct)).Sum(m => m.Metering.Units));
+        foreach (var answer in answers.Where(a => a.Ok))
+            Assert.True((await region.Get<IExchange>(Anhui).Receipt(answer.Value.ExchangeId, Ct)).Ok);
+    }
+
+    [Fact]
+    public async Task A_captured_message_sent_again_is_answered_in_no_part()
+    {
+        await using var region = await Start();
+        var consent = await region.Secret(await region.Consent(Husband));
+        var body = QueriesMessage.Write([region.Message(consent).ToJson(), "{}"u8.ToArray(), region.Message(consent).ToJson()]);
+
+        var captured = Signed(region, body);
+        Assert.Equal(["200", "query.malformed", "200"], await Send(Copy(captured, body)));
+        Assert.Equal(["signature.replayed", "signature.replayed", "signature.replayed"], await Send(Copy(captured, body)));
+        await region.Stop(Anhui);
+        await region.Run(Anhui);
+        Assert.Equal(["signature.replayed", "signature.replayed", "signature.replayed"], await Send(Copy(captured, body)));
+        Assert.Equal(2, region.Get<TransparencyLog>(Anhui).Size);
+        Assert.Equal(["exchange.repeated", "query.malformed", "exchange.repeated"], await Send(Signed(region, body)));
+    }
+
+    [Fact]
+    public async Task A_list_that_is_none_is_refused_and_spends_its_nonce()
+    {
+        await using var region = await Start();
+        var query = region.Message(await region.Secret(await region.Consent(Husband))).ToJson();
+        foreach (var body in new[] { QueriesMessage.Write([]), QueriesMessage.Write([.. Enumerable.Repeat(query, QueriesMessage.Most + 1)]), query, "{\"v\":2,\"queries\":[{}]}"u8.ToArray(), "[]"u8.ToArray(), "{\"v\":1,\"queries\":[1]}"u8.ToArray() })
+        {
+            var message = Signed(region, body);
+            Assert.Equal(["queries.malformed"], await Send(Copy(message, body)));
+            Assert.Equal(["signature.replayed"], await Send(Copy(message, body)));
+        }
+        Assert.Equal(0, region.Get<TransparencyLog>(Anhui).Size);
+    }
+
+    [Fact]
+    public async Task Nobody_is_given_the_answer_to_anothers_question()
+    {
+        await using var region = await Start();
+        var consents = new[] { await region.Consent(Husband), await region.Consent(Husband, fields: "state") };
+        await region.Stop(Anhui);
+        List<(string Lie, string Code)> lies =
+        [
+            ("swapped", "answer.not-to-this"), ("one-short", "answer.malformed"), ("one-more", "answer.malformed"), ("nothing-in-it", "answer.malformed"),
+            ("no-status", "answer.malformed"), ("other-fields", "answer.other-fields"), ("unsigned", "peer.answer-not-trusted"),
+        ];
+        foreach (var (lie, code) in lies)
+        {
+            await using var liar = await Liar(region, lie);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => region.Ask(Question(consents[i % 2], i % 2 == 0 ? "registerNumber" : "state"))));
+            Assert.All(answers, a => Assert.False(a.Ok));
+            // The first go alone, to a door that this one does not have.
+            Assert.All(answers.Where(a => a.Error!.Code != "peer.refused"), a => Assert.Equal(code, a.Error!.Code));
+            Assert.True(answers.Count(a => a.Error!.Code == code) >= 10, $"{lie}: {string.Join(' ', answers.Select(a => a.Error!.Code))}");
+            await liar.StopAsync(Ct);
+        }
+        Assert.Equal(0, region.Get<TransparencyLog>(Shanghai).Size);
+    }
+
+    [Fact]
+    public async Task A_dead_peer_fails_all_who_wait_and_who_went_away_is_not_asked_for()
+    {
+        var door = new Door();
+        await using var region = await Start(also: door.Watch);
+        var consent = await region.Consent(Husband);
+        var secret = await region.Secret(consent);
+        var gather = region.Get<GatherQueries>(Shanghai);
+        door.Hold(TimeSpan.FromMilliseconds(300));
+        var under = Enumerable.Range(0, 2).Select(_ => gather.Ask(Anhui, Marriage, region.Message(secret).ToJson(), Ct)).ToList();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gather.Ask(Anhui, Marriage, region.Message(secret).ToJson(), new CancellationToken(canceled: true)));
+        await Task.WhenAll(under);
+        await Task.Delay(100, Ct);
+        Assert.Equal(2, region.Get<TransparencyLog>(Anhui).Size);
+
+        await region.Stop(Anhui);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => region.Ask(Question(consent))));
+        Assert.All(answers, a => Assert.Equal("peer.unreachable", a.Error?.Code));
+        await region.Run(Anhui);
+        Assert.True((await region.Ask(Question(consent))).Ok);
+    }
+
+    /// <summary>Has Anhui's address and key, and answers each list of questions with one lie.</summary>
+    static async Task<WebApplication> Liar(TwoNodes region, string lie)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(region.Url(Anhui));
+        var app = builder.Build();
+        app.Run(async http =>
+        {
+            using var read = new MemoryStream();
+            await http.Request.Body.CopyToAsync(read);
+            var body = read.ToArray();
+            byte[] content = "{}"u8.ToArray();
+            if (http.Request.Path == "/peer/queries")
+            {
+                var queries = QueriesMessage.Parse(body).Value.Select(q => QueryMessage.Parse(q.Span).Value).ToList();
+                var fields = (QueryMessage q) => lie == "other-fields" ? [.. q.Fields, "wifeId"] : q.Fields;
+                var answers = queries.Select(q => (Result<byte[]>)QueryAnswer.Write(q.ExchangeId, Anhui, "civil", q.Resource, 1, 0, RowsJson.Of(fields(q), [[.. fields(q).Select(_ => "x")]]))).ToList();
+                content = lie switch
+                {
+                    "swapped" => AnswersMessage.Write([.. answers.Skip(1), answers[0]]),
+                    "one-short" => AnswersMessage.Write([.. answers.Skip(1)]),
+                    "one-more" => AnswersMessage.Write([.. answers, answers[0]]),
+                    "nothing-in-it" => Encoding.UTF8.GetBytes($$"""{"v":1,"answers":[{{string.Join(',', answers.Select(_ => """{"status":200}"""))}}]}"""),
+                    "no-status" => Encoding.UTF8.GetBytes($$"""{"v":1,"answers":[{{string.Join(',', answers.Select(a => $$"""{"answer":{{Encoding.UTF8.GetString(a.Value)}}}"""))}}]}"""),
+                    _ => AnswersMessage.Write(answers),
+                };
+            }
+            else
+            {
+                http.Response.StatusCode = 404;
+            }
+            var view = new ServerRequestView(http.Request, body, new Uri(region.Url(Anhui)));
+            if (lie != "unsigned")
+                Assert.True(MessageSigner.SignResponse(http.Response, view, content, region.Keys(Anhui).Messages, region.Clock.GetUtcNow()).Ok);
+            // Alone a question is told soon that there is no such door; the others wait for company meanwhile.
+            await Task.Delay(http.Response.StatusCode == 404 ? 100 : 0);
+            http.Response.ContentLength = content.Length;
+            await http.Response.Body.WriteAsync(content);
+        });
+        await app.StartAsync(Ct);
+        return app;
+    }
+
+    /// <summary>What comes through Anhui's door, which can be slow.</summary>
+    sealed class Door
+    {
+        long until;
+
+        public ConcurrentBag<string> Seen { get; } = [];
+
+        public void Hold(TimeSpan length) => until = Environment.TickCount64 + (long)length.TotalMilliseconds;
+
+        public void Watch(WebApplicationBuilder builder) => builder.Services.AddSingleton<IStartupFilter>(new Filter(this));
+
+        sealed class Filter(Door door) : IStartupFilter
+        {
+            public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+            {
+                app.Use(async (http, on) =>
+                {
+                    if (http.Request.Path.Value is "/peer/query" or "/peer/queries")
+                    {
+                        door.Seen.Add(http.Request.Path);
+                        if (http.Request.Path == "/peer/query" && door.until - Environment.TickCount64 is > 0 and var left)
+                            await Task.Delay((int)left);
+                    }
+                    await on(http);
+                });
+                next(app);
+            };
+        }
+    }
+
+    static HttpRequestMessage Signed(TwoNodes region, byte[] body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, region.Url(Anhui) + "/peer/queries") { Content = new ByteArrayContent(body) };
+        Assert.True(MessageSigner.SignRequest(request, body, region.Keys(Shanghai).Signing, region.Clock.GetUtcNow()).Ok);
+        return request;
+    }
+
+    static HttpRequestMessage Copy(HttpRequestMessage request, byte[] body)
+    {
+        var copy = new HttpRequestMessage(request.Method, request.RequestUri) { Content = new ByteArrayContent(body) };
+        foreach (var header in request.Headers)
+            copy.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        return copy;
+    }
+
+    /// <summary>For each question its status or the code of its refusal; or the code alone when the whole was refused.</summary>
+    static async Task<string[]> Send(HttpRequestMessage request)
+    {
+        using var response = await Http.SendAsync(request, Ct);
+        Assert.True(response.Headers.Contains("Signature"));
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>(Ct);
+        return response.IsSuccessStatusCode
+            ? [.. answer.GetProperty("answers").EnumerateArray().Select(a => a.TryGetProperty("problem", out var problem) ? problem.GetProperty("title").GetString()! : a.GetProperty("status").GetInt32().ToString(CultureInfo.InvariantCulture))]
+            : [answer.GetProperty("title").GetString()!];
+    }
+}
