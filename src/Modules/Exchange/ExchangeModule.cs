@@ -52,6 +52,9 @@ public static partial class ExchangeModule
         services.AddHostedService(p => p.GetRequiredService<FollowDirectory>());
         services.AddHostedService<FollowReplicas>();
         services.AddHostedService<SendEvents>();
+        services.AddSingleton<DspSignal>();
+        services.AddSingleton<TakeNegotiation>();
+        services.AddHostedService<SendNegotiation>();
         services.AddSingleton<PersonalRecords>();
         services.AddSingleton<ShownCheckpoint>();
         services.AddSingleton<WitnessLogs>();
@@ -113,6 +116,15 @@ public static partial class ExchangeModule
         var dsp = faces.Portal.MapGroup(PeerPaths.Dataspace).Only(Allow.Peer);
         dsp.MapPost("/catalog/request", ShowDataspace.Catalogue).Only(Allow.Peer);
         dsp.MapGet("/catalog/datasets/{id}", ShowDataspace.One).Only(Allow.Peer);
+        dsp.MapGet("/negotiations/{pid}", TakeNegotiation.Show).Only(Allow.Peer);
+        dsp.MapPost("/negotiations/request", TakeNegotiation.Begin).Only(Allow.Peer);
+        dsp.MapPost("/negotiations/offers", TakeNegotiation.BeginOffered).Only(Allow.Peer);
+        dsp.MapPost("/negotiations/{pid}/request", TakeNegotiation.Request).Only(Allow.Peer);
+        dsp.MapPost("/negotiations/{pid}/offers", TakeNegotiation.Offer).Only(Allow.Peer);
+        dsp.MapPost("/negotiations/{pid}/events", TakeNegotiation.Event).Only(Allow.Peer);
+        dsp.MapPost("/negotiations/{pid}/agreement", TakeNegotiation.Agree).Only(Allow.Peer);
+        dsp.MapPost("/negotiations/{pid}/agreement/verification", TakeNegotiation.Verify).Only(Allow.Peer);
+        dsp.MapPost("/negotiations/{pid}/termination", TakeNegotiation.Terminate).Only(Allow.Peer);
 
         faces.Portal.MapGet("/my/data", ShowMyData.Handle).Only(Allow.Person);
         faces.Portal.MapGet("/my/receipts/{exchangeId}", DownloadReceipt.Mine).Only(Allow.Person);

@@ -15,6 +15,9 @@ sealed record ExchangeOptions
     /// <summary>How many queries to one node may share a message; with 1 each goes alone.</summary>
     public int QueriesTogether { get; init; } = QueriesMessage.Most;
 
+    /// <summary>Every step of a negotiation or transfer waits for a steward; otherwise those that were decided before follow by themselves.</summary>
+    public bool StewardConfirms { get; init; }
+
     /// <summary>How often changes made by another replica of this node are looked for.</summary>
     public TimeSpan RefreshPeriod { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -109,33 +109,42 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
             // Most are held after the first start: their id is looked at before two signatures are verified.
             if (Agreement.Read(document) is { } read && held.Contains(read.Terms.Id))
                 continue;
-            var verified = Agreement.Verify(document, directory.Trusted);
-            if (!verified.Ok)
-                return verified.Error;
-            var terms = verified.Value;
-            if (terms.Provider != node.Id && terms.Consumer != node.Id)
-                return Error.Invalid("agreement.not-ours", $"协议 {terms.Id} 与本节点无关", $"Agreement {terms.Id} is not of this node", "agreement");
-            if (!held.Add(terms.Id))
+            var row = Signed(document);
+            if (!row.Ok)
+                return row.Error;
+            if (!held.Add(row.Value.Id))
                 continue;
-            db.Add(new AgreementRow
-            {
-                Id = terms.Id,
-                Provider = terms.Provider,
-                Consumer = terms.Consumer,
-                Resource = terms.Resource,
-                ResourceVersion = terms.ResourceVersion,
-                ValidFrom = terms.ValidFrom,
-                ValidUntil = terms.ValidUntil,
-                Document = document,
-                Division = node.Division,
-                Department = terms.Provider == node.Id ? own.Find(terms.Resource)?.Department ?? "" : "",
-                Revision = 1,
-            });
+            db.Add(row.Value);
             added++;
         }
         await db.SaveChangesAsync(ct);
         await Load(ct);
         return added;
+    }
+
+    /// <summary>A signed agreement as this node holds it, once both signatures were verified and it is this node's.</summary>
+    public Result<AgreementRow> Signed(string document)
+    {
+        var verified = Agreement.Verify(document, directory.Trusted);
+        if (!verified.Ok)
+            return verified.Error;
+        var terms = verified.Value;
+        if (terms.Provider != node.Id && terms.Consumer != node.Id)
+            return Error.Invalid("agreement.not-ours", $"协议 {terms.Id} 与本节点无关", $"Agreement {terms.Id} is not of this node", "agreement");
+        return new AgreementRow
+        {
+            Id = terms.Id,
+            Provider = terms.Provider,
+            Consumer = terms.Consumer,
+            Resource = terms.Resource,
+            ResourceVersion = terms.ResourceVersion,
+            ValidFrom = terms.ValidFrom,
+            ValidUntil = terms.ValidUntil,
+            Document = document,
+            Division = node.Division,
+            Department = terms.Provider == node.Id ? own.Find(terms.Resource)?.Department ?? "" : "",
+            Revision = 1,
+        };
     }
 
     public async Task Load(CancellationToken ct)

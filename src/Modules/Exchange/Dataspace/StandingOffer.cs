@@ -19,6 +19,9 @@ static class StandingOffer
 
     public static string OfferId(AgreementTerms terms) => $"{DspMessage.Ours}offer:{terms.Resource}:{terms.ResourceVersion}";
 
+    /// <summary>Of terms that were put together for one negotiation.</summary>
+    public static string NewId() => $"{DspMessage.Ours}offer:{Guid.CreateVersion7():N}";
+
     /// <summary>A resource that is not shared is not offered.</summary>
     public static bool IsOffered(OwnResource resource) => resource.Definition.Sharing != "refused";
 

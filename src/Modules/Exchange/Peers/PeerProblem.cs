@@ -23,6 +23,9 @@ static class PeerProblem
             string? Text(string name) => problem.RootElement.ValueKind == JsonValueKind.Object && problem.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
             if (Text("title") is { } code && Text("detail") is { } detail)
                 return new Error(kind, code, detail, Text("detailEn") ?? detail, Text("where"), Text("todo"), Text("todoEn"));
+            // Errors of the Dataspace Protocol.
+            if (Text("code") is { } given && problem.RootElement.TryGetProperty("reason", out var reasons) && reasons.ValueKind == JsonValueKind.Array && reasons.GetArrayLength() > 0 && reasons.EnumerateArray().All(r => r.ValueKind == JsonValueKind.String))
+                return new Error(kind, given, reasons[0].GetString()!, reasons[reasons.GetArrayLength() - 1].GetString()!);
         }
         catch (JsonException)
         {

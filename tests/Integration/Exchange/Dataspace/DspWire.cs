@@ -16,6 +16,8 @@ sealed class DspWire : IStartupFilter
 {
     readonly ConcurrentQueue<string> seen = new();
 
+    public void Clear() => seen.Clear();
+
     public int Count => seen.Count;
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
@@ -47,7 +49,7 @@ sealed class DspWire : IStartupFilter
         await answer.CopyToAsync(stream);
     }
 
-    void Keep(string text)
+    public void Keep(string text)
     {
         if (text.Length > 0)
             seen.Enqueue(text);

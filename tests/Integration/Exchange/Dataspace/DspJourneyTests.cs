@@ -1,0 +1,155 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>Two nodes negotiate by the protocol; what they agree is what queries run under.</summary>
+public class DspJourneyTests
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    static long Now(TwoNodes region) => region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    static AgreementTerms Asked(string resource = Marriage) => new("", Anhui, Shanghai, resource, 1, ["registerNumber", "wifeName"], [Item], true,
+        new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), 0, 0, 2);
+
+    static async Task<string> Begin(TwoNodes region, AgreementTerms terms)
+    {
+        var id = await region.As<NodeDb, string>(Shanghai, Actor.Node("test"), async db =>
+        {
+            var row = NegotiationRow.New(DspSide.Consumer, "310000", "", Anhui, "/dsp", terms, StandingOffer.NewId(), Now(region));
+            row.Send(NegotiationMove.Request, Now(region));
+            db.Add(row);
+            await db.SaveChangesAsync(Ct);
+            return row.Id;
+        });
+        region.Get<DspSignal>(Shanghai).Raise();
+        return id;
+    }
+
+    static async Task Decide(TwoNodes region, string node, NegotiationMove move, AgreementTerms? terms = null)
+    {
+        await region.As<NodeDb, int>(node, Actor.Node("test"), async db =>
+        {
+            Assert.Null((await db.Set<NegotiationRow>().SingleAsync(Ct)).Decide(move, terms, "试验", Now(region)));
+            return await db.SaveChangesAsync(Ct);
+        });
+        region.Get<DspSignal>(node).Raise();
+    }
+
+    static async Task<NegotiationRow> Until(TwoNodes region, string node, NegotiationState state)
+    {
+        NegotiationRow? row = null;
+        for (var i = 0; i < 800; i++)
+        {
+            row = await region.As<NodeDb, NegotiationRow?>(node, Actor.Node("test"), db => db.Set<NegotiationRow>().AsNoTracking().SingleOrDefaultAsync(Ct));
+            if (row?.State == state && row.Sending is null)
+                return row;
+            await Task.Delay(25, Ct);
+        }
+        Assert.Fail($"{node}: {row?.State} (sending {row?.Sending}, {row?.LastError}), not {state}");
+        return row!;
+    }
+
+    static ExchangeQuestion AskFor(string consent) => Question(consent, "registerNumber", "wifeName");
+
+    [Fact]
+    public async Task What_two_nodes_negotiate_is_what_queries_run_under_until_it_is_ended()
+    {
+        var wire = new DspWire();
+        await using var region = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter>(wire));
+        var consent = await region.Consent(Husband, Item, "D1", "registerNumber", "wifeName");
+        Assert.Equal("agreement.field-not-covered", (await region.Ask(AskFor(consent))).Error?.Code);
+
+        // A resource that is shared on condition waits for its steward, who offers less; the consumer's takes it.
+        await Begin(region, Asked() with { QuotaPerDay = 50 });
+        await Until(region, Anhui, NegotiationState.Requested);
+        await Decide(region, Anhui, NegotiationMove.Offer, Asked());
+        await Until(region, Shanghai, NegotiationState.Offered);
+        Assert.Equal(2, (await Until(region, Shanghai, NegotiationState.Offered)).OnTable.QuotaPerDay);
+        await Decide(region, Shanghai, NegotiationMove.Accept);
+        var made = await Until(region, Shanghai, NegotiationState.Finalized);
+        Assert.Equal(made.AgreementId, (await Until(region, Anhui, NegotiationState.Finalized)).AgreementId);
+
+        // One document, signed by both, the same at both; queries run under it, and its quota counts.
+        var documents = new List<string>();
+        foreach (var node in new[] { Shanghai, Anhui })
+            documents.Add(await region.As<NodeDb, string>(node, Actor.Node("test"), db => db.Set<AgreementRow>().Where(a => a.Id == made.AgreementId).Select(a => a.Document).SingleAsync(Ct)));
+        Assert.Equal(documents[0], documents[1]);
+        var answer = await region.Ask(AskFor(consent));
+        Assert.True(answer.Ok, answer.Error?.DetailEn);
+        Assert.Equal((made.AgreementId, "样例乙"), (answer.Value.AgreementId, answer.Value.Rows[0]["wifeName"]));
+        Assert.Equal("agreement.field-not-covered", (await region.Ask(Question(consent, "state"))).Error?.Code);
+        Assert.True((await region.Ask(AskFor(consent))).Ok);
+        Assert.Equal("agreement.quota-exceeded", (await region.Ask(AskFor(consent))).Error?.Code);
+
+        // The provider ends it: at once there, soon at the consumer.
+        region.Clock.Ahead = TimeSpan.FromMinutes(1);
+        await region.As<NodeDb, int>(Anhui, Actor.Node("test"), async db =>
+        {
+            (await db.Set<AgreementRow>().SingleAsync(a => a.Id == made.AgreementId, Ct)).Terminate(Anhui, "试验", Now(region));
+            return await db.SaveChangesAsync(Ct);
+        });
+        await region.Get<AgreementBook>(Anhui).Refresh(Ct);
+        Assert.Equal("agreement.terminated", (await region.Ask(AskFor(consent))).Error?.Code);
+
+        if (DspWire.Missing is null)
+            Assert.Superset(new HashSet<string> { "ContractRequestMessage", "ContractOfferMessage", "ContractAgreementMessage", "ContractAgreementVerificationMessage", "ContractNegotiationEventMessage", "ContractNegotiation" }, (await wire.AllValid()).ToHashSet());
+    }
+
+    [Fact]
+    public async Task What_is_shared_without_condition_is_agreed_on_without_a_steward_as_far_as_it_is_offered()
+    {
+        await using var region = await TwoNodes.Start();
+        var offered = StandingOffer.Terms(region.Get<OwnResources>(Anhui).Find("market.business-licence")!, Anhui, Shanghai);
+        Assert.True(StandingOffer.IsUnconditional(region.Get<OwnResources>(Anhui).Find("market.business-licence")!));
+        await Begin(region, offered with { Purposes = [Item], QuotaPerDay = 10 });
+        var made = await Until(region, Shanghai, NegotiationState.Finalized);
+        Assert.Equal(10, region.Get<AgreementBook>(Anhui).Find(made.AgreementId)!.Terms.QuotaPerDay);
+    }
+
+    [Fact]
+    public async Task A_negotiation_goes_on_when_a_node_was_away()
+    {
+        await using var region = await TwoNodes.Start();
+        await Begin(region, Asked());
+        await Until(region, Anhui, NegotiationState.Requested);
+        await region.Stop(Shanghai);
+        await Decide(region, Anhui, NegotiationMove.Agree);
+        await Task.Delay(TimeSpan.FromMilliseconds(300), Ct);
+        await region.Stop(Anhui);
+        await region.Run(Shanghai);
+        await region.Run(Anhui);
+
+        await Until(region, Anhui, NegotiationState.Finalized);
+        Assert.True(region.Get<AgreementBook>(Shanghai).Find((await Until(region, Shanghai, NegotiationState.Finalized)).AgreementId) is { TerminatedAt: null });
+    }
+
+    [Fact]
+    public async Task A_negotiation_that_was_ended_leaves_no_agreement_in_force_whatever_was_signed_before()
+    {
+        await using var region = await TwoNodes.Start(also: b => b.Services.AddSingleton(new ExchangeOptions { StewardConfirms = true }));
+        await Begin(region, Asked());
+        await Until(region, Anhui, NegotiationState.Requested);
+        await Decide(region, Anhui, NegotiationMove.Agree);
+        await Until(region, Shanghai, NegotiationState.Agreed);
+        await Decide(region, Shanghai, NegotiationMove.Verify);
+        var verified = await Until(region, Anhui, NegotiationState.Verified);
+        // As when the provider put it in force and its word of that did not arrive.
+        Assert.Equal(1, (await region.Get<AgreementBook>(Anhui).Import([verified.Document], Ct)).Value);
+        await Until(region, Shanghai, NegotiationState.Verified);
+        await Decide(region, Shanghai, NegotiationMove.Terminate);
+        await Until(region, Anhui, NegotiationState.Terminated);
+        Assert.NotNull(region.Get<AgreementBook>(Anhui).Find(verified.AgreementId)!.TerminatedAt);
+        Assert.Null(region.Get<AgreementBook>(Shanghai).Find(verified.AgreementId));
+    }
+}

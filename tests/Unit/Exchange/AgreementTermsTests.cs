@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Xunit;
+
+namespace Tongban.Tests.Unit.Exchange;
+
+public sealed class AgreementTermsTests
+{
+    const long Now = 1_800_000_000_000;
+    const string Consumer = "CN-YRD/310000";
+
+    static readonly AgreementTerms All = new("ag-1", "CN-YRD/340000", Consumer, "civil.marriage", 1, ["registerNumber", "state"], ["300011001001", "990709043000"], true,
+        new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), Now - 1000, Now + 1000, 100,
+        new RelatedBasis(["990709043000"], new Words("依据", "basis")), RatePerMinute: 5, RetentionDays: 30, NoOnwardUse: true, Place: "310000", FenPerCall: 12);
+
+    static readonly AgreementTerms Bare = All with
+    {
+        CaseRequired = false,
+        Related = null,
+        RatePerMinute = null,
+        RetentionDays = null,
+        NoOnwardUse = false,
+        Place = null,
+        FenPerCall = null,
+        ValidFrom = 0,
+        ValidUntil = 0,
+        Basis = new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")),
+    };
+
+    static JsonElement Parsed(JsonObject policy) => JsonDocument.Parse(policy.ToJsonString()).RootElement;
+
+    static string Text(AgreementTerms terms) => JsonSerializer.Serialize(terms);
+
+    [Fact]
+    public void Every_term_survives_the_way_to_ODRL_and_back()
+    {
+        foreach (var terms in new[] { All, Bare })
+        {
+            // What stands before must be overwritten by what the policy says, so it is as different as can be.
+            var standing = (terms == All ? Bare : All) with { Id = "ag-1" };
+            if (terms == Bare)
+                standing = standing with { Related = null, RatePerMinute = null, RetentionDays = null, NoOnwardUse = false, Place = null, FenPerCall = null, ValidFrom = 0, ValidUntil = 0 };
+            Assert.Equal(Text(terms), Text(OdrlPolicy.Read(Parsed(OdrlPolicy.Offer("o", terms, null)), standing).Value));
+            Assert.Equal(Text(terms), Text(OdrlPolicy.Read(Parsed(OdrlPolicy.Agreement(terms, "t", DateTimeOffset.UnixEpoch)), standing).Value));
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"payAmount","operator":"eq","rightOperand":"1"}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"purpose","operator":"isNoneOf","rightOperand":["a"]}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"purpose","operator":"isAnyOf","rightOperand":[]}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:queriesPerDay","operator":"lteq","rightOperand":"-1"}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"and":[{"leftOperand":"purpose","operator":"eq","rightOperand":"a"}]}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"spatial","operator":"eq","rightOperand":"everywhere"}]}""")]
+    [InlineData("""{"action":"distribute"}""")]
+    public void A_rule_this_node_does_not_keep_is_refused_and_not_read_past(string permission)
+    {
+        var policy = JsonDocument.Parse($$"""{"@id":"o","@type":"Offer","permission":[{{permission}}]}""").RootElement;
+        Assert.Equal("dsp.policy-not-kept", OdrlPolicy.Read(policy, All).Error?.Code);
+    }
+
+    [Theory]
+    [InlineData("prohibition", """[{"action":"print"}]""")]
+    [InlineData("obligation", """[{"action":"compensate"}]""")]
+    public void Other_prohibitions_and_duties_are_refused(string kind, string rules)
+    {
+        var policy = JsonDocument.Parse($$"""{"permission":[{"action":"use"}],"{{kind}}":{{rules}}}""").RootElement;
+        Assert.Equal("dsp.policy-not-kept", OdrlPolicy.Read(policy, All).Error?.Code);
+    }
+
+    static readonly AgreementUse Use = new(Consumer, "civil.marriage", 1, ["state"], "300011001001", "C1", Now);
+
+    [Fact]
+    public void A_use_is_checked_against_every_term()
+    {
+        static string? Code(AgreementUse use, AgreementTerms? terms = null) => new Agreement(terms ?? All, null, "").Refuses(use)?.Code;
+        Assert.Null(Code(Use));
+        Assert.Equal("agreement.not-for-this", Code(Use with { Consumer = "CN-YRD/320000" }));
+        Assert.Equal("agreement.not-for-this", Code(Use with { Resource = "other" }));
+        Assert.Equal("agreement.not-for-this", Code(Use with { ResourceVersion = 2 }));
+        Assert.Equal("agreement.not-yet-valid", Code(Use with { At = Now - 1001 }));
+        Assert.Equal("agreement.expired", Code(Use with { At = Now + 1000 }));
+        Assert.Equal("agreement.place", Code(Use, All with { Place = "330000" }));
+        Assert.Equal("agreement.purpose-not-covered", Code(Use with { Purpose = "other" }));
+        Assert.Equal("agreement.case-reference-required", Code(Use with { CaseReference = "" }));
+        Assert.Equal("query.no-fields", Code(Use with { Fields = [] }));
+        Assert.Equal("agreement.field-not-covered", Code(Use with { Fields = ["state", "wifeName"] }));
+        Assert.Equal("agreement.terminated", new Agreement(All, Now, "").Refuses(Use)?.Code);
+        Assert.Equal("agreement.onward-use", new Agreement(All, null, "").RefusesReceiver("CN-YRD/320000")?.Code);
+        Assert.Null(new Agreement(All, null, "").RefusesReceiver(Consumer));
+        Assert.Null(new Agreement(All with { NoOnwardUse = false }, null, "").RefusesReceiver("CN-YRD/320000"));
+    }
+
+    [Fact]
+    public void Whatever_goes_beyond_an_offer_is_not_covered_by_it()
+    {
+        var offered = All with { ValidFrom = 0, ValidUntil = 0 };
+        Assert.True(StandingOffer.Covers(offered, offered));
+        Assert.True(StandingOffer.Covers(offered, offered with { Fields = ["state"], QuotaPerDay = 1, RatePerMinute = 1, RetentionDays = 1, Place = "310100", Related = null }));
+        AgreementTerms[] beyond =
+        [
+            offered with { Fields = ["state", "wifeName"] }, offered with { Purposes = ["*"] }, offered with { CaseRequired = false }, offered with { Basis = Bare.Basis },
+            offered with { Related = new RelatedBasis(["300011001001"], new Words("依据", "basis")) }, offered with { QuotaPerDay = 101 }, offered with { RatePerMinute = null },
+            offered with { RatePerMinute = 6 }, offered with { RetentionDays = null }, offered with { RetentionDays = 31 }, offered with { NoOnwardUse = false },
+            offered with { Place = null }, offered with { Place = "330000" }, offered with { FenPerCall = 11 }, offered with { ValidFrom = Now, ValidUntil = Now + (366L * 24 * 3600 * 1000) },
+        ];
+        Assert.All(beyond, asked => Assert.False(StandingOffer.Covers(offered, asked)));
+    }
+}
