@@ -34,10 +34,9 @@ static class ExchangePartsBench
         await Cpu("query.write", 1, 5000, _ => { query.ToJson(); return Task.CompletedTask; });
         await Cpu("query.parse", 1, 5000, i => { _ = QueryMessage.Parse(json); return Task.CompletedTask; });
         LogEntry Entry(int i) => ExchangeLeaf.Of(ExchangeLeaf.Provided, $"p/CN-YRD/310000/{i}", query, "340000-civil",
-            new Metering("ag-1", "civil.marriage", "CN-YRD/310000", "CN-YRD/340000", "p", 1, i, "answered"), true, json, body, 1, "c", "consent", null, null) with
+            new Metering("ag-1", "civil.marriage", "CN-YRD/310000", "CN-YRD/340000", "p", 1, i, "answered"), true, json, body, 1, "c", "consent", null, null, Guid.NewGuid().ToString("N") + "00000000000") with
         {
             Nonce = new UsedNonce(key.Kid, Guid.NewGuid().ToString("N"), clock.GetUtcNow().ToUnixTimeMilliseconds() + 60_000),
-            Subjects = [Guid.NewGuid().ToString("N") + "00000000000"],
         };
         await Cpu("leaf.make", 1, 5000, i => { Entry(i); return Task.CompletedTask; });
         await using (var log = (await TransparencyLog.Open(new DatabaseOptions("sqlite", Path.Combine(folder, "log.db")), "bench/log", SignatureSuites.Ed25519.Generate(), clock)).Value)

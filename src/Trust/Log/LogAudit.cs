@@ -8,6 +8,11 @@ namespace Tongban.Trust;
 /// <param name="Findings">One line for each check; a wrong one names the first bad place.</param>
 public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Finding> Findings)
 {
+    MerkleTree tree = new();
+
+    /// <summary>Whether these leaves are what somebody else saw of the log at that size: the same, and not fewer.</summary>
+    public bool Continues(Checkpoint seen) => seen.Size <= tree.Size && seen.Root.AsSpan().SequenceEqual(tree.Root(seen.Size));
+
     public bool Clean => Findings.All(finding => finding.Ok);
 
     internal static async Task<LogAudit> Run(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null)
@@ -40,8 +45,10 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
                 checkpoints,
                 leaves.References,
                 await MeteringAlone(reader, cancel) ?? leaves.Metering,
+                await PersonsAlone(reader, cancel) ?? leaves.Persons,
                 await CheckCosignatures(reader, witnesses, leaves.Tree.Size, leaves.Last + 1, cancel),
-            ]);
+            ])
+            { tree = leaves.Tree };
         }
     }
 
@@ -52,15 +59,32 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
     {
         await using var command = reader.Command(
             """
-            SELECT l.idx, l.leaf_hash, l.data, l.at, l.reference, m.agreement, m.resource, m.consumer, m.provider, m.purpose, m.units, m.at, m.outcome
-            FROM leaves l LEFT JOIN metering m ON m.idx = l.idx ORDER BY l.idx
+            SELECT l.idx, l.leaf_hash, l.data, l.at, l.reference, m.agreement, m.resource, m.consumer, m.provider, m.purpose, m.units, m.at, m.outcome, l.salts, s.subject
+            FROM leaves l LEFT JOIN metering m ON m.idx = l.idx LEFT JOIN subjects s ON s.idx = l.idx ORDER BY l.idx
             """);
         await using var rows = await command.ExecuteReaderAsync(cancel);
+        NewLeaf? leaf = null;
         while (await rows.ReadAsync(cancel))
         {
-            var entry = new LogEntry(rows.GetString(4), (byte[])rows[2]) { Metering = rows.IsDBNull(5) ? null : Metering(rows, 5) };
-            leaves.See(new NewLeaf(rows.GetInt64(0), (byte[])rows[1], entry, rows.GetInt64(3)));
+            var index = rows.GetInt64(0);
+            if (leaf?.Index == index)
+            {
+                // One more person of the same leaf.
+                leaf = leaf with { Entry = leaf.Entry with { Subjects = [.. leaf.Entry.Subjects, rows.GetString(14)] } };
+                continue;
+            }
+            if (leaf is not null)
+                leaves.See(leaf);
+            leaf = new NewLeaf(index, (byte[])rows[1], new LogEntry(rows.GetString(4), (byte[])rows[2])
+            {
+                Metering = rows.IsDBNull(5) ? null : Metering(rows, 5),
+                // Salts that cannot be read open nothing, and are not erased either.
+                Salts = rows.IsDBNull(13) ? [] : LogSalts.Read((byte[])rows[13]) ?? [new LogSalt(LogEntry.About, [])],
+                Subjects = rows.IsDBNull(14) ? [] : [rows.GetString(14)],
+            }, rows.GetInt64(3));
         }
+        if (leaf is not null)
+            leaves.See(leaf);
     }
 
     static async Task<(long Count, Finding Finding)> CheckCheckpoints(DbConnection reader, MerkleTree tree, NoteKey key, CancellationToken cancel)
@@ -85,12 +109,19 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
             ? Bad("metering", $"计量记录 {without} 在日志中没有对应的条目", $"Metering record {without} has no leaf")
             : null;
 
+    static async Task<Finding?> PersonsAlone(DbConnection reader, CancellationToken cancel) =>
+        await First(reader, "SELECT MIN(s.idx) FROM subjects s LEFT JOIN leaves l ON l.idx = s.idx WHERE l.idx IS NULL", cancel) is { } without
+            ? Bad("persons", $"当事人索引指向不存在的第 {without} 条", $"The index of persons names leaf {without}, which is not there")
+            : null;
+
     static async Task<Finding> CheckCosignatures(DbConnection reader, IReadOnlyList<NoteKey> witnesses, long size, long leaves, CancellationToken cancel)
     {
         if (await First(reader, $"SELECT MAX(size) FROM cosignatures WHERE size > {leaves}", cancel) is { } witnessed)
             return Bad("cosignatures", $"见证过 {witnessed} 条，现在只剩 {size} 条：日志被截短", $"{witnessed} leaves were witnessed and {size} are left: the log was cut");
         if (await First(reader, "SELECT MIN(c.size) FROM cosignatures c LEFT JOIN checkpoints s ON s.size = c.size WHERE s.size IS NULL", cancel) is { } lost)
             return Bad("cosignatures", $"见证过的检查点 {lost} 不见了", $"The checkpoint of size {lost}, which was witnessed, is missing");
+        if (await First(reader, "SELECT MIN(s.size) FROM checkpoints s WHERE s.cosigned <> (SELECT COUNT(*) FROM cosignatures c WHERE c.size = s.size)", cancel) is { } miscounted)
+            return Bad("cosignatures", $"大小 {miscounted} 的检查点上的见证签名缺失或增多", $"Cosignatures of the checkpoint of size {miscounted} are missing, or there are too many");
         await using var command = reader.Command(
             "SELECT c.size, s.note, c.witness, c.line FROM cosignatures c JOIN checkpoints s ON s.size = c.size WHERE c.size <= @p0 ORDER BY c.size", size);
         await using var rows = await command.ExecuteReaderAsync(cancel);
@@ -127,7 +158,10 @@ sealed class LeafAudit(Action<LogLeaf>? visit)
     Finding? leaves;
     Finding? references;
     Finding? metering;
+    Finding? persons;
     long metered;
+    long named;
+    long erased;
 
     /// <summary>Over the leaves up to the first wrong one.</summary>
     public MerkleTree Tree { get; } = new();
@@ -143,6 +177,7 @@ sealed class LeafAudit(Action<LogLeaf>? visit)
         if (stated?["ref"] is { } reference && reference.ToString() != leaf.Entry.Reference)
             references ??= LogAudit.Bad("references", $"第 {leaf.Index} 条的编号被改动", $"The reference of leaf {leaf.Index} was changed");
         metering ??= Meter(leaf, stated?["metering"]);
+        persons ??= Name(leaf, stated?["about"]);
     }
 
     public Finding Leaves(long size) => leaves ?? (Tree.Size == size
@@ -152,6 +187,8 @@ sealed class LeafAudit(Action<LogLeaf>? visit)
     public Finding References => references ?? LogAudit.Good("references", "每条的编号与内容一致", "The reference of every leaf is as the leaf states it");
 
     public Finding Metering => metering ?? LogAudit.Good("metering", $"{metered} 条计量记录与日志一致", $"{metered} metering records match their leaves");
+
+    public Finding Persons => persons ?? LogAudit.Good("persons", $"{named} 条的当事人索引与日志一致，{erased} 条的盐已删除，不可再核", $"The index of persons matches {named} leaves; of {erased} the salt is erased, so nobody can tell any more");
 
     void Chain(NewLeaf leaf)
     {
@@ -165,6 +202,23 @@ sealed class LeafAudit(Action<LogLeaf>? visit)
             return;
         Tree.Append(leaf.Hash);
         visit?.Invoke(new LogLeaf(leaf.Index, leaf.Hash, leaf.Entry.Data, leaf.At));
+    }
+
+    Finding? Name(NewLeaf leaf, JsonNode? stated)
+    {
+        if (stated is null)
+            return leaf.Entry.Subjects.Count == 0 ? null : LogAudit.Bad("persons", $"第 {leaf.Index} 条不涉及个人，索引却指向它", $"Leaf {leaf.Index} is about nobody, yet the index of persons names it");
+        named++;
+        if (leaf.Entry.Subjects.Count == 0)
+            return LogAudit.Bad("persons", $"第 {leaf.Index} 条的当事人不在索引中", $"The index of persons lacks leaf {leaf.Index}");
+        if (leaf.Entry.Salts.FirstOrDefault(s => s.Name == LogEntry.About) is not { } salt)
+        {
+            erased++;
+            return null;
+        }
+        return Commitment.Opens(stated.ToString(), salt.Value, LogEntry.Named(leaf.Entry.Subjects))
+            ? null
+            : LogAudit.Bad("persons", $"第 {leaf.Index} 条在当事人索引中被改动", $"The index of persons was changed for leaf {leaf.Index}");
     }
 
     Finding? Meter(NewLeaf leaf, JsonNode? stated)

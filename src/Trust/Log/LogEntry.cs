@@ -17,8 +17,16 @@ public sealed record LogEntry(string Reference, byte[] Data)
     /// <summary>The nonce of the request this answers; one seen before is refused as <c>signature.replayed</c>.</summary>
     public UsedNonce? Nonce { get; init; }
 
-    /// <summary>Blind indexes of the persons whose data was touched, for the data tracker.</summary>
+    /// <summary>
+    /// Blind indexes of the persons whose data was touched, for the data tracker. A leaf that states a commitment to them
+    /// (<see cref="About"/> over <see cref="Named"/>) lets an audit find whoever was taken out of the index or put in.
+    /// </summary>
     public IReadOnlyList<string> Subjects { get; init; } = [];
+
+    /// <summary>Name of that commitment in the leaf, and of its salt.</summary>
+    public const string About = "about";
+
+    public static byte[] Named(IReadOnlyList<string> subjects) => Encoding.UTF8.GetBytes(subjects.Count == 1 ? subjects[0] : string.Join('\n', subjects.Order(StringComparer.Ordinal)));
 
     /// <summary>The salts of the commitments in <see cref="Data"/>, by name. They can be erased; the leaf stays.</summary>
     public IReadOnlyList<LogSalt> Salts { get; init; } = [];
@@ -68,12 +76,17 @@ public sealed record LogEntry(string Reference, byte[] Data)
     /// can compare the tables that bills are made from with what the tree commits to.
     /// </summary>
     /// <param name="kind">What happened, such as <c>exchange.answered</c>.</param>
-    public static LogEntry Of(string reference, string kind, JsonObject body, Metering? metering = null)
+    /// <param name="about">Blind index of the person whose data was touched.</param>
+    public static LogEntry Of(string reference, string kind, JsonObject body, Metering? metering = null, string? about = null)
     {
         var leaf = new JsonObject { ["v"] = 1, ["kind"] = kind, ["ref"] = reference, ["body"] = body.DeepClone() };
         if (metering is not null)
             leaf["metering"] = metering.ToJson();
-        return new(reference, CanonicalJson.Write(leaf)) { Metering = metering };
+        if (about is null)
+            return new(reference, CanonicalJson.Write(leaf)) { Metering = metering };
+        var named = Commitment.Make(Named([about]));
+        leaf[About] = named.Value;
+        return new(reference, CanonicalJson.Write(leaf)) { Metering = metering, Subjects = [about], Salts = [new LogSalt(About, named.Salt)] };
     }
 }
 
@@ -135,12 +148,17 @@ static class LogSalts
         return bytes;
     }
 
-    public static List<LogSalt> Read(ReadOnlySpan<byte> bytes)
+    /// <summary>Null when it is nothing that was written here.</summary>
+    public static List<LogSalt>? Read(ReadOnlySpan<byte> bytes)
     {
         var salts = new List<LogSalt>();
         while (bytes.Length > 0)
         {
+            if (bytes.Length < 4)
+                return null;
             var (name, value) = (BinaryPrimitives.ReadUInt16BigEndian(bytes), BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]));
+            if (name == 0 || bytes.Length < 4 + name + value)
+                return null;
             salts.Add(new(Encoding.UTF8.GetString(bytes.Slice(4, name)), bytes.Slice(4 + name, value).ToArray()));
             bytes = bytes[(4 + name + value)..];
         }

@@ -59,7 +59,7 @@ static class LogJournal
         var data = Bytes(from);
         var reference = from.ReadString();
         var nonce = from.ReadBoolean() ? new UsedNonce(from.ReadString(), from.ReadString(), from.ReadInt64()) : null;
-        var salts = LogSalts.Read(Bytes(from));
+        var salts = LogSalts.Read(Bytes(from)) ?? throw new InvalidDataException("Salts in the journal cannot be read");
         var metering = from.ReadBoolean() ? Metering(from) : null;
         var subjects = new List<string>();
         for (var left = from.Read7BitEncodedInt(); left > 0; left--)

@@ -140,7 +140,7 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     /// <summary>The salts of a leaf's commitments; empty once erased.</summary>
     public async Task<List<LogSalt>> Salts(long index, CancellationToken cancel = default) =>
-        [.. (await Rows("SELECT salts FROM leaves WHERE idx = @p0 AND salts IS NOT NULL", row => (byte[])row[0], cancel, index)).SelectMany(salts => LogSalts.Read(salts))];
+        [.. (await Rows("SELECT salts FROM leaves WHERE idx = @p0 AND salts IS NOT NULL", row => (byte[])row[0], cancel, index)).SelectMany(salts => LogSalts.Read(salts) ?? [])];
 
     /// <summary>Erases a leaf's salts: its commitments then say nothing. The tree and every receipt stay valid.</summary>
     /// <returns>1, or 0 when there was none.</returns>

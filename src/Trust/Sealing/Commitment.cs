@@ -20,14 +20,6 @@ public readonly record struct Commitment(byte[] Salt, string Value)
         return new(salt, Hash(salt, value));
     }
 
-    /// <summary>Two at once, for one draw of random bytes.</summary>
-    public static (Commitment First, Commitment Second) Make(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
-    {
-        var salts = RandomNumberGenerator.GetBytes(2 * SaltLength);
-        byte[] firstSalt = salts[..SaltLength], secondSalt = salts[SaltLength..];
-        return (new(firstSalt, Hash(firstSalt, first)), new(secondSalt, Hash(secondSalt, second)));
-    }
-
     public static Commitment Make(string value) => Make(Encoding.UTF8.GetBytes(value));
 
     /// <summary>

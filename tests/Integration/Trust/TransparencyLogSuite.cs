@@ -45,7 +45,7 @@ public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : Transpar
         Assert.Equal(4, (await log.Find("ref-4", Cancel))!.Value.Index);
         Assert.Equal(4, Assert.Single(await log.BySubject("subject-4", cancel: Cancel)).Index);
         Assert.Equal(10, (await log.Metering(-1, 100, cancel: Cancel)).Count);
-        Assert.Equal([1, 2, 3], Assert.Single(await log.Salts(4, Cancel)).Value);
+        Assert.Equal([1, 2, 3], Assert.Single(await log.Salts(4, Cancel), s => s.Name == "name").Value);
         // References and nonces of before are known.
         Assert.True((await log.Append(Entry("ref-4"), Cancel)).Value.Repeated);
         Assert.Equal("signature.replayed", (await log.Append(Entry("other", nonce: "nonce-4"), Cancel)).Error?.Code);
@@ -136,14 +136,17 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         return opened.Value;
     }
 
-    protected static LogEntry Entry(string reference, string? nonce = null) => LogEntry.Of(
-        reference, "test.happened", new JsonObject { ["n"] = reference },
-        new Metering("agreement-1", "resource-1", "AH", "SH", "purpose", 1, 1_790_000_000_000, "answered")) with
+    protected static LogEntry Entry(string reference, string? nonce = null)
     {
-        Nonce = nonce is null ? null : new UsedNonce("kid", nonce, long.MaxValue),
-        Subjects = ["subject-" + reference[^1]],
-        Salts = [new LogSalt("name", [1, 2, 3])],
-    };
+        var entry = LogEntry.Of(
+            reference, "test.happened", new JsonObject { ["n"] = reference },
+            new Metering("agreement-1", "resource-1", "AH", "SH", "purpose", 1, 1_790_000_000_000, "answered"), "subject-" + reference[^1]);
+        return entry with
+        {
+            Nonce = nonce is null ? null : new UsedNonce("kid", nonce, long.MaxValue),
+            Salts = [.. entry.Salts, new LogSalt("name", [1, 2, 3])],
+        };
+    }
 
     protected async Task Sql(string sql)
     {
@@ -279,7 +282,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
     {
         await using var log = await Open();
         await log.Append(Entry("a"), Cancel);
-        Assert.Single(await log.Salts(0, Cancel));
+        Assert.Equal([LogEntry.About, "name"], (await log.Salts(0, Cancel)).Select(s => s.Name));
         Assert.Equal(1, (await log.EraseSalts(0, Cancel)).Value);
         Assert.Empty(await log.Salts(0, Cancel));
         Assert.True((await log.Verify(cancel: Cancel)).Clean);
@@ -315,6 +318,12 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
     [InlineData("INSERT INTO cosignatures (size, witness, line, at) VALUES (40, 'hub/witness', 'x', 0)", "cosignatures")]
     [InlineData("INSERT INTO cosignatures (size, witness, line, at) VALUES (4, 'hub/witness', 'x', 0); DELETE FROM checkpoints WHERE size = 4", "cosignatures")]
     [InlineData("UPDATE leaves SET reference = 'other' WHERE idx = 4", "references")]
+    [InlineData("DELETE FROM subjects WHERE idx = 4", "persons")]
+    [InlineData("UPDATE subjects SET subject = 'subject-9' WHERE idx = 4", "persons")]
+    [InlineData("INSERT INTO subjects SELECT 'subject-9', 4", "persons")]
+    [InlineData("INSERT INTO subjects SELECT 'subject-9', 40", "persons")]
+    [InlineData("UPDATE leaves SET salts = (SELECT salts FROM leaves WHERE idx = 5) WHERE idx = 4", "persons")]
+    [InlineData("UPDATE checkpoints SET cosigned = 1 WHERE size = 4", "cosignatures")]
     [InlineData("UPDATE leaves SET reference = '' WHERE idx = 4", "references")]
     [InlineData("UPDATE leaves SET data = leaf_hash WHERE idx = 4", "leaves")]
     [InlineData("UPDATE checkpoints SET note = (SELECT note FROM checkpoints WHERE size = 5) WHERE size = 4", "checkpoints")]

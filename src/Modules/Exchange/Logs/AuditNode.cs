@@ -32,8 +32,8 @@ public static partial class ExchangeModule
     }
 
     /// <summary>
-    /// Audits a whole node, running or stopped: the log recomputed against its checkpoints and cosignatures, metering against the
-    /// leaves, and every exchange against the agreement and the consent it names.
+    /// Audits a whole node, running or stopped: the log recomputed against its checkpoints and cosignatures and against what witnesses
+    /// that can be reached remember, metering and the index of persons against the leaves, and every exchange against the agreement and the consent it names.
     /// </summary>
     /// <param name="services">Of a composed node; it need not be started.</param>
     public static async Task<IReadOnlyList<Finding>> AuditNode(IServiceProvider services, CancellationToken ct = default)
@@ -43,10 +43,12 @@ public static partial class ExchangeModule
         await directory.Load(ct);
         if (directory.Entry(node.Id)?.Log is not { } log || NoteKey.Parse(log.VKey) is not { Ok: true } key)
             return [new Finding("directory", false, new($"名录中没有 {node.Id} 的日志公钥", $"The directory has no log key of {node.Id}"))];
+        var witnesses = directory.Trusted.Document.WitnessesOf(node.Id).ToList();
+        var asked = await AskWitnesses.About(key.Value, witnesses, ct);
         var check = await ExchangeAudit.Begin(services, node, ct);
         var audit = await TransparencyLog.Audit(
-            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(directory.Trusted.Document.WitnessesOf(node.Id).Select(m => m.Witness)), check.See, cancel: ct);
-        return [.. audit.Findings, .. check.Findings];
+            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, cancel: ct);
+        return [.. audit.Findings, asked.Compare(audit), .. check.Findings];
     }
 
     static List<NoteKey> Keys(IEnumerable<string?> vkeys) =>
@@ -56,6 +58,8 @@ public static partial class ExchangeModule
 /// <summary>What every leaf of an exchange must agree with.</summary>
 sealed class ExchangeAudit
 {
+    static readonly long LongestGroup = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
+
     readonly NodeIdentity node;
     readonly Dictionary<string, AgreementTerms> agreements;
     readonly Dictionary<string, ConsentRow> consents;
@@ -84,7 +88,12 @@ sealed class ExchangeAudit
 
     public void See(LogLeaf leaf)
     {
-        if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { IsExchange: true } facts)
+        if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts)
+            return;
+        // The row has the time of its group, the leaf that of the act.
+        if (Math.Abs(leaf.At - facts.Stated) > LongestGroup)
+            Wrong("times", leaf, "时间被改动", "its time was changed");
+        if (!facts.IsExchange)
             return;
         if (!references.Add(facts.Reference))
             Wrong("exchange-ids", leaf, "交换编号重复", "the exchange id is used twice");

@@ -30,26 +30,33 @@ static class ExchangeLeaf
     /// <param name="question">The body of the query as it was sent; committed to, not stored.</param>
     /// <param name="rows">The rows as sent; null when there was no answer.</param>
     /// <param name="counterpart">As consumer, the provider's log index.</param>
+    /// <param name="about">Blind index of the person; null or empty when it is about nobody.</param>
     public static LogEntry Of(
         string kind, string reference, QueryMessage query, string department, Metering metering, bool meter,
-        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart)
+        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about)
     {
-        var (asked, answered) = rows is { } given ? Commitment.Make(question, given.Span) : (Commitment.Make(question), default);
-        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, rows is null ? null : answered.Value, rowCount, consentId, basis, refusal, counterpart);
-        return new LogEntry(reference, JsonBuffer.Write(leaf, Write))
-        {
-            Metering = meter ? metering : null,
-            Salts = rows is null ? [new LogSalt("question", asked.Salt)] : [new LogSalt("answer", answered.Salt), new LogSalt("question", asked.Salt)],
-        };
+        var asked = Commitment.Make(question);
+        List<LogSalt> salts = [new("question", asked.Salt)];
+        Commitment? answered = rows is { } given ? Commitment.Make(given.Span) : null;
+        if (answered is { } sent)
+            salts.Add(new("answer", sent.Salt));
+        IReadOnlyList<string> subjects = string.IsNullOrEmpty(about) ? [] : [about];
+        Commitment? named = subjects.Count > 0 ? Commitment.Make(LogEntry.Named(subjects)) : null;
+        if (named is { } person)
+            salts.Add(new(LogEntry.About, person.Salt));
+        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart);
+        return new LogEntry(reference, JsonBuffer.Write(leaf, Write)) { Metering = meter ? metering : null, Subjects = subjects, Salts = salts };
     }
 
     sealed record Leaf(
         string Kind, string Reference, QueryMessage Query, string Department, Metering Metering, bool Meter,
-        string Question, string? Answer, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart);
+        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart);
 
     static void Write(Utf8JsonWriter json, Leaf leaf)
     {
         json.WriteStartObject();
+        if (leaf.About is not null)
+            json.WriteString("about"u8, leaf.About);
         json.WriteStartObject("body"u8);
         if (leaf.Answer is not null)
             json.WriteString("answer"u8, leaf.Answer);
@@ -71,18 +78,27 @@ static class ExchangeLeaf
         json.WriteNumber("rows"u8, leaf.RowCount);
         json.WriteEndObject();
         json.WriteString("kind"u8, leaf.Kind);
-        json.WriteStartObject(leaf.Meter ? "metering"u8 : "use"u8);
-        json.WriteString("agreement"u8, leaf.Metering.Agreement);
-        json.WriteNumber("at"u8, leaf.Metering.At);
-        json.WriteString("consumer"u8, leaf.Metering.Consumer);
-        json.WriteString("outcome"u8, leaf.Metering.Outcome);
-        json.WriteString("provider"u8, leaf.Metering.Provider);
-        json.WriteString("purpose"u8, leaf.Metering.Purpose);
-        json.WriteString("resource"u8, leaf.Metering.Resource);
-        json.WriteNumber("units"u8, leaf.Metering.Units);
-        json.WriteEndObject();
+        // Of both sides only one meters; the names stand where canonical order has them.
+        if (leaf.Meter)
+            WriteUse(json, "metering"u8, leaf.Metering);
         json.WriteString("ref"u8, leaf.Reference);
+        if (!leaf.Meter)
+            WriteUse(json, "use"u8, leaf.Metering);
         json.WriteNumber("v"u8, 1);
+        json.WriteEndObject();
+    }
+
+    static void WriteUse(Utf8JsonWriter json, ReadOnlySpan<byte> name, Metering use)
+    {
+        json.WriteStartObject(name);
+        json.WriteString("agreement"u8, use.Agreement);
+        json.WriteNumber("at"u8, use.At);
+        json.WriteString("consumer"u8, use.Consumer);
+        json.WriteString("outcome"u8, use.Outcome);
+        json.WriteString("provider"u8, use.Provider);
+        json.WriteString("purpose"u8, use.Purpose);
+        json.WriteString("resource"u8, use.Resource);
+        json.WriteNumber("units"u8, use.Units);
         json.WriteEndObject();
     }
 
@@ -101,14 +117,13 @@ static class ExchangeLeaf
             ["purpose"] = record.Purpose,
             ["whatEn"] = record.What.En,
             ["whatZh"] = record.What.Zh,
-        }) with
-        { Subjects = [record.SubjectKey] };
+        }, about: record.SubjectKey);
     }
 
     /// <param name="asker">Node that asked and vouches for the person.</param>
     public static LogEntry OfRecordsGiven(string subject, string asker, string node, long at)
     {
         var id = Guid.CreateVersion7().ToString("N");
-        return LogEntry.Of($"r/{asker}/{id}", RecordsGiven, new JsonObject { ["at"] = at, ["consumer"] = asker, ["node"] = node }) with { Subjects = [subject] };
+        return LogEntry.Of($"r/{asker}/{id}", RecordsGiven, new JsonObject { ["at"] = at, ["consumer"] = asker, ["node"] = node }, about: subject);
     }
 }

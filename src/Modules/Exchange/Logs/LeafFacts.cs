@@ -31,6 +31,9 @@ sealed record LeafFacts(
     Words? What,
     Words? BasisWords)
 {
+    /// <summary>Unix ms, as the leaf itself says.</summary>
+    public long Stated { get; init; }
+
     /// <summary>The law that the agreement names, where that is the basis and the agreement is known.</summary>
     public Words? Law { get; init; }
 
@@ -61,7 +64,10 @@ sealed record LeafFacts(
                     ExchangeLeaf.RecordsGiven => new Words("数据使用记录", "Records of who used the data"),
                     _ => null,
                 },
-                kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "basisZh"), Text(body, "basisEn")) : null);
+                kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "basisZh"), Text(body, "basisEn")) : null)
+            {
+                Stated = use.TryGetProperty("at", out var stated) ? stated.GetInt64() : 0,
+            };
         }
         // Another node's leaf may hold anything.
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)

@@ -23,6 +23,12 @@ static class LogRoutes
             : Results.Text(head.Note, "text/plain; charset=utf-8");
     }
 
+    /// <summary>The last checkpoint of another node's log that this node cosigned, as that log signed it.</summary>
+    public static async Task<IResult> Witnessed(WitnessLogs witness, [FromQuery] string log, CancellationToken ct) =>
+        await witness.Last(log, ct) is { } head
+            ? Results.Text(head.Note, "text/plain; charset=utf-8")
+            : Error.NotFound("checkpoint.none", "本节点没有见证过这个日志", "This node has witnessed no such log").AsResult();
+
     public static IResult Inclusion(TransparencyLog log, [FromQuery] long index, [FromQuery] long size)
     {
         var proof = log.Inclusion(index, size);

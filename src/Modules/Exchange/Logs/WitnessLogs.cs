@@ -33,10 +33,16 @@ sealed partial class WitnessLogs(
 
     public static string OriginOf(string nodeId) => $"{nodeId}/log";
 
+    Witness? open;
+
+    /// <summary>What this node last cosigned of a log; null when it never did, or is no witness.</summary>
+    public async Task<LogHead?> Last(string origin, CancellationToken ct) => open is { } witness ? await witness.Last(origin, ct) : null;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var database = new Kernel.Data.DatabaseOptions("sqlite", Path.Combine(node.DataFolder, "witness.db"));
         await using var witness = await Witness.Open(database, NameOf(node.Id), keys.Witness, clock, cancel: stoppingToken);
+        open = witness;
         using var timer = new PeriodicTimer(options.WitnessPeriod, clock);
         do
         {

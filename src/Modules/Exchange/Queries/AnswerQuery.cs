@@ -128,12 +128,11 @@ sealed class AnswerQuery(
         var metering = new Metering(Short(query.Agreement), Short(query.Resource), consumer, node.Id, Short(query.Purpose), error is null ? 1 : 0, now, outcome);
         var resource = own.Find(query.Resource);
         var basis = granted.Ok ? granted.Value.Basis : "none";
-        var entry = ExchangeLeaf.Of(
+        var subject = resource is null ? null : Subject(resource.Definition, query);
+        return ExchangeLeaf.Of(
             ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), query, resource?.Department ?? "", metering, meter: true,
-            body, json, rows.Ok ? rows.Value.Count : 0, granted.Ok ? granted.Value.ConsentId : null, basis, error?.Code, counterpart: null);
-        return resource is not null && Subject(resource.Definition, query) is { Length: > 0 } subject
-            ? entry with { Subjects = [vault.BlindIndex(PersonContext, subject)] }
-            : entry;
+            body, json, rows.Ok ? rows.Value.Count : 0, granted.Ok ? granted.Value.ConsentId : null, basis, error?.Code, counterpart: null,
+            string.IsNullOrEmpty(subject) ? null : vault.BlindIndex(PersonContext, subject));
     }
 
     // What a stranger sends is kept only to this length: a log takes no essays.

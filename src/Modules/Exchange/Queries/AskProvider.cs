@@ -112,8 +112,8 @@ sealed class AskProvider(
         // Asked of itself, a use is metered once: by the leaf of the answering side.
         var entry = ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
-            body, answer.RowsJson, answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex);
-        return await log.Append(question.SubjectKey.Length == 0 ? entry : entry with { Subjects = [question.SubjectKey] }, ct);
+            body, answer.RowsJson, answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex, question.SubjectKey);
+        return await log.Append(entry, ct);
     }
 
     /// <summary>As the provider sees it: of a person related to whoever consented, the law is the basis.</summary>
