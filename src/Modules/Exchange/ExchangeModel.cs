@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Tongban.Kernel.Data;
 
 namespace Tongban.Exchange;
@@ -51,46 +52,18 @@ sealed class ExchangeModel : IModelPart
         model.Entity<NegotiationRow>(e =>
         {
             e.ToTable("exchange_negotiation");
-            e.HasKey(x => x.Id);
-            e.Property(x => x.Id).HasMaxLength(64);
-            e.Property(x => x.Peer).HasMaxLength(64);
-            e.Property(x => x.PeerPid).HasMaxLength(128);
-            e.Property(x => x.PeerBase).HasMaxLength(256);
-            e.Property(x => x.AgreementId).HasMaxLength(64);
-            e.Property(x => x.LastError).HasMaxLength(128);
-            e.Property(x => x.Reason).HasMaxLength(500);
-            e.Property(x => x.Division).HasMaxLength(12);
-            e.Property(x => x.Department).HasMaxLength(64);
-            e.Property(x => x.SubjectKey).HasMaxLength(64);
-            e.Property(x => x.Readers).HasMaxLength(256);
-            e.Property(x => x.Revision).IsConcurrencyToken();
+            Process<NegotiationRow, NegotiationState, NegotiationMove>(e);
             e.Property(x => x.Resource).HasMaxLength(64);
             e.Property(x => x.OfferId).HasMaxLength(256);
             e.Property(x => x.TerminatedBy).HasMaxLength(64);
             e.HasIndex(x => new { x.Division, x.Department, x.Id });
-            e.HasIndex(x => new { x.Peer, x.PeerPid });
-            e.HasIndex(x => new { x.Sending, x.NextAt });
         });
         model.Entity<TransferRow>(e =>
         {
             e.ToTable("exchange_transfer");
-            e.HasKey(x => x.Id);
-            e.Property(x => x.Id).HasMaxLength(64);
-            e.Property(x => x.Peer).HasMaxLength(64);
-            e.Property(x => x.PeerPid).HasMaxLength(128);
-            e.Property(x => x.PeerBase).HasMaxLength(256);
-            e.Property(x => x.AgreementId).HasMaxLength(64);
-            e.Property(x => x.LastError).HasMaxLength(128);
-            e.Property(x => x.Reason).HasMaxLength(500);
-            e.Property(x => x.Division).HasMaxLength(12);
-            e.Property(x => x.Department).HasMaxLength(64);
-            e.Property(x => x.SubjectKey).HasMaxLength(64);
-            e.Property(x => x.Readers).HasMaxLength(256);
-            e.Property(x => x.Revision).IsConcurrencyToken();
+            Process<TransferRow, TransferState, TransferMove>(e);
             e.Property(x => x.SuspendedBy).HasMaxLength(64);
             e.HasIndex(x => new { x.Division, x.Department, x.AgreementId });
-            e.HasIndex(x => new { x.Peer, x.PeerPid });
-            e.HasIndex(x => new { x.Sending, x.NextAt });
         });
         model.Entity<ConsentRow>(e =>
         {
@@ -116,5 +89,27 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.FromNode).HasMaxLength(64);
             e.Property(x => x.ConsentId).HasMaxLength(64);
         });
+    }
+
+    static void Process<TRow, TState, TMove>(EntityTypeBuilder<TRow> e)
+        where TRow : DspProcess<TState, TMove>
+        where TState : struct, Enum
+        where TMove : struct, Enum
+    {
+        e.HasKey(x => x.Id);
+        e.Property(x => x.Id).HasMaxLength(64);
+        e.Property(x => x.Peer).HasMaxLength(64);
+        e.Property(x => x.PeerPid).HasMaxLength(128);
+        e.Property(x => x.PeerBase).HasMaxLength(256);
+        e.Property(x => x.AgreementId).HasMaxLength(64);
+        e.Property(x => x.LastError).HasMaxLength(128);
+        e.Property(x => x.Reason).HasMaxLength(500);
+        e.Property(x => x.Division).HasMaxLength(12);
+        e.Property(x => x.Department).HasMaxLength(64);
+        e.Property(x => x.SubjectKey).HasMaxLength(64);
+        e.Property(x => x.Readers).HasMaxLength(256);
+        e.Property(x => x.Revision).IsConcurrencyToken();
+        e.HasIndex(x => new { x.Peer, x.PeerPid });
+        e.HasIndex(x => new { x.Sending, x.NextAt });
     }
 }

@@ -55,6 +55,8 @@ public static partial class ExchangeModule
         services.AddSingleton<DspSignal>();
         services.AddSingleton<TakeNegotiation>();
         services.AddHostedService<SendNegotiation>();
+        services.AddSingleton<TakeTransfer>();
+        services.AddHostedService<SendTransfer>();
         services.AddSingleton<PersonalRecords>();
         services.AddSingleton<ShownCheckpoint>();
         services.AddSingleton<WitnessLogs>();
@@ -126,6 +128,12 @@ public static partial class ExchangeModule
         dsp.MapPost("/negotiations/{pid}/agreement", TakeNegotiation.Agree).Only(Allow.Peer);
         dsp.MapPost("/negotiations/{pid}/agreement/verification", TakeNegotiation.Verify).Only(Allow.Peer);
         dsp.MapPost("/negotiations/{pid}/termination", TakeNegotiation.Terminate).Only(Allow.Peer);
+        dsp.MapGet("/transfers/{pid}", TakeTransfer.Show).Only(Allow.Peer);
+        dsp.MapPost("/transfers/request", TakeTransfer.Begin).Only(Allow.Peer);
+        dsp.MapPost("/transfers/{pid}/start", TakeTransfer.Start).Only(Allow.Peer);
+        dsp.MapPost("/transfers/{pid}/suspension", TakeTransfer.Suspend).Only(Allow.Peer);
+        dsp.MapPost("/transfers/{pid}/completion", TakeTransfer.Complete).Only(Allow.Peer);
+        dsp.MapPost("/transfers/{pid}/termination", TakeTransfer.Terminate).Only(Allow.Peer);
 
         faces.Portal.MapGet("/my/data", ShowMyData.Handle).Only(Allow.Person);
         faces.Portal.MapGet("/my/receipts/{exchangeId}", DownloadReceipt.Mine).Only(Allow.Person);

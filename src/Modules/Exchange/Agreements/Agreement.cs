@@ -67,6 +67,9 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
 
     public string Id => Terms.Id;
 
+    /// <summary>Its use is suspended by one of the two.</summary>
+    public bool IsSuspended { get; init; }
+
     /// <summary>The subject may be somebody related to the person who consented.</summary>
     public bool AllowsRelated(string purpose) => Terms.Related is { } related && related.Purposes.Contains(purpose);
 
@@ -74,6 +77,7 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
         TerminatedAt is not null ? AgreementState.Terminated
         : now < Terms.ValidFrom ? AgreementState.NotYetValid
         : now >= Terms.ValidUntil ? AgreementState.Expired
+        : IsSuspended ? AgreementState.Suspended
         : AgreementState.InForce;
 
     /// <summary>Everything an agreement says about a query but the quota, which is counted. Null when the query is within it.</summary>
@@ -104,10 +108,12 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
         ? Refusal("agreement.onward-use", "协议不允许把数据转给其他节点使用", "The agreement does not let the data go on to another node", "consent")
         : null;
 
-    Error? Inactive(long now) => StateAt(now) switch
+    /// <summary>Why nothing may be asked under it now; null while it is in force.</summary>
+    public Error? Inactive(long now) => StateAt(now) switch
     {
         AgreementState.Terminated => Refusal("agreement.terminated", "协议已终止", "The agreement was terminated", "agreement"),
         AgreementState.NotYetValid => Refusal("agreement.not-yet-valid", "协议尚未生效", "The agreement is not in force yet", "agreement"),
+        AgreementState.Suspended => Error.Forbidden("agreement.suspended", "协议的使用已被暂停", "The use of the agreement is suspended", "请等待暂停方恢复", "Wait until whoever suspended it takes it up again"),
         AgreementState.Expired => Refusal("agreement.expired", "协议已到期", "The agreement has expired", "agreement"),
         _ => null,
     };
@@ -160,4 +166,5 @@ enum AgreementState
     NotYetValid,
     Expired,
     Terminated,
+    Suspended,
 }

@@ -19,9 +19,9 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     /// <summary>Of the file of agreements in the node's folder: one signed document a line, imported at start.</summary>
     public const string FileName = "agreements.jsonl";
 
-    sealed record Pages(FrozenDictionary<string, Agreement> ById, FrozenDictionary<(string, string, string), Agreement[]> ByUse, long Mark);
+    sealed record Pages(FrozenDictionary<string, Agreement> ById, FrozenDictionary<(string, string, string), Agreement[]> ByUse, Mark? Mark);
 
-    volatile Pages pages = new(FrozenDictionary<string, Agreement>.Empty, FrozenDictionary<(string, string, string), Agreement[]>.Empty, -1);
+    volatile Pages pages = new(FrozenDictionary<string, Agreement>.Empty, FrozenDictionary<(string, string, string), Agreement[]>.Empty, null);
     readonly ConcurrentDictionary<(string Agreement, int Day), Counter> counts = new();
 
     readonly ConcurrentDictionary<string, (long Minute, long Used)> minutes = new(StringComparer.Ordinal);
@@ -150,12 +150,15 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     public async Task Load(CancellationToken ct)
     {
         await using var scope = Scope();
-        var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<AgreementRow>().AsNoTracking().ToListAsync(ct);
-        var read = rows.Select(r => new Agreement(Stored(r), r.TerminatedAt, r.Department)).ToList();
-        Show(read, Mark(rows.Count, rows.Sum(r => r.Revision)));
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var rows = await db.Set<AgreementRow>().AsNoTracking().ToListAsync(ct);
+        var transfers = await db.Set<TransferRow>().AsNoTracking().Select(t => new { t.AgreementId, t.SuspendedBy, t.Revision }).ToListAsync(ct);
+        var suspended = transfers.Where(t => t.SuspendedBy is not null).Select(t => t.AgreementId).ToHashSet(StringComparer.Ordinal);
+        var read = rows.Select(r => new Agreement(Stored(r), r.TerminatedAt, r.Department) { IsSuspended = suspended.Contains(r.Id) }).ToList();
+        Show(read, new Mark(rows.Count, rows.Sum(r => r.Revision), transfers.Count, transfers.Sum(t => t.Revision)));
     }
 
-    void Show(IEnumerable<Agreement> agreements, long mark)
+    void Show(IEnumerable<Agreement> agreements, Mark? mark)
     {
         var all = agreements.ToList();
         pages = new Pages(
@@ -169,20 +172,21 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     public void End(string id, long at)
     {
         if (Find(id) is { TerminatedAt: null } agreement)
-            Show(All.Select(a => a.Id == id ? agreement with { TerminatedAt = at } : a), mark: -1);
+            Show(All.Select(a => a.Id == id ? agreement with { TerminatedAt = at } : a), mark: null);
     }
 
     /// <summary>Looks whether another replica changed anything.</summary>
     public async Task Refresh(CancellationToken ct)
     {
         await using var scope = Scope();
-        var set = scope.ServiceProvider.GetRequiredService<NodeDb>().Set<AgreementRow>();
-        if (Mark(await set.CountAsync(ct), await set.SumAsync(a => a.Revision, ct)) != pages.Mark)
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var (rows, transfers) = (db.Set<AgreementRow>(), db.Set<TransferRow>());
+        if (new Mark(await rows.CountAsync(ct), await rows.SumAsync(a => a.Revision, ct), await transfers.CountAsync(ct), await transfers.SumAsync(t => t.Revision, ct)) != pages.Mark)
             await Load(ct);
     }
 
-    // Rows are never removed and revisions only rise, so the pair never repeats.
-    static long Mark(int count, long revisions) => ((long)count << 32) + revisions;
+    /// <summary>Rows are never removed and revisions only rise, so that it never repeats.</summary>
+    sealed record Mark(int Agreements, long Revisions, int Transfers, long TransferRevisions);
 
     /// <summary>What this node stored was verified when it came; its signatures are not checked again.</summary>
     static AgreementTerms Stored(AgreementRow row) =>

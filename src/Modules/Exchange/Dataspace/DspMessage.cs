@@ -55,6 +55,22 @@ static class DspMessage
 
     public static string NewPid() => $"urn:uuid:{Guid.CreateVersion7():D}";
 
+    /// <summary>Answers go to the member's endpoint of the directory and to nowhere else, whatever a message asks for.</summary>
+    public static Result<string> CallbackOf(JsonElement message, MemberEntry from)
+    {
+        if (Text(message, "callbackAddress") is not { Length: <= 256 } address)
+            return Malformed("callbackAddress");
+        return address.StartsWith(from.Endpoint + "/", StringComparison.Ordinal) && address[from.Endpoint.Length..].TrimEnd('/') is var path && path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_') && PeerPaths.Are(path)
+            ? path
+            : Error.Invalid("dsp.callback", "回调地址必须在名录登记的地址之下", "The callback address must lie below the member's endpoint in the directory", "callbackAddress", "请改用名录中的地址", "Use the address of the directory");
+    }
+
+    /// <summary>The first reason given, as text of a length that is kept.</summary>
+    public static string? ReasonOf(JsonElement message) =>
+        message.TryGetProperty("reason", out var reasons) && reasons.ValueKind == JsonValueKind.Array && reasons.GetArrayLength() > 0 && reasons[0].ValueKind == JsonValueKind.String && reasons[0].GetString() is { } text
+            ? text.Length <= 500 ? text : text[..500]
+            : null;
+
     public static Error Malformed(string where) => Error.Invalid("dsp.malformed", $"报文不符合数据空间协议：{where}", $"Not a message of the Dataspace Protocol: {where}", where,
         "请核对协议 2025-1 的模式", "Check it against the schemas of the protocol, 2025-1");
 

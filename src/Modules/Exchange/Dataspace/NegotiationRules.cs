@@ -63,6 +63,4 @@ static class NegotiationRules
         (NegotiationState.Verified, DspSide.Provider) => NegotiationMove.Finalize,
         _ => null,
     };
-
-    public static string Wire<TState>(TState state) where TState : struct, Enum => state.ToString().ToUpperInvariant();
 }

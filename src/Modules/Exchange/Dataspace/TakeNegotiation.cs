@@ -1,13 +1,9 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Kernel;
-using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
-using Tongban.Kernel.Http;
-using Tongban.Kernel.Time;
 using Tongban.Trust;
 
 namespace Tongban.Exchange;
@@ -18,24 +14,29 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class TakeNegotiation(
     NodeIdentity node, OwnResources own, RegionDirectory directory, AgreementBook agreements, ExchangeOptions options, DspSignal signal, TimeProvider clock, IServiceScopeFactory scopes)
+    : TakeSteps<NegotiationRow, NegotiationState, NegotiationMove>(agreements, signal, clock, scopes)
 {
-    const string ErrorType = "ContractNegotiationError";
+    protected override string ProcessType => "ContractNegotiation";
+
+    protected override Error None => Error.NotFound("dsp.no-negotiation", "没有这个协商", "There is no such negotiation");
+
+    public static Task<IResult> Show(string pid, HttpContext http, TakeNegotiation take, CancellationToken ct) => take.View(pid, http, ct);
 
     public static Task<IResult> Begin(HttpContext http, TakeNegotiation take, CancellationToken ct) => take.BeginAsProvider(http, ct);
 
     public static Task<IResult> BeginOffered(HttpContext http, TakeNegotiation take, CancellationToken ct) => take.BeginAsConsumer(http, ct);
 
     public static Task<IResult> Request(string pid, HttpContext http, TakeNegotiation take, CancellationToken ct) =>
-        take.Step(http, pid, "ContractRequestMessage", _ => NegotiationMove.Request, (row, message, _) => Task.FromResult(take.PutOnTable(row, message)), ct);
+        take.Step(http, pid, "ContractRequestMessage", _ => NegotiationMove.Request, Of(take.PutOnTable), ct);
 
     public static Task<IResult> Offer(string pid, HttpContext http, TakeNegotiation take, CancellationToken ct) =>
-        take.Step(http, pid, "ContractOfferMessage", _ => NegotiationMove.Offer, (row, message, _) => Task.FromResult(take.PutOnTable(row, message)), ct);
+        take.Step(http, pid, "ContractOfferMessage", _ => NegotiationMove.Offer, Of(take.PutOnTable), ct);
 
     public static Task<IResult> Agree(string pid, HttpContext http, TakeNegotiation take, CancellationToken ct) =>
-        take.Step(http, pid, "ContractAgreementMessage", _ => NegotiationMove.Agree, (row, message, _) => Task.FromResult(take.TakeAgreement(row, message)), ct);
+        take.Step(http, pid, "ContractAgreementMessage", _ => NegotiationMove.Agree, Of(take.TakeAgreement), ct);
 
     public static Task<IResult> Verify(string pid, HttpContext http, TakeNegotiation take, CancellationToken ct) =>
-        take.Step(http, pid, "ContractAgreementVerificationMessage", _ => NegotiationMove.Verify, (row, message, _) => Task.FromResult(take.TakeSignature(row, message)), ct);
+        take.Step(http, pid, "ContractAgreementVerificationMessage", _ => NegotiationMove.Verify, Of(take.TakeSignature), ct);
 
     public static Task<IResult> Event(string pid, HttpContext http, TakeNegotiation take, CancellationToken ct) =>
         take.Step(http, pid, "ContractNegotiationEventMessage", message => DspMessage.Text(message, "eventType") switch
@@ -46,25 +47,7 @@ sealed class TakeNegotiation(
         }, take.TakeEvent, ct);
 
     public static Task<IResult> Terminate(string pid, HttpContext http, TakeNegotiation take, CancellationToken ct) =>
-        take.Step(http, pid, "ContractNegotiationTerminationMessage", _ => NegotiationMove.Terminate, async (row, message, db) =>
-        {
-            (row.TerminatedBy, row.Reason) = (row.Peer, ReasonOf(message));
-            await take.Withdraw(row, db, ct);
-            return null;
-        }, ct);
-
-    public static async Task<IResult> Show(string pid, HttpContext http, TakeNegotiation take, CancellationToken ct)
-    {
-        await using var scope = take.Scope();
-        return await Find(scope, pid, http.Peer().From.NodeId, ct) is { } row ? DspMessage.Json(View(row)) : DspMessage.Refuse(ErrorType, None);
-    }
-
-    public static JsonObject View(NegotiationRow row)
-    {
-        var view = DspMessage.New("ContractNegotiation", row.ProviderPid, row.ConsumerPid);
-        view["state"] = NegotiationRules.Wire(row.State);
-        return view;
-    }
+        take.Step(http, pid, "ContractNegotiationTerminationMessage", _ => NegotiationMove.Terminate, Nothing, ct);
 
     async Task<IResult> BeginAsProvider(HttpContext http, CancellationToken ct)
     {
@@ -75,7 +58,7 @@ sealed class TakeNegotiation(
         var consumerPid = DspMessage.Text(read.Value, "consumerPid");
         if (!DspMessage.IsPid(consumerPid) || read.Value.TryGetProperty("providerPid", out _))
             return DspMessage.Refuse(ErrorType, DspMessage.Malformed("consumerPid"));
-        var answerTo = CallbackOf(read.Value, from);
+        var answerTo = DspMessage.CallbackOf(read.Value, from);
         if (!answerTo.Ok)
             return DspMessage.Refuse(ErrorType, answerTo.Error, "", consumerPid);
         if (!Offered(read.Value, out var offer) || StandingOffer.ResourceOf(DspMessage.Text(offer, "target")) is not { } code || own.Find(code) is not { } resource || !StandingOffer.IsOffered(resource))
@@ -84,9 +67,8 @@ sealed class TakeNegotiation(
         var asked = Readable(OdrlPolicy.Read(offer, standing), resource);
         if (!asked.Ok)
             return DspMessage.Refuse(ErrorType, asked.Error, "", consumerPid);
-        var row = NegotiationRow.New(DspSide.Provider, node.Division, resource.Department, from.NodeId, answerTo.Value, asked.Value, DspMessage.Text(offer, "@id")!, clock.NowMs());
+        var row = NegotiationRow.New(DspSide.Provider, node.Division, resource.Department, from.NodeId, answerTo.Value, asked.Value, DspMessage.Text(offer, "@id")!, Now);
         row.PeerPid = consumerPid!;
-        Follow(row, StandingOffer.IsUnconditional(resource) && StandingOffer.Covers(standing, asked.Value));
         return await Store(row, ct);
     }
 
@@ -99,7 +81,7 @@ sealed class TakeNegotiation(
         var providerPid = DspMessage.Text(read.Value, "providerPid");
         if (!DspMessage.IsPid(providerPid) || read.Value.TryGetProperty("consumerPid", out _))
             return DspMessage.Refuse(ErrorType, DspMessage.Malformed("providerPid"));
-        var answerTo = CallbackOf(read.Value, from);
+        var answerTo = DspMessage.CallbackOf(read.Value, from);
         if (!answerTo.Ok)
             return DspMessage.Refuse(ErrorType, answerTo.Error, providerPid);
         if (!Offered(read.Value, out var offer) || StandingOffer.ResourceOf(DspMessage.Text(offer, "target")) is not { Length: > 0 and <= 64 } code)
@@ -111,91 +93,17 @@ sealed class TakeNegotiation(
             return DspMessage.Refuse(ErrorType, offered.Error, providerPid);
         if (offered.Value is { Fields.Count: 0 } or { Purposes.Count: 0 } or { Basis.Kind: "" } or { QuotaPerDay: 0 })
             return DspMessage.Refuse(ErrorType, DspMessage.Malformed("offer.permission"), providerPid);
-        var row = NegotiationRow.New(DspSide.Consumer, node.Division, "", from.NodeId, answerTo.Value, offered.Value, DspMessage.Text(offer, "@id")!, clock.NowMs());
+        var row = NegotiationRow.New(DspSide.Consumer, node.Division, "", from.NodeId, answerTo.Value, offered.Value, DspMessage.Text(offer, "@id")!, Now);
         (row.PeerPid, row.State) = (providerPid!, NegotiationState.Offered);
         return await Store(row, ct);
     }
 
-    /// <summary>The same request once more, as after a lost answer, finds what it began.</summary>
-    async Task<IResult> Store(NegotiationRow row, CancellationToken ct)
+    protected override NegotiationMove? Follows(NegotiationRow row, bool changed) => options.StewardConfirms ? null : NegotiationRules.Follows(row.State, row.Side, row.State switch
     {
-        await using var scope = Scope();
-        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        if (await db.Set<NegotiationRow>().AsNoTracking().FirstOrDefaultAsync(n => n.Peer == row.Peer && n.PeerPid == row.PeerPid && n.Side == row.Side, ct) is { } before)
-            return DspMessage.Json(View(before), StatusCodes.Status201Created);
-        db.Add(row);
-        await db.SaveChangesAsync(ct);
-        signal.Raise();
-        return DspMessage.Json(View(row), StatusCodes.Status201Created);
-    }
-
-    async Task<IResult> Step(
-        HttpContext http, string pid, string type, Func<JsonElement, Result<NegotiationMove>> moveOf, Func<NegotiationRow, JsonElement, NodeDb, Task<Error?>> apply, CancellationToken ct)
-    {
-        var from = http.Peer().From.NodeId;
-        var read = DspMessage.Read(http.Peer().Body, type);
-        for (var tries = 1; ; tries++)
-        {
-            await using var scope = Scope();
-            var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-            if (await Find(scope, pid, from, ct) is not { } row)
-                return DspMessage.Refuse(ErrorType, None);
-            IResult Refuse(Error error) => DspMessage.Refuse(ErrorType, error, row.ProviderPid, row.ConsumerPid);
-            if (!read.Ok)
-                return Refuse(read.Error);
-            var move = moveOf(read.Value);
-            if (!move.Ok)
-                return Refuse(move.Error);
-            if (!Names(read.Value, row))
-                return Refuse(DspMessage.Malformed("pid"));
-            var now = clock.NowMs();
-            if (NegotiationRules.Next(row.State, row.OtherSide, move.Value) is not { } next)
-            {
-                if (tries >= MostTries || !row.IsArriving(move.Value, now))
-                    return Refuse(Illegal(row.State, move.Value));
-                await Task.Delay(Moment, ct);
-                continue;
-            }
-            var before = row.Terms;
-            if (await apply(row, read.Value, db) is { } wrong)
-                return Refuse(wrong);
-            row.Become(next, now);
-            Follow(row, next switch
-            {
-                NegotiationState.Requested => own.Find(row.Resource) is { } resource && StandingOffer.IsUnconditional(resource) && StandingOffer.Covers(StandingOffer.Terms(resource, node.Id, row.Peer), row.OnTable),
-                NegotiationState.Offered => row.Terms == before,
-                _ => false,
-            });
-            // Lost to what this side did at the same moment: looked at again as things stand now.
-            if (await db.TrySave(ct) != SaveOutcome.Saved)
-            {
-                if (tries >= MostTries)
-                    return Refuse(Busy);
-                continue;
-            }
-            if (row.AgreementId.Length > 0)
-                await agreements.Refresh(ct);
-            signal.Raise();
-            return DspMessage.Json(View(row));
-        }
-    }
-
-    const int MostTries = 50;
-    static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(10);
-
-    /// <summary>The message names both processes; the other side's id is learnt here when it is quicker than its own first answer.</summary>
-    static bool Names(JsonElement message, NegotiationRow row)
-    {
-        var (mine, other) = row.Side == DspSide.Provider ? ("providerPid", "consumerPid") : ("consumerPid", "providerPid");
-        if (DspMessage.Text(message, mine) != row.Id || DspMessage.Text(message, other) is not { } pid || !DspMessage.IsPid(pid))
-            return false;
-        if (row.PeerPid.Length == 0)
-            row.PeerPid = pid;
-        return row.PeerPid == pid;
-    }
-
-    void Follow(NegotiationRow row, bool asked) =>
-        row.Send(options.StewardConfirms ? null : NegotiationRules.Follows(row.State, row.Side, asked), clock.NowMs());
+        NegotiationState.Requested => own.Find(row.Resource) is { } resource && StandingOffer.IsUnconditional(resource) && StandingOffer.Covers(StandingOffer.Terms(resource, node.Id, row.Peer), row.OnTable),
+        NegotiationState.Offered => !changed,
+        _ => false,
+    });
 
     Error? PutOnTable(NegotiationRow row, JsonElement message)
     {
@@ -235,7 +143,7 @@ sealed class TakeNegotiation(
         if (terms.Id.Length > 64 || !Same(terms, expected) || !shown.Ok || !Same(shown.Value, terms) || DspMessage.Text(view, "@id") != terms.Id
             || DspMessage.Text(view, "assigner") != terms.Provider || DspMessage.Text(view, "assignee") != terms.Consumer || StandingOffer.ResourceOf(DspMessage.Text(view, "target")) != terms.Resource)
             return Error.Invalid("dsp.agreement-differs", "签署的协议与商定的内容不一致", "The signed agreement is not what was negotiated", "agreement", "请按商定内容重新签署", "Sign what was negotiated");
-        if (agreements.Find(terms.Id) is not null)
+        if (Agreements.Find(terms.Id) is not null)
             return Error.Invalid("dsp.agreement-known", "该协议编号已经使用", "An agreement of this id is held already", "agreement", "请用新的编号", "Use a new id");
         (row.Document, row.AgreementId, row.OnTable) = (text, terms.Id, terms);
         return null;
@@ -253,12 +161,12 @@ sealed class TakeNegotiation(
     }
 
     /// <summary>The consumer holds the agreement in the same transaction in which its negotiation becomes final.</summary>
-    async Task<Error?> TakeEvent(NegotiationRow row, JsonElement message, NodeDb db)
+    async Task<Error?> TakeEvent(NegotiationRow row, JsonElement message, NodeDb db, CancellationToken ct)
     {
         if (row.State != NegotiationState.Verified)
             return null;
-        var signed = agreements.Signed(row.Document);
-        if (signed.Ok && !await db.Set<AgreementRow>().AnyAsync(a => a.Id == row.AgreementId))
+        var signed = Agreements.Signed(row.Document);
+        if (signed.Ok && !await db.Set<AgreementRow>().AnyAsync(a => a.Id == row.AgreementId, ct))
             db.Add(signed.Value);
         return signed.Error;
     }
@@ -266,9 +174,15 @@ sealed class TakeNegotiation(
     /// <summary>A provider holds the agreement before it says so; ended in between, it is no agreement.</summary>
     public async Task Withdraw(NegotiationRow row, NodeDb db, CancellationToken ct)
     {
-        if (row.AgreementId.Length > 0 && await db.Set<AgreementRow>().SingleOrDefaultAsync(a => a.Id == row.AgreementId, ct) is { } held)
-            held.Terminate(row.TerminatedBy!, row.Reason ?? "协商终止 Negotiation ended", clock.NowMs());
+        if (row is { State: NegotiationState.Terminated, AgreementId.Length: > 0 }
+            && await db.Set<AgreementRow>().SingleOrDefaultAsync(a => a.Id == row.AgreementId && (a.Provider == row.Peer || a.Consumer == row.Peer), ct) is { } held)
+        {
+            held.Terminate(row.TerminatedBy!, row.Reason ?? "协商终止 Negotiation ended", Now);
+            Agreements.End(held.Id, Now);
+        }
     }
+
+    protected override Task Along(NegotiationRow row, NodeDb db, CancellationToken ct) => Withdraw(row, db, ct);
 
     static bool Same(AgreementTerms one, AgreementTerms other) => JsonSerializer.Serialize(one, DirectoryDocument.Json) == JsonSerializer.Serialize(other, DirectoryDocument.Json);
 
@@ -279,36 +193,4 @@ sealed class TakeNegotiation(
 
     static bool Offered(JsonElement message, out JsonElement offer) =>
         message.TryGetProperty("offer", out offer) && offer.ValueKind == JsonValueKind.Object && DspMessage.Text(offer, "@type") == "Offer" && DspMessage.Text(offer, "@id") is { Length: > 0 and <= 256 };
-
-    /// <summary>Answers go to the member's endpoint of the directory and to nowhere else, whatever a message asks for.</summary>
-    internal static Result<string> CallbackOf(JsonElement message, MemberEntry from)
-    {
-        if (DspMessage.Text(message, "callbackAddress") is not { Length: <= 256 } address)
-            return DspMessage.Malformed("callbackAddress");
-        return address.StartsWith(from.Endpoint + "/", StringComparison.Ordinal) && address[from.Endpoint.Length..].TrimEnd('/') is var path && path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_') && PeerPaths.Are(path)
-            ? path
-            : Error.Invalid("dsp.callback", "回调地址必须在名录登记的地址之下", "The callback address must lie below the member's endpoint in the directory", "callbackAddress", "请改用名录中的地址", "Use the address of the directory");
-    }
-
-    internal static string? ReasonOf(JsonElement message) =>
-        message.TryGetProperty("reason", out var reasons) && reasons.ValueKind == JsonValueKind.Array && reasons.GetArrayLength() > 0 && reasons[0].ValueKind == JsonValueKind.String && reasons[0].GetString() is { } text
-            ? text.Length <= 500 ? text : text[..500]
-            : null;
-
-    static Task<NegotiationRow?> Find(AsyncServiceScope scope, string pid, string peer, CancellationToken ct) =>
-        scope.ServiceProvider.GetRequiredService<NodeDb>().Set<NegotiationRow>().SingleOrDefaultAsync(n => n.Id == pid && n.Peer == peer, ct);
-
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("negotiations"));
-        return scope;
-    }
-
-    static readonly Error Busy = Error.Unavailable("dsp.busy", "协商正被同时修改", "The negotiation is being changed at the same moment", "请稍候重发", "Send it again in a moment");
-
-    public static readonly Error None = Error.NotFound("dsp.no-negotiation", "没有这个协商", "There is no such negotiation");
-
-    internal static Error Illegal<TState, TMove>(TState state, TMove move) where TState : struct, Enum where TMove : struct, Enum => Error.Invalid("dsp.illegal-transition",
-        $"状态 {NegotiationRules.Wire(state)} 下不能 {NegotiationRules.Wire(move)}", $"{NegotiationRules.Wire(move)} is not possible in state {NegotiationRules.Wire(state)}", "state", "请先查询当前状态", "Ask for the present state first");
 }

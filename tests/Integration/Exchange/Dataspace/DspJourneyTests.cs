@@ -40,7 +40,8 @@ public class DspJourneyTests
     {
         await region.As<NodeDb, int>(node, Actor.Node("test"), async db =>
         {
-            Assert.Null((await db.Set<NegotiationRow>().SingleAsync(Ct)).Decide(move, terms, "试验", Now(region)));
+            var row = await db.Set<NegotiationRow>().SingleAsync(Ct);
+            Assert.Null(row.Decide(move, terms ?? row.OnTable, "试验", Now(region)));
             return await db.SaveChangesAsync(Ct);
         });
         region.Get<DspSignal>(node).Raise();
@@ -151,5 +152,79 @@ public class DspJourneyTests
         await Until(region, Anhui, NegotiationState.Terminated);
         Assert.NotNull(region.Get<AgreementBook>(Anhui).Find(verified.AgreementId)!.TerminatedAt);
         Assert.Null(region.Get<AgreementBook>(Shanghai).Find(verified.AgreementId));
+    }
+
+    static async Task Transfer(TwoNodes region, string node, Action<NodeDb, List<TransferRow>> act)
+    {
+        await region.As<NodeDb, int>(node, Actor.Node("test"), async db =>
+        {
+            act(db, await db.Set<TransferRow>().OrderBy(t => t.CreatedAt).ToListAsync(Ct));
+            return await db.SaveChangesAsync(Ct);
+        });
+        region.Get<DspSignal>(node).Raise();
+    }
+
+    /// <summary>Of the transfers that began, at both nodes.</summary>
+    static async Task States(TwoNodes region, params TransferState[] states)
+    {
+        foreach (var node in new[] { Shanghai, Anhui })
+        {
+            List<TransferRow> rows = [];
+            for (var i = 0; i < 800; i++)
+            {
+                rows = await region.As<NodeDb, List<TransferRow>>(node, Actor.Node("test"), db => db.Set<TransferRow>().AsNoTracking().OrderBy(t => t.CreatedAt).ToListAsync(Ct));
+                var settled = rows.TrueForAll(r => r.Sending is null);
+                rows.RemoveAll(r => r.PeerPid.Length == 0);
+                if (settled && rows.Select(r => r.State).SequenceEqual(states))
+                    break;
+                await Task.Delay(25, Ct);
+            }
+            Assert.True(rows.Select(r => r.State).SequenceEqual(states), $"{node}: {string.Join("; ", rows.Select(r => $"{r.State} sending {r.Sending} {r.LastError} suspended {r.SuspendedBy} {r.Reason}"))}");
+            await region.Get<AgreementBook>(node).Refresh(Ct);
+        }
+    }
+
+    [Fact]
+    public async Task A_use_that_the_provider_suspends_stops_queries_until_the_provider_takes_it_up_again_and_ends_with_its_agreement()
+    {
+        await using var region = await TwoNodes.Start();
+        var question = Question(await region.Consent(Husband));
+        void Request(NodeDb db, List<TransferRow> _)
+        {
+            var row = TransferRow.New(DspSide.Consumer, "310000", "", Anhui, "/dsp", AgreementId, Now(region));
+            row.Send(TransferMove.Request, Now(region));
+            db.Add(row);
+        }
+        await Transfer(region, Shanghai, Request);
+        await States(region, TransferState.Started);
+        Assert.True((await region.Ask(question)).Ok);
+
+        await Transfer(region, Anhui, (_, all) => Assert.Null(all[0].Decide(TransferMove.Suspend, "核查", Now(region))));
+        await States(region, TransferState.Suspended);
+        Assert.Equal("agreement.suspended", (await region.Ask(question)).Error?.Code);
+        // The consumer can neither take it up, nor go round it by ending it and beginning another.
+        await Transfer(region, Shanghai, (_, all) => Assert.Equal("dsp.illegal-transition", all[0].Decide(TransferMove.Start, null, Now(region))?.Code));
+        await Transfer(region, Shanghai, (_, all) => Assert.Null(all[0].Decide(TransferMove.Terminate, "绕过", Now(region))));
+        await States(region, TransferState.Terminated);
+        Assert.Equal("agreement.suspended", (await new Provider(region).Ask()).Error?.Code);
+        await Transfer(region, Shanghai, Request);
+        await States(region, TransferState.Terminated);
+
+        await Transfer(region, Anhui, (_, all) => all[0].Lift());
+        await region.Get<AgreementBook>(Anhui).Refresh(Ct);
+        Assert.True((await region.Ask(question)).Ok);
+        await Transfer(region, Shanghai, Request);
+        await States(region, TransferState.Terminated, TransferState.Started);
+
+        // The agreement runs out: so does its use, and both sides say so.
+        region.Clock.Ahead = TimeSpan.FromHours(3);
+        await States(region, TransferState.Terminated, TransferState.Terminated);
+    }
+
+    /// <summary>A consumer that keeps to nothing: straight to the provider's own checks.</summary>
+    sealed class Provider(TwoNodes region)
+    {
+        public async Task<Result<PeerAnswer>> Ask() =>
+            await region.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Post, "/peer/query", region.Message(null).ToJson(), Ct);
     }
 }

@@ -171,6 +171,20 @@ abstract class DspKit(string underTest, string played) : IAsyncLifetime
         return result;
     }
 
+    /// <summary>The step before may still be being stored: a person would wait as long.</summary>
+    protected async Task Decide(Func<NodeDb, Task<Error?>> decide)
+    {
+        Error? refused = null;
+        for (var i = 0; i < 200; i++)
+        {
+            refused = await Steward(decide);
+            if (refused is null)
+                return;
+            await Task.Delay(25, Ct);
+        }
+        Assert.Fail(refused!.DetailEn);
+    }
+
     /// <summary>Each step of a case: <c>&gt;</c> the kit sends and is heard, <c>!</c> it sends and is refused, <c>&lt;</c> the node sends, <c>=</c> the node's state.</summary>
     /// <param name="again">The process of before goes on.</param>
     public async Task Play(string steps, bool again = false)

@@ -124,24 +124,10 @@ sealed class NegotiationKit(string underTest, string played, DspSide side) : Dsp
             "verified" => (NegotiationMove.Verify, "agreement/verification", "ContractAgreementVerificationMessage"),
             _ => (NegotiationMove.Terminate, "termination", "ContractNegotiationTerminationMessage"),
         };
-        await Decide(move);
+        await Decide(async db => (await db.Set<NegotiationRow>().SingleAsync(n => n.Id == theirs)).Decide(move, "试验", Region.Clock.GetUtcNow().ToUnixTimeMilliseconds()));
         var message = await Receive($"/negotiations/{mine}/{path}", type);
         Assert.Equal((mine, theirs), side == DspSide.Provider ? ((string?)message["consumerPid"], (string?)message["providerPid"]) : ((string?)message["providerPid"], (string?)message["consumerPid"]));
         if (word == "agreement")
             document = (string?)message["agreement"]![DspMessage.Document];
-    }
-
-    /// <summary>The step before may still be being stored: a person would wait as long.</summary>
-    async Task Decide(NegotiationMove move)
-    {
-        Error? refused = null;
-        for (var i = 0; i < 200; i++)
-        {
-            refused = await Steward(async db => (await db.Set<NegotiationRow>().SingleAsync(n => n.Id == theirs)).Decide(move, null, "试验", Region.Clock.GetUtcNow().ToUnixTimeMilliseconds()));
-            if (refused is null)
-                return;
-            await Task.Delay(25);
-        }
-        Assert.Fail($"{move}: {refused!.DetailEn}");
     }
 }
