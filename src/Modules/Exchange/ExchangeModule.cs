@@ -146,6 +146,13 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/agreements", ShowAgreements.List).Only(stewards);
         faces.Console.MapGet("/agreements/{id}", ShowAgreements.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/terminate", TerminateAgreement.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/negotiations", ShowNegotiations.List).Only(stewards);
+        faces.Console.MapGet("/negotiations/new", ShowNegotiations.New).Only(Allow.Roles(Role.Steward));
+        faces.Console.MapGet("/negotiations/{id}", ShowNegotiations.One).Only(stewards);
+        faces.Console.MapPost("/negotiations", BeginNegotiation.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/negotiations/{id}/decide", DecideNegotiation.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/agreements/{id}/transfers", DecideTransfer.Begin).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/transfers/{id}/decide", DecideTransfer.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/directory", ShowDirectory.Handle).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
         var administrators = Allow.Roles(Role.Administrator);
         faces.Console.MapPost("/directory/keys", ReplaceKey.Handle).Only(administrators).WithOnce();

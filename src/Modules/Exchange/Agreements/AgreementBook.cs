@@ -49,11 +49,22 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
             ? found.FirstOrDefault(a => a.Terms.ResourceVersion == version && a.StateAt(at) == AgreementState.InForce)
             : null;
 
-    /// <summary>The agreement to ask under: the one in force, else the latest, whose refusal then says why not.</summary>
-    public Agreement? ToAsk(string provider, string consumer, string resource, long now) =>
-        pages.ByUse.TryGetValue((provider, consumer, resource), out var found)
-            ? found.FirstOrDefault(a => a.StateAt(now) == AgreementState.InForce) ?? found[0]
-            : null;
+    /// <summary>The agreement to ask under: one that covers the use, else the one in force, else the latest, whose refusal then says why not.</summary>
+    /// <param name="use">Of whatever version of the resource the agreement is on.</param>
+    public Agreement? ToAsk(string provider, in AgreementUse use)
+    {
+        if (!pages.ByUse.TryGetValue((provider, use.Consumer, use.Resource), out var found))
+            return null;
+        Agreement? inForce = null;
+        foreach (var agreement in found)
+        {
+            if (agreement.Refuses(use with { ResourceVersion = agreement.Terms.ResourceVersion }) is null)
+                return agreement;
+            if (inForce is null && agreement.StateAt(use.At) == AgreementState.InForce)
+                inForce = agreement;
+        }
+        return inForce ?? found[0];
+    }
 
     /// <summary>Counts one query of today against the quota. A query that was counted and then failed stays counted.</summary>
     public Error? OverQuota(Agreement agreement)

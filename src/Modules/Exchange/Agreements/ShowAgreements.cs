@@ -32,29 +32,60 @@ static class ShowAgreements
         return Page.Of<AgreementsPage>(new
         {
             Rows = new Kernel.Page<AgreementsPage.Row>([.. page.Items.Select(a => new AgreementsPage.Row(
-                a.Id, names.Node(a.Provider), names.Node(a.Consumer), names.Resource(a.Resource), State(a, clock.NowMs()), a.ValidUntil, book.UsedToday(a.Id)))], page.Next),
+                a.Id, names.Node(a.Provider), names.Node(a.Consumer), names.Resource(a.Resource), State(a, book, clock.NowMs()), a.ValidUntil, book.UsedToday(a.Id)))], page.Next),
             Side = side ?? "",
             IsFirst = after is null,
+            Waiting = await ShowNegotiations.Waiting(db, ct),
         });
     }
 
-    public static async Task<IResult> One(string id, NodeDb db, RegionDirectory directory, Catalogues catalogues, AgreementBook book, IItems items, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> One(string id, NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, AgreementBook book, IItems items, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<AgreementRow>().AsNoTracking().SingleOrDefaultAsync(a => a.Id == id, ct) is not { } row || Agreement.Read(row.Document) is not { } read)
             return TerminateAgreement.None.AsResult();
         var terms = read.Terms;
         var names = new UseNames(directory, catalogues);
-        var offer = catalogues.Held.FirstOrDefault(c => c.NodeId == terms.Provider)?.Resources.FirstOrDefault(r => r.Code == terms.Resource);
+        var transfers = await db.Set<TransferRow>().AsNoTracking().Where(t => t.AgreementId == id).OrderByDescending(t => t.CreatedAt).Take(20).ToListAsync(ct);
+        var state = State(row, book, clock.NowMs());
         return Page.Of<AgreementPage>(new
         {
             Shown = new AgreementPage.Terms(
                 row.Id, names.Node(terms.Provider), names.Node(terms.Consumer), names.Resource(terms.Resource), terms.Resource, terms.ResourceVersion,
-                [.. terms.Fields.Select(f => offer?.Field(f)?.Label ?? new Words(f, f))], terms.Purposes, terms.CaseRequired, terms.Basis.Text, terms.ValidFrom, terms.ValidUntil,
-                terms.QuotaPerDay, book.UsedToday(id), State(row, clock.NowMs()), row.TerminatedAt, row.TerminatedBy is null ? null : names.Node(row.TerminatedBy), row.TerminationReason, row.Revision),
+                terms.QuotaPerDay, book.UsedToday(id), state, row.TerminatedAt, row.TerminatedBy is null ? null : names.Node(row.TerminatedBy), row.TerminationReason, row.Revision,
+                state == "in-force" && terms.Consumer == node.Id && terms.Provider != node.Id && transfers.TrueForAll(t => t.State is TransferState.Completed or TransferState.Terminated)),
+            Agreed = TermsFacts.Shown.Of(terms, ShowNegotiations.Offer(catalogues, terms)),
+            Uses = (IReadOnlyList<AgreementPage.Use>)[.. transfers.Select(t => Use(t, names))],
             Items = await items.Names([.. terms.Purposes], ct),
         });
     }
 
-    static string State(AgreementRow row, long now) =>
-        row.TerminatedAt is not null ? "terminated" : now < row.ValidFrom ? "not-yet" : now >= row.ValidUntil ? "expired" : "in-force";
+    static AgreementPage.Use Use(TransferRow row, UseNames names)
+    {
+        List<TransferMove> moves = row.Sending is null ? [.. Enum.GetValues<TransferMove>().Where(m => row.Next(row.State, row.Side, m) is not null)] : [];
+        List<AgreementPage.Step> steps = [.. moves.Select(m => new AgreementPage.Step(m.ToString(), NameOf(m, row.State)))];
+        if (row is { State: TransferState.Terminated, SuspendedBy: not null })
+            steps.Add(new AgreementPage.Step(DecideTransfer.Lift, new Words("解除暂停", "Lift the suspension")));
+        return new(row.Id, NameOf(row.State), row.Sending is not null, row.ChangedAt, row.SuspendedBy is null ? null : names.Node(row.SuspendedBy), row.Reason, steps, moves.Exists(m => m is TransferMove.Suspend or TransferMove.Terminate));
+    }
+
+    static Words NameOf(TransferMove move, TransferState state) => move switch
+    {
+        TransferMove.Start when state == TransferState.Requested => new("开始使用", "Start"),
+        TransferMove.Start => new("恢复使用", "Take up"),
+        TransferMove.Suspend => new("暂停使用", "Suspend"),
+        TransferMove.Complete => new("完成", "Complete"),
+        _ => new("结束", "End"),
+    };
+
+    static Words NameOf(TransferState state) => state switch
+    {
+        TransferState.Requested => new("使用方已提出", "Requested"),
+        TransferState.Started => new("使用中", "In use"),
+        TransferState.Suspended => new("已暂停", "Suspended"),
+        TransferState.Completed => new("已完成", "Completed"),
+        _ => new("已结束", "Ended"),
+    };
+
+    static string State(AgreementRow row, AgreementBook book, long now) =>
+        row.TerminatedAt is not null ? "terminated" : now < row.ValidFrom ? "not-yet" : now >= row.ValidUntil ? "expired" : book.Find(row.Id) is { IsSuspended: true } ? "suspended" : "in-force";
 }

@@ -23,17 +23,28 @@ static class StandingOffer
     public static string NewId() => $"{DspMessage.Ours}offer:{Guid.CreateVersion7():N}";
 
     /// <summary>A resource that is not shared is not offered.</summary>
-    public static bool IsOffered(OwnResource resource) => resource.Definition.Sharing != "refused";
+    public static bool IsOffered(OwnResource resource) => resource.Definition.Sharing != NotShared;
+
+    public static bool IsOffered(ResourceOffer resource) => resource.Sharing != NotShared;
+
+    const string NotShared = "refused";
 
     /// <summary>A resource that is shared without condition is agreed on without a steward.</summary>
     public static bool IsUnconditional(OwnResource resource) => resource.Definition.Sharing == "unconditional";
 
-    public static AgreementTerms Terms(OwnResource resource, string provider, string consumer) => new(
-        "", provider, consumer, resource.Definition.Code, resource.Definition.Version, [.. resource.Definition.Fields.Select(f => f.Name)], ["*"], true,
-        resource.Definition.IsPersonal
-            ? new AgreementBasis(AgreementBasis.Consent, new Words("当事人授权同意（个人信息保护法第十三条第一款第一项）", "The person's consent (Personal Information Protection Law, art. 13.1(1))"))
-            : new AgreementBasis(AgreementBasis.Legal, new Words("政务数据共享条例：履行职责所必需", "Regulations on government data sharing: needed for a duty")),
-        0, 0, QuotaPerDay);
+    public static readonly AgreementBasis ByConsent = new(AgreementBasis.Consent, new Words("当事人授权同意（个人信息保护法第十三条第一款第一项）", "The person's consent (Personal Information Protection Law, art. 13.1(1))"));
+
+    public static readonly AgreementBasis ByLaw = new(AgreementBasis.Legal, new Words("政务数据共享条例：履行职责所必需", "Regulations on government data sharing: needed for a duty"));
+
+    public static AgreementTerms Terms(OwnResource resource, string provider, string consumer) =>
+        Terms(resource.Definition.Code, resource.Definition.Version, resource.Definition.Fields.Select(f => f.Name), resource.Definition.IsPersonal, provider, consumer);
+
+    /// <summary>The same, as another node's catalogue shows it.</summary>
+    public static AgreementTerms Of(ResourceOffer resource, string provider, string consumer) =>
+        Terms(resource.Code, resource.Version, resource.Fields.Select(f => f.Name), resource.Parameters.Any(p => p.Type is "citizen-id" or "credit-code") && resource.Fields.Any(f => f.Personal), provider, consumer);
+
+    static AgreementTerms Terms(string code, int version, IEnumerable<string> fields, bool personal, string provider, string consumer) =>
+        new("", provider, consumer, code, version, [.. fields], ["*"], true, personal ? ByConsent : ByLaw, 0, 0, QuotaPerDay);
 
     /// <summary>Whether what is asked for goes nowhere beyond what is offered.</summary>
     public static bool Covers(AgreementTerms offered, AgreementTerms asked) =>

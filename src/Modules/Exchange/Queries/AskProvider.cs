@@ -54,14 +54,15 @@ sealed class AskProvider(
         if (directory.Stale() is { } stale)
             return stale;
         var now = clock.NowMs();
-        var agreement = agreements.ToAsk(question.ProviderNode, node.Id, question.Resource, now);
+        var use = new AgreementUse(node.Id, question.Resource, 0, question.Fields, question.Purpose, question.CaseReference, now);
+        var agreement = agreements.ToAsk(question.ProviderNode, use);
         if (agreement is null)
         {
             return Error.Forbidden("agreement.none", "双方没有关于这项数据的共享协议", "There is no agreement on this resource between the two nodes",
                 "请自行上传材料；数据管理员可与提供方签订协议", "Upload the document; the data steward can agree with the provider");
         }
         // The provider decides; looking here first spares a useless question and names the same reason.
-        if (agreement.Refuses(new AgreementUse(node.Id, question.Resource, agreement.Terms.ResourceVersion, question.Fields, question.Purpose, question.CaseReference, now)) is { } refused)
+        if (agreement.Refuses(use with { ResourceVersion = agreement.Terms.ResourceVersion }) is { } refused)
             return refused;
         ConsentSecret? secret = null;
         if (question.ConsentId is { } consentId)

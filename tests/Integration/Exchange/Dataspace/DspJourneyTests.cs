@@ -89,7 +89,7 @@ public class DspJourneyTests
         var answer = await region.Ask(AskFor(consent));
         Assert.True(answer.Ok, answer.Error?.DetailEn);
         Assert.Equal((made.AgreementId, "样例乙"), (answer.Value.AgreementId, answer.Value.Rows[0]["wifeName"]));
-        Assert.Equal("agreement.field-not-covered", (await region.Ask(Question(consent, "state"))).Error?.Code);
+        Assert.Equal("agreement.field-not-covered", (await region.Ask(Question(consent, "wifeName", "state"))).Error?.Code);
         Assert.True((await region.Ask(AskFor(consent))).Ok);
         Assert.Equal("agreement.quota-exceeded", (await region.Ask(AskFor(consent))).Error?.Code);
 
@@ -102,6 +102,8 @@ public class DspJourneyTests
         });
         await region.Get<AgreementBook>(Anhui).Refresh(Ct);
         Assert.Equal("agreement.terminated", (await region.Ask(AskFor(consent))).Error?.Code);
+        // What another agreement covers goes under that one.
+        Assert.Equal("consent.field", (await region.Ask(Question(consent, "state"))).Error?.Code);
 
         if (DspWire.Missing is null)
             Assert.Superset(new HashSet<string> { "ContractRequestMessage", "ContractOfferMessage", "ContractAgreementMessage", "ContractAgreementVerificationMessage", "ContractNegotiationEventMessage", "ContractNegotiation" }, (await wire.AllValid()).ToHashSet());
@@ -116,6 +118,24 @@ public class DspJourneyTests
         await Begin(region, offered with { Purposes = [Item], QuotaPerDay = 10 });
         var made = await Until(region, Shanghai, NegotiationState.Finalized);
         Assert.Equal(10, region.Get<AgreementBook>(Anhui).Find(made.AgreementId)!.Terms.QuotaPerDay);
+    }
+
+    [Fact]
+    public async Task So_many_queries_a_minute_as_were_agreed()
+    {
+        await using var region = await TwoNodes.Start();
+        await Begin(region, Asked() with { QuotaPerDay = 9, RatePerMinute = 2 });
+        await Until(region, Anhui, NegotiationState.Requested);
+        await Decide(region, Anhui, NegotiationMove.Agree);
+        await Until(region, Shanghai, NegotiationState.Finalized);
+        // Early in a minute, so that it does not end on the way.
+        region.Clock.Ahead = TimeSpan.FromMilliseconds(61_000 - (Now(region) % 60_000));
+        var consent = await region.Consent(Husband, Item, "D1", "registerNumber", "wifeName");
+        for (var i = 0; i < 2; i++)
+            Assert.True((await region.Ask(AskFor(consent))).Ok);
+        Assert.Equal("agreement.rate-exceeded", (await region.Ask(AskFor(consent))).Error?.Code);
+        region.Clock.Ahead += TimeSpan.FromMinutes(1);
+        Assert.True((await region.Ask(AskFor(consent))).Ok);
     }
 
     [Fact]

@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Items;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
+using Tongban.Web;
+
+namespace Tongban.Exchange;
+
+/// <summary>The steward's view of negotiations: a list, the newest first, each with what is on the table and what can be done.</summary>
+static class ShowNegotiations
+{
+    public static async Task<IResult> List(NodeDb db, RegionDirectory directory, Catalogues catalogues, CancellationToken ct, string? after = null, string? state = null)
+    {
+        var rows = db.Set<NegotiationRow>().AsNoTracking();
+        if (state == "open")
+            rows = rows.Where(n => n.State != NegotiationState.Finalized && n.State != NegotiationState.Terminated);
+        if (after is not null)
+        {
+            var key = Cursor.Read(after, 1);
+            if (!key.Ok)
+                return key.Error.AsResult();
+            var last = key.Value[0];
+            rows = rows.Where(n => string.Compare(n.Id, last) < 0);
+        }
+        // Ids begin with their time.
+        var page = Cursor.Page(await rows.OrderByDescending(n => n.Id).Take(51).ToListAsync(ct), 50, n => [n.Id]);
+        var names = new UseNames(directory, catalogues);
+        return Page.Of<NegotiationsPage>(new
+        {
+            Rows = new Kernel.Page<NegotiationsPage.Row>([.. page.Items.Select(n => new NegotiationsPage.Row(n.Id, names.Resource(n.Resource), names.Node(n.Peer), n.Side == DspSide.Provider, n.State.ToString(), IsOurs(n), n.Sending is not null, n.ChangedAt))], page.Next),
+            State = state ?? "",
+            IsFirst = after is null,
+        });
+    }
+
+    public static async Task<IResult> One(string id, NodeDb db, RegionDirectory directory, Catalogues catalogues, IItems items, CancellationToken ct)
+    {
+        if (await db.Set<NegotiationRow>().AsNoTracking().SingleOrDefaultAsync(n => n.Id == id, ct) is not { } row)
+            return DecideNegotiation.None.AsResult();
+        var terms = row.OnTable;
+        var names = new UseNames(directory, catalogues);
+        var open = NegotiationRules.Open(row.State, row.Side).ToList();
+        return Page.Of<NegotiationPage>(new
+        {
+            Shown = new NegotiationPage.Negotiation(
+                row.Id, names.Resource(row.Resource), names.Node(row.Peer), row.Side == DspSide.Provider, row.State.ToString(), row.Sending?.ToString(), row.LastError, row.OfferId, row.AgreementId, row.CreatedAt, row.ChangedAt,
+                row.TerminatedBy is null ? null : names.Node(row.TerminatedBy), row.Reason,
+                [.. open.Where(m => m is not (NegotiationMove.Terminate or NegotiationMove.Offer or NegotiationMove.Request)).Select(m => m.ToString())],
+                open.Where(m => m is NegotiationMove.Offer or NegotiationMove.Request).Select(m => m.ToString()).FirstOrDefault(), open.Contains(NegotiationMove.Terminate)),
+            OnTable = TermsFacts.Shown.Of(terms, Offer(catalogues, terms)),
+            Items = await items.Names([.. terms.Purposes], ct),
+        });
+    }
+
+    /// <summary>To ask another government for a resource: first which, then on which terms.</summary>
+    public static async Task<IResult> New(NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CancellationToken ct, string? resource = null)
+    {
+        var all = await Offered(node, directory, catalogues, ct);
+        var chosen = resource is null ? null : all.FirstOrDefault(o => Key(o.Node.NodeId, o.Offer.Code) == resource);
+        return Page.Of<NewNegotiationPage>(new
+        {
+            Resources = (IReadOnlyList<NewNegotiationPage.Choosable>)[.. all.Select(o => new NewNegotiationPage.Choosable(Key(o.Node.NodeId, o.Offer.Code), o.Node.Name, o.Offer.Name, o.Offer.DepartmentName))],
+            Resource = chosen is null ? "" : resource!,
+            chosen?.Offer.Name,
+            chosen?.Offer.Summary,
+            Asked = chosen is null ? null : TermsFacts.Shown.Of(StandingOffer.Of(chosen.Offer, chosen.Node.NodeId, node.Id), chosen.Offer),
+        });
+    }
+
+    public sealed record FromNode(MemberEntry Node, ResourceOffer Offer);
+
+    /// <summary>What the other governments share, as far as they can be reached or were before.</summary>
+    public static async Task<IReadOnlyList<FromNode>> Offered(NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CancellationToken ct)
+    {
+        var others = directory.Trusted.Document.Members.Where(m => !m.IsHub && m.NodeId != node.Id).ToList();
+        var documents = await Task.WhenAll(others.Select(m => catalogues.Of(m.NodeId, ct)));
+        return [.. others.Zip(documents).Where(p => p.Second.Ok).SelectMany(p => p.Second.Value.Resources.Where(StandingOffer.IsOffered).OrderBy(r => r.Code, StringComparer.Ordinal).Select(r => new FromNode(p.First, r)))];
+    }
+
+    public static string Key(string node, string code) => $"{node}|{code}";
+
+    public static ResourceOffer? Offer(Catalogues catalogues, AgreementTerms terms) =>
+        catalogues.Held.FirstOrDefault(c => c.NodeId == terms.Provider)?.Resources.FirstOrDefault(r => r.Code == terms.Resource);
+
+    /// <summary>How many wait for this side's steward.</summary>
+    public static async Task<int> Waiting(NodeDb db, CancellationToken ct) =>
+        (await db.Set<NegotiationRow>().AsNoTracking().Where(n => n.Sending == null && n.State != NegotiationState.Finalized && n.State != NegotiationState.Terminated).Select(n => new { n.Side, n.State }).ToListAsync(ct))
+            .Count(n => NegotiationRules.Open(n.State, n.Side).Any(m => m != NegotiationMove.Terminate));
+
+    /// <summary>It waits for this side's steward.</summary>
+    static bool IsOurs(NegotiationRow row) => row.Sending is null && NegotiationRules.Open(row.State, row.Side).Any(m => m != NegotiationMove.Terminate);
+}

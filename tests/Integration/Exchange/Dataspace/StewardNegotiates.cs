@@ -1,0 +1,139 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Exchange;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Http;
+using Tongban.Tests.Integration.House;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>Two stewards come to an agreement on the pages of their consoles.</summary>
+public sealed partial class StewardNegotiates : IAsyncLifetime
+{
+    TwoNodes nodes = null!;
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => nodes = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter, ActAs>());
+
+    public ValueTask DisposeAsync() => nodes.DisposeAsync();
+
+    [GeneratedRegex("""<input type="hidden" name="([^"]+)" value="([^"]*)"\s*/?>""")]
+    private static partial Regex Hidden();
+
+    HttpClient Steward(string node, Role role = Role.Steward)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(nodes.Url(node)) };
+        http.DefaultRequestHeaders.Add(ActAs.Header, role.ToString());
+        http.DefaultRequestHeaders.Add("Accept", "text/html");
+        return http;
+    }
+
+    async Task<(int Status, string? To)> Submit(string node, string page, string action, params (string Name, string Value)[] fields)
+    {
+        using var http = Steward(node);
+        var html = await http.GetStringAsync(new Uri(page, UriKind.Relative), Ct);
+        // A page may have several forms with one action: the one that has what is sent.
+        var forms = html.Split("<form ").Where(f => f.Contains($"action=\"{action}\"", StringComparison.Ordinal)).Select(f => f[..f.IndexOf("</form>", StringComparison.Ordinal)]).ToList();
+        Assert.NotEmpty(forms);
+        var (name, value) = fields.FirstOrDefault(f => f.Name == "move");
+        var form = name is null ? forms[0] : Assert.Single(forms, f => f.Contains($"name=\"move\" value=\"{value}\"", StringComparison.Ordinal));
+        var sent = Hidden().Matches(form).Select(m => KeyValuePair.Create(m.Groups[1].Value, WebUtility.HtmlDecode(m.Groups[2].Value))).Where(p => fields.All(f => f.Name != p.Key)).ToList();
+        sent.AddRange(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
+        using var answer = await http.PostAsync(new Uri(action, UriKind.Relative), new FormUrlEncodedContent(sent), Ct);
+        return ((int)answer.StatusCode, answer.Headers.Location?.OriginalString);
+    }
+
+    async Task<string> PageWith(string node, string page, string text)
+    {
+        var html = "";
+        using var http = Steward(node);
+        for (var i = 0; i < 400; i++)
+        {
+            html = WebUtility.HtmlDecode(await http.GetStringAsync(new Uri(page, UriKind.Relative), Ct));
+            if (html.Contains(text, StringComparison.Ordinal))
+                return html;
+            await Task.Delay(50, Ct);
+        }
+        Assert.Fail($"{page} does not say: {text}");
+        return html;
+    }
+
+    async Task<string> Only(string node) => $"/console/negotiations/{await nodes.As<NodeDb, string>(node, Actor.Node("test"), db => db.Set<NegotiationRow>().Select(n => n.Id).SingleAsync(Ct))}";
+
+    static (string, string)[] Terms(string quota) =>
+        [("fields", "registerNumber"), ("fields", "wifeName"), ("purposes", Item), ("case", "true"), ("basis", "consent"), ("basisText", ""), ("basisTextEn", ""), ("until", ""), ("quota", quota), ("rate", "3"), ("retention", "30"), ("noOnward", "true"), ("place", ""), ("fee", "")];
+
+    [Fact]
+    public async Task Two_stewards_come_to_an_agreement_use_it_suspend_it_and_both_pages_say_so()
+    {
+        var key = Uri.EscapeDataString(ShowNegotiations.Key(Anhui, Marriage));
+        var fresh = $"/console/negotiations/new?resource={key}";
+        Assert.Equal(400, (await Submit(Shanghai, fresh, "/console/negotiations", [.. Terms("0")])).Status);
+        Assert.Equal(400, (await Submit(Shanghai, fresh, "/console/negotiations", [.. Terms("5").Where(t => t.Item1 != "fields")])).Status);
+        var (status, ours) = await Submit(Shanghai, fresh, "/console/negotiations", Terms("500"));
+        Assert.Equal(303, status);
+        await PageWith(Anhui, "/console/agreements", "1 项待本节点处理");
+
+        // Anhui offers less; Shanghai takes it; the rest follows by itself.
+        var theirs = await Only(Anhui);
+        Assert.Contains("500 次", await PageWith(Anhui, theirs, "同意并签署"));
+        var stale = await PageWith(Shanghai, ours!, "使用方已提出");
+        Assert.Contains("上海市 想使用本节点的资源", await PageWith(Anhui, theirs, "改为提出"));
+        Assert.Equal(303, (await Submit(Anhui, theirs, theirs + "/decide", [.. Terms("2"), ("move", "Offer")])).Status);
+        Assert.Contains("2 次", await PageWith(Shanghai, ours!, "接受"));
+        // What was decided on what is no longer on the table is not taken.
+        Assert.Equal(409, (await Submit(Shanghai, ours!, ours + "/decide", ("move", "Accept"), ("offer", "urn:tongban:offer:old"))).Status);
+        Assert.Equal(303, (await Submit(Shanghai, ours!, ours + "/decide", ("move", "Accept"))).Status);
+        await PageWith(Shanghai, ours!, "已生效");
+        await PageWith(Anhui, theirs, "已生效");
+        var agreement = $"/console/agreements/{nodes.Get<AgreementBook>(Shanghai).All.Single(a => a.Terms.NoOnwardUse).Id}";
+        Assert.Contains("不得转给其他政府", await PageWith(Anhui, agreement, "每分钟最多"));
+
+        // A transfer: begun here, suspended there, and what was suspended is refused.
+        var consent = await nodes.Consent(Husband, Item, "D1", "registerNumber", "wifeName");
+        Assert.True((await nodes.Ask(Question(consent, "registerNumber", "wifeName"))).Ok);
+        Assert.Equal(303, (await Submit(Shanghai, agreement, agreement + "/transfers")).Status);
+        await PageWith(Anhui, agreement, "使用中");
+        await PageWith(Shanghai, agreement, "使用中");
+        var transfer = $"/console/transfers/{await nodes.As<NodeDb, string>(Anhui, Actor.Node("test"), db => db.Set<TransferRow>().Select(t => t.Id).SingleAsync(Ct))}/decide";
+        Assert.Equal(400, (await Submit(Anhui, agreement, transfer, ("move", "Suspend"))).Status);
+        Assert.Equal(303, (await Submit(Anhui, agreement, transfer, ("move", "Suspend"), ("reason", "核查使用情况"))).Status);
+        await PageWith(Shanghai, agreement, "核查使用情况");
+        await PageWith(Anhui, "/console/agreements", "已暂停");
+        Assert.False((await nodes.Ask(Question(consent, "registerNumber", "wifeName"))).Ok);
+        Assert.Equal(303, (await Submit(Anhui, agreement, transfer, ("move", "Start"))).Status);
+        await PageWith(Shanghai, agreement, "使用中");
+        Assert.True((await nodes.Ask(Question(consent, "registerNumber", "wifeName"))).Ok);
+    }
+
+    [Fact]
+    public async Task An_auditor_sees_and_decides_nothing_and_a_steward_ends_a_negotiation_with_a_reason()
+    {
+        var fresh = $"/console/negotiations/new?resource={Uri.EscapeDataString(ShowNegotiations.Key(Anhui, Marriage))}";
+        var (_, ours) = await Submit(Shanghai, fresh, "/console/negotiations", Terms("5"));
+        await PageWith(Anhui, "/console/negotiations", "上海市");
+        var theirs = await Only(Anhui);
+        using var auditor = Steward(Anhui, Role.Auditor);
+        var seen = await auditor.GetStringAsync(new Uri(theirs, UriKind.Relative), Ct);
+        Assert.DoesNotContain("/decide", seen, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, (await auditor.GetAsync(new Uri(fresh, UriKind.Relative), Ct)).StatusCode);
+        Assert.Equal(400, (await Submit(Anhui, theirs, theirs + "/decide", ("move", "Terminate"), ("reason", ""))).Status);
+        Assert.Equal(303, (await Submit(Anhui, theirs, theirs + "/decide", ("move", "Terminate"), ("reason", "用途不明"))).Status);
+        Assert.Contains("安徽省", await PageWith(Shanghai, ours!, "用途不明"));
+        using var steward = Steward(Shanghai);
+        Assert.Equal(HttpStatusCode.NotFound, (await steward.GetAsync(new Uri("/console/negotiations/none", UriKind.Relative), Ct)).StatusCode);
+        // By switch in English.
+        using var english = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri(nodes.Url(Shanghai)) };
+        english.DefaultRequestHeaders.Add(ActAs.Header, nameof(Role.Steward));
+        english.DefaultRequestHeaders.Add("Cookie", "tb-lang=en");
+        foreach (var (page, says) in new[] { ("/console/negotiations", "Other side"), (ours!, "Ended by"), (fresh, "Queries a day"), ($"/console/agreements/{AgreementId}", "What was agreed") })
+            Assert.Contains(says, await english.GetStringAsync(new Uri(page, UriKind.Relative), Ct), StringComparison.Ordinal);
+    }
+}
