@@ -20,7 +20,7 @@ public sealed record FilingSubmitted(
     IReadOnlyDictionary<string, string> Form,
     IReadOnlyList<RequirementMet> Requirements,
     int AssuranceLevel,
-    long FiledAt) : IEvent
+    long FiledAt) : IPeerEvent
 {
     public static string WireName => "cases.filing-submitted.v1";
 
@@ -29,19 +29,19 @@ public sealed record FilingSubmitted(
 }
 
 /// <summary>The person answered a supplement notice. Filing node to deciding node.</summary>
-public sealed record FilingSupplemented(string FilingId, string CaseNumber, IReadOnlyList<RequirementMet> Requirements, string Note, long At) : IEvent
+public sealed record FilingSupplemented(string FilingId, string CaseNumber, IReadOnlyList<RequirementMet> Requirements, string Note, long At) : IPeerEvent
 {
     public static string WireName => "cases.filing-supplemented.v1";
 }
 
 /// <summary>The person brought documents they had promised at filing (容缺). Filing node to deciding node.</summary>
-public sealed record FilingCompleted(string FilingId, IReadOnlyList<RequirementMet> Requirements, long At) : IEvent
+public sealed record FilingCompleted(string FilingId, IReadOnlyList<RequirementMet> Requirements, long At) : IPeerEvent
 {
     public static string WireName => "cases.filing-completed.v1";
 }
 
 /// <summary>The person took the matter back. Filing node to deciding node.</summary>
-public sealed record FilingWithdrawn(string FilingId, string Reason, long At) : IEvent
+public sealed record FilingWithdrawn(string FilingId, string Reason, long At) : IPeerEvent
 {
     public static string WireName => "cases.filing-withdrawn.v1";
 
@@ -51,7 +51,7 @@ public sealed record FilingWithdrawn(string FilingId, string Reason, long At) : 
 
 /// <summary>The person rated the matter. Filing node to deciding node.</summary>
 /// <param name="Stars">GB/T 39735: 5 very satisfied … 1 very dissatisfied.</param>
-public sealed record FilingRated(string FilingId, int Stars, string Words, string Channel, long At) : IEvent
+public sealed record FilingRated(string FilingId, int Stars, string Words, string Channel, long At) : IPeerEvent
 {
     public static string WireName => "cases.filing-rated.v1";
 }
@@ -68,7 +68,7 @@ public sealed record CaseProgressed(
     bool DueProvisional,
     IReadOnlyList<SupplementWanted> Wanted,
     long Revision,
-    long At) : IEvent
+    long At) : IPeerEvent
 {
     public static string WireName => "cases.case-progressed.v1";
 
@@ -104,7 +104,7 @@ public sealed record StepRequested(
     IReadOnlyDictionary<string, string> Form,
     IReadOnlyList<RequirementMet> Requirements,
     string Due,
-    long At) : IEvent
+    long At) : IPeerEvent
 {
     public static string WireName => "cases.step-requested.v1";
 
@@ -113,14 +113,14 @@ public sealed record StepRequested(
 }
 
 /// <summary>A step asked of another node is no longer wanted: the matter was withdrawn or decided without it. Deciding node to that node.</summary>
-public sealed record StepCancelled(string CaseNumber, string StepId, long At) : IEvent
+public sealed record StepCancelled(string CaseNumber, string StepId, long At) : IPeerEvent
 {
     public static string WireName => "cases.step-cancelled.v1";
 }
 
 /// <summary>The department of the other node has done the step. That node to the deciding node.</summary>
 /// <param name="Data">What its effect produced, such as a ledger.</param>
-public sealed record StepAnswered(string CaseNumber, string StepId, bool Approved, string Reason, IReadOnlyDictionary<string, string> Data, long At) : IEvent
+public sealed record StepAnswered(string CaseNumber, string StepId, bool Approved, string Reason, IReadOnlyDictionary<string, string> Data, long At) : IPeerEvent
 {
     public static string WireName => "cases.step-answered.v1";
 }

@@ -34,12 +34,12 @@ public sealed record CertificateIssued(
     string IssuedOn,
     string? ValidUntil,
     string Token,
-    long At) : IEvent
+    long At) : IPeerEvent
 {
     public static string WireName => "certificates.certificate-issued.v1";
 }
 
-public sealed record CertificateRevoked(string CertificateId, string IssuerNode, Words Reason, long At) : IEvent
+public sealed record CertificateRevoked(string CertificateId, string IssuerNode, Words Reason, long At) : IPeerEvent
 {
     public static string WireName => "certificates.certificate-revoked.v1";
 }

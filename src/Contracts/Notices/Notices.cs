@@ -76,7 +76,7 @@ public sealed record NoticeIssued(
     string FilingId,
     string HolderCitizenId,
     Words Department,
-    long IssuedAt) : IEvent
+    long IssuedAt) : IPeerEvent
 {
     public static string WireName => "notices.notice-issued.v1";
 }

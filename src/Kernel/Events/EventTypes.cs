@@ -19,6 +19,8 @@ public sealed class EventTypes(IEnumerable<EventType> types, IEnumerable<EventHa
 
     public Type? Find(string wireName) => byName.GetValueOrDefault(wireName);
 
+    public static bool CrossesNodes(Type type) => typeof(IPeerEvent).IsAssignableFrom(type);
+
     public IEnumerable<EventHandlerType> HandlersOf(Type type) => byType[type];
 
     /// <summary>Every subscription: event wire name and handler; what docs/flows is checked against.</summary>

@@ -10,6 +10,12 @@ public interface IEvent
     static abstract string WireName { get; }
 }
 
+/// <summary>
+/// An event that one node tells another. Only these are taken from other nodes, and each of their handlers asks who the sender is;
+/// what is decided inside a government stays among its own rooms.
+/// </summary>
+public interface IPeerEvent : IEvent;
+
 /// <summary>What is known about an event beside its content.</summary>
 /// <param name="EventId">Unique; the same event delivered twice has the same id.</param>
 /// <param name="FromNode">The verified sender when it came from another node; null when it arose here.</param>

@@ -22,7 +22,7 @@ public sealed class Outbox(NodeDb db, IPayloadSeal seal, TimeProvider clock, Out
     /// two writers cannot take the same number.
     /// </summary>
     /// <param name="files">Content hashes of stored files the receiver must have before it sees the event.</param>
-    public void PublishTo<TEvent>(string node, TEvent e, string stream, long sequence, IEnumerable<string>? files = null) where TEvent : IEvent
+    public void PublishTo<TEvent>(string node, TEvent e, string stream, long sequence, IEnumerable<string>? files = null) where TEvent : IPeerEvent
     {
         var row = Row(e, stream);
         row.ToNode = node;

@@ -112,6 +112,12 @@ public sealed partial class OutboxDispatcher(
     {
         if (types.Find(row.Type) is not { } type)
             throw new UnknownEventException(row.Type);
+        // Taken before its type was known here, and not one that comes from elsewhere: it ends.
+        if (row.FromNode is not null && !EventTypes.CrossesNodes(type))
+        {
+            LogNotForPeers(log, row.Type, row.EventId, row.FromNode);
+            return;
+        }
         var e = JsonSerializer.Deserialize(seal.Open(row.Body), type, EventTypes.Json)
             ?? throw new UnknownEventException(row.Type);
         var context = new EventContext(row.EventId, row.FromNode, DateTimeOffset.FromUnixTimeMilliseconds(row.At));
@@ -161,6 +167,9 @@ public sealed partial class OutboxDispatcher(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be read; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Type} {EventId} came from {Node} and is none that another node tells; it is dropped.")]
+    static partial void LogNotForPeers(ILogger log, string type, string eventId, string node);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Event {Type} {EventId} failed at attempt {Attempt}; it will be tried again.")]
     static partial void LogEventFailed(ILogger log, Exception e, string type, string eventId, int attempt);

@@ -8,7 +8,7 @@ static class Mail
 {
     /// <summary>To the node itself through its own outbox, in the same order; to another node in sequence.</summary>
     public static void Send<TEvent>(this Outbox outbox, NodeIdentity own, string node, TEvent e, string stream, long sequence, IEnumerable<string>? files = null)
-        where TEvent : IEvent
+        where TEvent : IPeerEvent
     {
         if (node == own.Id)
             outbox.Publish(e, stream);

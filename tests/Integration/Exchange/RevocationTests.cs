@@ -67,7 +67,7 @@ public class RevocationTests
     static Task<List<string>> Revocations(TwoNodes region, string node) =>
         region.As<NodeDb, List<string>>(node, Actor.Node("test"), db => db.Set<RevocationRow>().Select(r => r.ConsentId).ToListAsync(Ct));
 
-    static Task<int> Publish<TEvent>(TwoNodes region, string from, string to, TEvent e, string stream) where TEvent : IEvent =>
+    static Task<int> Publish<TEvent>(TwoNodes region, string from, string to, TEvent e, string stream) where TEvent : IPeerEvent =>
         region.Publish(from, to, e, stream, 1);
 
     /// <summary>Waits for something that happens in the background, at most twenty seconds.</summary>

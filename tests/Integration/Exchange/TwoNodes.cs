@@ -133,7 +133,7 @@ sealed class TwoNodes : IAsyncDisposable
         return given.Value.ConsentId;
     }
 
-    public async Task<int> Publish<TEvent>(string from, string to, TEvent e, string stream, long sequence) where TEvent : IEvent
+    public async Task<int> Publish<TEvent>(string from, string to, TEvent e, string stream, long sequence) where TEvent : IPeerEvent
     {
         await using var scope = running[from].Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));

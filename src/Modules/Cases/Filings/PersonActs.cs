@@ -74,7 +74,7 @@ sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity 
         return hashes;
     }
 
-    public void Tell<TEvent>(Filing filing, TEvent e, IEnumerable<string>? files = null) where TEvent : IEvent =>
+    public void Tell<TEvent>(Filing filing, TEvent e, IEnumerable<string>? files = null) where TEvent : IPeerEvent =>
         outbox.Send(node, filing.OwnerNode, e, FileCase.Stream(filing), ++filing.Sent, files);
 
     public static readonly Error NotThere = Error.NotFound("filing.none", "没有这个办件，或它不是您的", "There is no such matter, or it is not yours");

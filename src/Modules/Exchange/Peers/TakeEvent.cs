@@ -43,8 +43,13 @@ static class TakeEvent
         if (message is not { EventId.Length: > 0 and <= 32, Type.Length: > 0 and <= 128, Body: not null, Stream.Length: > 0 and <= 96, Sequence: > 0, Files: not null } || message.Files.Contains(null!))
             return Malformed("body").AsResult();
         // One of a type that this version does not know yet is taken, and waits for the version that does.
-        if (types.Find(message.Type) is { } type && !Reads(message.Body, type))
-            return Malformed(message.Type).AsResult();
+        if (types.Find(message.Type) is { } type)
+        {
+            if (!EventTypes.CrossesNodes(type))
+                return Error.Forbidden("event.not-for-peers", "这类事件只在一个政府内部发生，不接收其他节点发来的", "Events of this type arise inside one government; none is taken from another node").AsResult();
+            if (!Reads(message.Body, type))
+                return Malformed(message.Type).AsResult();
+        }
         if (message.Files.Count > 0)
         {
             if (files is null)
