@@ -6,6 +6,7 @@ var benches = new Dictionary<string, (string What, Func<string[], Task<int>> Run
     ["exchange-parts"] = ("processor time of the parts of a full exchange", ExchangePartsBench.Run),
     ["start"] = ("second start of the sample region, memory, bytes of a first visit, page times", StartBench.Run),
     ["cases"] = ("whole cases over HTTP on one node: two documents, accepted, two steps, decided; the same with two facts from another node and a certificate; --database sqlite or postgres", CasesBench.Run),
+    ["log"] = ("a log that grows large: durable appends beside the disk's syncs, memory, start, proofs, audit; --leaves N", LogBench.Run),
 };
 
 if (args.Length == 0 || !benches.TryGetValue(args[0], out var bench))

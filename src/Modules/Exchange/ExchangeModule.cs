@@ -111,6 +111,7 @@ public static partial class ExchangeModule
 
         faces.Portal.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/checkpoint", LogRoutes.Checkpoint).Only(Allow.Anyone);
+        faces.Portal.MapGet("/log/tile/{**place}", LogTiles.Handle).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/witnessed", LogRoutes.Witnessed).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/proof/inclusion", LogRoutes.Inclusion).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/proof/consistency", LogRoutes.Consistency).Only(Allow.Anyone);

@@ -9,7 +9,7 @@ static class VerifyCommand
 {
     public static Command Create()
     {
-        var receipt = new Argument<string>("receipt") { Description = "Receipt file (JSON)" };
+        var receipt = new Argument<string>("receipt") { Description = "Receipt file (.tlog-proof)" };
         var directory = new Option<string>("--directory") { Description = "The region's signed directory: a file saved from a node's /directory", Required = true };
         var witnesses = new Option<int?>("--witnesses") { Description = "How many witnesses must have cosigned (more than half of the directory's when left out)" };
         var command = new Command("verify", "Verify a receipt offline") { receipt, directory, witnesses };

@@ -8,18 +8,18 @@ namespace Tongban.Trust;
 /// <param name="Findings">One line for each check; a wrong one names the first bad place.</param>
 public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Finding> Findings)
 {
-    MerkleTree tree = new();
+    IReadOnlyDictionary<long, byte[]> roots = new Dictionary<long, byte[]>();
 
-    /// <summary>Whether these leaves are what somebody else saw of the log at that size: the same, and not fewer.</summary>
-    public bool Continues(Checkpoint seen) => seen.Size <= tree.Size && seen.Root.AsSpan().SequenceEqual(tree.Root(seen.Size));
+    /// <summary>Whether these leaves are what somebody else saw of the log at a size that was named before: the same, and not fewer.</summary>
+    public bool Continues(Checkpoint seen) => roots.TryGetValue(seen.Size, out var root) && seen.Root.AsSpan().SequenceEqual(root);
 
     public bool Clean => Findings.All(finding => finding.Ok);
 
-    internal static async Task<LogAudit> Run(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null)
+    internal static async Task<LogAudit> Run(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null, IEnumerable<long>? sizes = null)
     {
         try
         {
-            return await Check(store, key, witnesses, visit, cancel);
+            return await Check(store, key, witnesses, visit, sizes ?? [], cancel);
         }
         catch (InvalidDataException broken)
         {
@@ -27,18 +27,18 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         }
     }
 
-    static async Task<LogAudit> Check(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, Action<LogLeaf>? visit, CancellationToken cancel)
+    static async Task<LogAudit> Check(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, Action<LogLeaf>? visit, IEnumerable<long> sizes, CancellationToken cancel)
     {
         // One view of a log that may be running: every group in it is whole, with its checkpoint.
         var (reader, pending) = await store.OpenSnapshot(cancel);
         await using (reader)
         {
             var size = await First(reader, "SELECT COALESCE(MAX(size), 0) FROM checkpoints", cancel) ?? 0;
-            var leaves = new LeafAudit(visit);
+            var leaves = new LeafAudit(visit, (HashSet<long>)[.. await All(reader, "SELECT size FROM checkpoints", cancel), .. sizes]);
             await Read(reader, leaves, cancel);
             foreach (var leaf in pending)
                 leaves.See(leaf);
-            var (count, checkpoints) = await CheckCheckpoints(reader, leaves.Tree, key, cancel);
+            var (count, checkpoints) = await CheckCheckpoints(reader, leaves, key, cancel);
             return new(leaves.Tree.Size, count,
             [
                 leaves.Leaves(size),
@@ -46,9 +46,10 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
                 leaves.References,
                 await MeteringAlone(reader, cancel) ?? leaves.Metering,
                 await PersonsAlone(reader, cancel) ?? leaves.Persons,
+                await CheckTiles(reader, leaves.Tree, cancel),
                 await CheckCosignatures(reader, witnesses, leaves.Tree.Size, leaves.Last + 1, cancel),
             ])
-            { tree = leaves.Tree };
+            { roots = leaves.Roots };
         }
     }
 
@@ -87,9 +88,9 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
             leaves.See(leaf);
     }
 
-    static async Task<(long Count, Finding Finding)> CheckCheckpoints(DbConnection reader, MerkleTree tree, NoteKey key, CancellationToken cancel)
+    static async Task<(long Count, Finding Finding)> CheckCheckpoints(DbConnection reader, LeafAudit leaves, NoteKey key, CancellationToken cancel)
     {
-        await using var command = reader.Command("SELECT size, note FROM checkpoints WHERE size <= @p0 ORDER BY size", tree.Size);
+        await using var command = reader.Command("SELECT size, note FROM checkpoints WHERE size <= @p0 ORDER BY size", leaves.Tree.Size);
         await using var rows = await command.ExecuteReaderAsync(cancel);
         var count = 0L;
         for (; await rows.ReadAsync(cancel); count++)
@@ -98,10 +99,24 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
             var verified = Checkpoint.Verify(rows.GetString(1), key);
             if (!verified.Ok || verified.Value.Checkpoint.Size != size)
                 return (count, Bad("checkpoints", $"大小 {size} 的检查点签名无效", $"The signature of the checkpoint of size {size} does not hold"));
-            if (!verified.Value.Checkpoint.Root.AsSpan().SequenceEqual(tree.Root(size)))
+            if (!verified.Value.Checkpoint.Root.AsSpan().SequenceEqual(leaves.Roots[size]))
                 return (count, Bad("checkpoints", $"大小 {size} 的检查点与日志内容不符", $"The checkpoint of size {size} does not match the leaves"));
         }
         return (count, Good("checkpoints", $"{count} 个检查点签名有效，根与日志一致", $"{count} checkpoints: signatures hold, roots match"));
+    }
+
+    static async Task<Finding> CheckTiles(DbConnection reader, MerkleTree tree, CancellationToken cancel)
+    {
+        await using var command = reader.Command("SELECT n, root FROM tiles ORDER BY n");
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var count = 0L;
+        for (; await rows.ReadAsync(cancel); count++)
+        {
+            var tile = rows.GetInt64(0);
+            if (tile >= tree.Tiles || !tree.TileRoot(tile).SequenceEqual((byte[])rows[1]))
+                return Bad("tiles", $"第 {tile} 组叶子的根被改动", $"The stored root of tile {tile} is not that of its leaves");
+        }
+        return Good("tiles", $"{count} 组叶子的根与日志一致", $"The stored roots of {count} tiles are those of their leaves");
     }
 
     static async Task<Finding?> MeteringAlone(DbConnection reader, CancellationToken cancel) =>
@@ -147,14 +162,29 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         return await command.ExecuteScalarAsync(cancel) is long found ? found : null;
     }
 
+    static async Task<List<long>> All(DbConnection reader, string sql, CancellationToken cancel)
+    {
+        await using var command = reader.Command(sql);
+        await using var rows = await command.ExecuteReaderAsync(cancel);
+        var all = new List<long>();
+        while (await rows.ReadAsync(cancel))
+            all.Add(rows.GetInt64(0));
+        return all;
+    }
+
     internal static Finding Good(string step, string zh, string en) => new(step, true, new Words(zh, en));
 
     internal static Finding Bad(string step, string zh, string en) => new(step, false, new Words(zh, en));
 }
 
 /// <summary>Sees every leaf once, in order, with what hangs on it, and keeps the first of each kind that is wrong.</summary>
-sealed class LeafAudit(Action<LogLeaf>? visit)
+/// <param name="sizes">At which the root is wanted.</param>
+sealed class LeafAudit(Action<LogLeaf>? visit, IReadOnlySet<long> sizes)
 {
+    const int Kept = 16 * MerkleTree.Tile;
+
+    readonly Dictionary<long, byte[]> roots = sizes.Contains(0) ? new() { [0] = Merkle.EmptyRoot } : [];
+
     Finding? leaves;
     Finding? references;
     Finding? metering;
@@ -165,6 +195,9 @@ sealed class LeafAudit(Action<LogLeaf>? visit)
 
     /// <summary>Over the leaves up to the first wrong one.</summary>
     public MerkleTree Tree { get; } = new();
+
+    /// <summary>The roots at the sizes that were wanted and reached.</summary>
+    public IReadOnlyDictionary<long, byte[]> Roots => roots;
 
     /// <summary>Index of the last leaf that is there; -1 when there is none.</summary>
     public long Last { get; private set; } = -1;
@@ -201,6 +234,10 @@ sealed class LeafAudit(Action<LogLeaf>? visit)
         if (leaves is not null)
             return;
         Tree.Append(leaf.Hash);
+        if (sizes.Contains(Tree.Size))
+            roots[Tree.Size] = Tree.Root();
+        if (Tree.Size % Kept == 0)
+            Tree.DropBefore(Tree.Size);
         visit?.Invoke(new LogLeaf(leaf.Index, leaf.Hash, leaf.Entry.Data, leaf.At));
     }
 

@@ -3,7 +3,7 @@ using Tongban.Kernel;
 namespace Tongban.Trust;
 
 /// <summary>
-/// The tree in memory with the head that readers may see. The writer extends it before its commit and publishes after;
+/// The tree with the head that readers may see. The writer extends it before its commit and publishes after;
 /// readers are given nothing beyond what is published.
 /// </summary>
 sealed class LogTree(string origin, NodeKey key)
@@ -67,21 +67,72 @@ sealed class LogTree(string origin, NodeKey key)
             return tree.Root(size);
     }
 
-    public Result<byte[][]> Inclusion(long index, long size)
+    public Task<Result<byte[][]>> Inclusion(long index, long size, ReadTile read) =>
+        size > Published || index < 0 || index >= size ? Task.FromResult<Result<byte[][]>>(OutOfRange()) : Prove(read, [index, size], dropped => tree.InclusionProof(index, size, dropped));
+
+    public Task<Result<byte[][]>> Consistency(long first, long second, ReadTile read) =>
+        second > Published || first < 0 || first > second ? Task.FromResult<Result<byte[][]>>(OutOfRange()) : Prove(read, [first, second], dropped => tree.ConsistencyProof(first, second, dropped));
+
+    /// <summary>Reads the leaf hashes of a full tile from the rows.</summary>
+    public delegate Task<byte[]> ReadTile(long tile);
+
+    /// <summary>What was dropped is read without the lock; more may be dropped meanwhile, then it is read too.</summary>
+    async Task<Result<byte[][]>> Prove(ReadTile read, long[] places, Func<TileHashes, byte[][]> prove)
     {
-        if (size > Published || index < 0 || index >= size)
-            return OutOfRange();
-        lock (gate)
-            return tree.InclusionProof(index, size);
+        var hashes = new TileHashes();
+        var have = new HashSet<long>();
+        while (true)
+        {
+            var wanted = new List<(long Tile, byte[] Root)>();
+            lock (gate)
+            {
+                foreach (var tile in tree.Dropped(places))
+                {
+                    if (have.Add(tile))
+                        wanted.Add((tile, tree.TileRoot(tile).ToArray()));
+                }
+                if (wanted.Count == 0)
+                    return prove(hashes);
+            }
+            foreach (var (tile, root) in wanted)
+            {
+                if (!hashes.Add(tile, await read(tile), root))
+                    return LogRebuild.Tampered($"第 {tile * MerkleTree.Tile}–{(tile * MerkleTree.Tile) + MerkleTree.Tile - 1} 条中有被改动的内容", $"one of the leaves {tile * MerkleTree.Tile}–{(tile * MerkleTree.Tile) + MerkleTree.Tile - 1} was changed", tile * MerkleTree.Tile);
+            }
+        }
     }
 
-    public Result<byte[][]> Consistency(long first, long second)
+    /// <summary>Leaves that lie in their tables need not stay in memory; the last few thousand are asked for most.</summary>
+    public void Drop(long pending)
     {
-        if (second > Published || first < 0 || first > second)
-            return OutOfRange();
         lock (gate)
-            return tree.ConsistencyProof(first, second);
+            tree.DropBefore(Math.Max(0, Published - pending - Recent));
     }
+
+    const int Recent = 16 * MerkleTree.Tile;
+
+    /// <summary>Roots of full tiles, from one on, over leaves before an index.</summary>
+    public List<(long Tile, byte[] Root)> TileRoots(long from, long before, int most)
+    {
+        lock (gate)
+        {
+            var roots = new List<(long, byte[])>();
+            for (var tile = from; roots.Count < most && tile < Math.Min(tree.Tiles, before / MerkleTree.Tile); tile++)
+                roots.Add((tile, tree.TileRoot(tile).ToArray()));
+            return roots;
+        }
+    }
+
+    /// <summary>A tile whose root was stored.</summary>
+    public void AppendTile(ReadOnlySpan<byte> root)
+    {
+        lock (gate)
+            tree.AppendTile(root);
+        StoredTiles++;
+    }
+
+    /// <summary>How many roots of tiles are in their table, for certain.</summary>
+    public long StoredTiles { get; set; }
 
     /// <summary>Reads what was committed although the writer was told otherwise, so that memory and rows agree again.</summary>
     public async Task CatchUp(ILogStore store, NonceMemory nonces, long now)
@@ -107,5 +158,12 @@ sealed class LogTree(string origin, NodeKey key)
         Publish(newest);
     }
 
-    static Error OutOfRange() => Error.NotFound("log.out-of-range", "日志中没有这个位置", "The log has no such position");
+    /// <summary>Of a level above the leaves' tiles; they are all here.</summary>
+    public byte[] Tile(int level, long number, int width)
+    {
+        lock (gate)
+            return tree.Hashes(8 * level, number * MerkleTree.Tile, width);
+    }
+
+    public static Error OutOfRange() => Error.NotFound("log.out-of-range", "日志中没有这个位置", "The log has no such position");
 }

@@ -15,6 +15,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
     const int LargestGroup = 512;
     const int LongestQueue = 8192;
     const int SettleFrom = 1024;
+    const int TilesAtOnce = 4096;
     static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(5);
     static readonly TimeSpan KeepUnwitnessed = TimeSpan.FromHours(1);
 
@@ -22,6 +23,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
     readonly Queue<(long At, long Size)> marks = [];
     long lastPurge;
     long purged;
+    long storing;
     bool uncertain;
 
     /// <summary>Completes when the writer has stopped, with the exception that stopped it if one did.</summary>
@@ -75,6 +77,8 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
                 while (group.Count < LargestGroup && queue.Reader.TryRead(out var work))
                     group.Add(work);
                 await Write(group);
+                if (!uncertain)
+                    tree.Drop(store.Pending);
                 if (!uncertain && (store.Pending >= SettleFrom || group.Exists(work => work.Settles)))
                     await Settle(group);
             }
@@ -113,6 +117,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
             await Purge(transaction, outcome.At);
             await transaction.Commit();
             outcome.Publish();
+            tree.StoredTiles = storing = Math.Max(storing, tree.StoredTiles);
             foreach (var work in group)
             {
                 if (!work.Settles)
@@ -123,6 +128,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
         {
             // The commit may have happened or not; the tree goes back to what is known, and catches up before the next group.
             tree.Forget();
+            storing = tree.StoredTiles;
             uncertain = true;
             logger.LogError(failure, "The log could not write a group of {Count}", group.Count);
             foreach (var work in group)
@@ -163,6 +169,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
             return;
         lastPurge = now;
         nonces.Forget(now);
+        await StoreTiles(transaction);
         await transaction.Execute("DELETE FROM nonces WHERE keep_until < @p0", now);
         // Any root can be computed again from the leaves; only checkpoints that witnesses signed, and fresh ones they may yet sign, are kept.
         // Older than an hour is what lies below the size that the tree had an hour ago; that needs no index over time.
@@ -172,6 +179,16 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
             marks.Dequeue();
             await transaction.Execute("DELETE FROM checkpoints WHERE cosigned = 0 AND size >= @p0 AND size < @p1", purged, mark.Size);
             purged = mark.Size;
+        }
+    }
+
+    /// <summary>Roots of tiles whose leaves lie in their table. If this transaction fails they are stored again with the next.</summary>
+    async Task StoreTiles(ILogTransaction transaction)
+    {
+        foreach (var (tile, root) in tree.TileRoots(tree.StoredTiles, tree.Published - store.Pending, TilesAtOnce))
+        {
+            await transaction.Execute("INSERT INTO tiles VALUES (@p0, @p1) ON CONFLICT DO NOTHING", tile, root);
+            storing = tile + 1;
         }
     }
 }

@@ -1,54 +1,74 @@
+using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Tongban.Kernel;
 
 namespace Tongban.Trust;
 
 /// <summary>
 /// Proof, on its own, that something stands in a log: the leaf, its place, the path to the root, and the checkpoint with
-/// the signatures of the log and its witnesses. It needs no server to be checked.
+/// the signatures of the log and its witnesses. It needs no server to be checked. Written as a C2SP tlog-proof whose extra data is the
+/// leaf, so that other tools verify it too.
 /// </summary>
-/// <param name="Version">1.</param>
-/// <param name="Leaf">The leaf's bytes, base64.</param>
-/// <param name="Proof">Hashes from the leaf up, base64.</param>
+/// <param name="Proof">Hashes from the leaf up.</param>
 /// <param name="Checkpoint">The signed note.</param>
-public sealed record Receipt(
-    [property: JsonPropertyName("v")] int Version,
-    [property: JsonPropertyName("index")] long Index,
-    [property: JsonPropertyName("leaf")] byte[] Leaf,
-    [property: JsonPropertyName("proof")] IReadOnlyList<byte[]> Proof,
-    [property: JsonPropertyName("checkpoint")] string Checkpoint)
+public sealed record Receipt(long Index, byte[] Leaf, IReadOnlyList<byte[]> Proof, string Checkpoint)
 {
-    // Readable notes in the file: the dash of a signature line stays a dash.
-    static readonly JsonSerializerOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
+    public const string FileExtension = ".tlog-proof";
 
-    public string ToJson() => JsonSerializer.Serialize(this, Options);
+    const string FirstLine = "c2sp.org/tlog-proof@v1";
+    const string Extra = "extra ";
+    const string IndexIs = "index ";
+
+    /// <summary>A tree has no more levels than an index has bits.</summary>
+    const int LongestProof = 63;
 
     /// <summary>Which log its checkpoint says it is of.</summary>
-    [JsonIgnore]
     public string Origin => Checkpoint.Split('\n')[0];
 
     /// <summary>The leaf's text; leaves of this system are canonical JSON.</summary>
-    [JsonIgnore]
     public string LeafText => Encoding.UTF8.GetString(Leaf);
 
-    /// <summary>Fails with <c>receipt.malformed</c>; never throws.</summary>
-    public static Result<Receipt> Parse(string json)
+    public string ToText()
     {
-        try
-        {
-            if (JsonSerializer.Deserialize<Receipt>(json) is { Version: 1, Leaf: not null, Proof: not null, Checkpoint: not null } receipt && receipt.Proof.All(hash => hash is not null))
-                return receipt;
-        }
-        catch (JsonException)
-        {
-            // Answered below, with the same words as a receipt of the wrong shape.
-        }
-        return Error.Invalid("receipt.malformed", "回执格式错误", "The receipt is malformed", "receipt", "请核对文件是否完整", "Check that the file is complete");
+        var text = new StringBuilder($"{FirstLine}\n{Extra}{Convert.ToBase64String(Leaf)}\n{IndexIs}{Index.ToString(CultureInfo.InvariantCulture)}\n");
+        foreach (var hash in Proof)
+            text.Append(Convert.ToBase64String(hash)).Append('\n');
+        return text.Append('\n').Append(Checkpoint).ToString();
     }
 
-    internal static Receipt Of(LogLeaf leaf, byte[][] proof, string note) => new(1, leaf.Index, leaf.Data, proof, note);
+    /// <summary>Fails with <c>receipt.malformed</c>; never throws.</summary>
+    public static Result<Receipt> Parse(string text) =>
+        Read(text) is { } receipt ? receipt : Error.Invalid("receipt.malformed", "回执格式错误", "The receipt is malformed", "receipt", "请核对文件是否完整", "Check that the file is complete");
+
+    static Receipt? Read(string text)
+    {
+        var end = text.IndexOf("\n\n", StringComparison.Ordinal);
+        if (end < 0)
+            return null;
+        var lines = text[..end].Split('\n');
+        if (lines.Length is < 3 or > 3 + LongestProof || lines[0] != FirstLine || !lines[1].StartsWith(Extra, StringComparison.Ordinal) || !lines[2].StartsWith(IndexIs, StringComparison.Ordinal))
+            return null;
+        var number = lines[2][IndexIs.Length..];
+        if (Base64(lines[1][Extra.Length..]) is not { } leaf || !long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || (number.Length > 1 && number[0] == '0'))
+            return null;
+        var proof = new List<byte[]>();
+        foreach (var line in lines.Skip(3))
+        {
+            if (Base64(line) is not { Length: Merkle.HashSize } hash)
+                return null;
+            proof.Add(hash);
+        }
+        return new(index, leaf, proof, text[(end + 2)..]);
+    }
+
+    /// <summary>Written in the one way only: the framework passes over spaces.</summary>
+    static byte[]? Base64(string text)
+    {
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var written) && Convert.ToBase64String(bytes, 0, written) == text ? bytes[..written] : null;
+    }
+
+    internal static Receipt Of(LogLeaf leaf, byte[][] proof, string note) => new(leaf.Index, leaf.Data, proof, note);
 }
 
 /// <summary>What checking a receipt found, step by step, in the order a person would do it.</summary>

@@ -153,10 +153,31 @@ public sealed class TransparencyLog : IAsyncDisposable
     }
 
     /// <summary>The audit path of a leaf in the tree of a size. Fails with <c>log.out-of-range</c>.</summary>
-    public Result<byte[][]> Inclusion(long index, long size) => tree.Inclusion(index, size);
+    public Task<Result<byte[][]>> Inclusion(long index, long size, CancellationToken cancel = default) => tree.Inclusion(index, size, tile => LeafHashes(tile, cancel));
 
     /// <summary>That a later tree begins with an earlier one. Fails with <c>log.out-of-range</c>.</summary>
-    public Result<byte[][]> Consistency(long firstSize, long secondSize) => tree.Consistency(firstSize, secondSize);
+    public Task<Result<byte[][]>> Consistency(long firstSize, long secondSize, CancellationToken cancel = default) => tree.Consistency(firstSize, secondSize, tile => LeafHashes(tile, cancel));
+
+    /// <summary>
+    /// A tile of the published tree (C2SP tlog-tiles): the hashes of level 8·<paramref name="level"/> from 256·<paramref name="number"/> on.
+    /// Fails with <c>log.out-of-range</c> when there are not so many yet.
+    /// </summary>
+    public async Task<Result<byte[]>> Tile(int level, long number, int width, CancellationToken cancel = default)
+    {
+        // 56 bits of index at most: what no log reaches is refused before it is counted with.
+        if (level is < 0 or > 7 || number < 0 || number > long.MaxValue >> 9 || width is < 1 or > MerkleTree.Tile || (number * MerkleTree.Tile) + width > Size >> (8 * level))
+            return LogTree.OutOfRange();
+        if (level > 0)
+            return tree.Tile(level, number, width);
+        var hashes = await Rows("SELECT leaf_hash FROM leaves WHERE idx >= @p0 AND idx < @p1 ORDER BY idx", row => (byte[])row[0], cancel, number * MerkleTree.Tile, (number * MerkleTree.Tile) + width);
+        return hashes.SelectMany(hash => hash).ToArray();
+    }
+
+    async Task<byte[]> LeafHashes(long tile, CancellationToken cancel)
+    {
+        var hashes = await Rows("SELECT leaf_hash FROM leaves WHERE idx >= @p0 AND idx < @p1 ORDER BY idx", row => (byte[])row[0], cancel, tile * MerkleTree.Tile, (tile + 1) * MerkleTree.Tile);
+        return [.. hashes.SelectMany(hash => hash)];
+    }
 
     /// <summary>Adds a witness's cosignature/v1 line to the checkpoint of a size. Fails with <c>checkpoint.unknown</c> or <c>checkpoint.cosignature</c>.</summary>
     public async Task<Result<Done>> AddCosignature(long size, string line, NoteKey witness, CancellationToken cancel = default)
@@ -208,7 +229,7 @@ public sealed class TransparencyLog : IAsyncDisposable
             found = await Covering(position.Index, cosigned, cancel);
         var head = found ?? Head;
         var leaf = (await Leaves(position.Index, 1, cancel))[0];
-        return Inclusion(position.Index, head.Size).Map(proof => Trust.Receipt.Of(leaf, proof, head.Note));
+        return (await Inclusion(position.Index, head.Size, cancel)).Map(proof => Trust.Receipt.Of(leaf, proof, head.Note));
     }
 
     /// <summary>Recomputes everything from the rows: for <c>tongban audit</c>.</summary>
@@ -219,11 +240,12 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <summary>The same for a log that this process has not open, running elsewhere or damaged: nothing is written and no lock is taken.</summary>
     /// <param name="key">The log's key, from the directory and not from the log.</param>
     /// <param name="visit">Sees every leaf once, in order.</param>
+    /// <param name="sizes">Of checkpoints that will be compared (<see cref="LogAudit.Continues"/>).</param>
     public static async Task<LogAudit> Audit(
-        DatabaseOptions database, NoteKey key, IReadOnlyList<NoteKey>? witnesses = null, Action<LogLeaf>? visit = null, string schema = "tblog", CancellationToken cancel = default)
+        DatabaseOptions database, NoteKey key, IReadOnlyList<NoteKey>? witnesses = null, Action<LogLeaf>? visit = null, string schema = "tblog", IEnumerable<long>? sizes = null, CancellationToken cancel = default)
     {
         await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
-        return await LogAudit.Run(store, key, witnesses ?? [], cancel, visit);
+        return await LogAudit.Run(store, key, witnesses ?? [], cancel, visit, sizes);
     }
 
     public async ValueTask DisposeAsync()

@@ -59,13 +59,19 @@ public class LogTests
         var directory = await File.ReadAllTextAsync(Path.Combine(region.FolderOf(Shanghai), RegionDirectory.FileName), Ct);
         var receipt = Receipt.Parse((await region.Get<IExchange>(Shanghai).Receipt(answer.Value.ExchangeId, Ct)).Value).Value;
 
-        Assert.True(ExchangeModule.VerifyReceipt(receipt.ToJson(), directory, witnesses: 0).Holds);
+        Assert.True(ExchangeModule.VerifyReceipt(receipt.ToText(), directory, witnesses: 0).Holds);
+        // In the form that others read (C2SP tlog-proof), written in one way only.
+        var text = receipt.ToText();
+        Assert.StartsWith($"c2sp.org/tlog-proof@v1\nextra {Convert.ToBase64String(receipt.Leaf)}\nindex {receipt.Index}\n", text, StringComparison.Ordinal);
+        Assert.Contains($"\n\n{Shanghai}/log\n", text, StringComparison.Ordinal);
+        foreach (var other in new[] { text.Replace("@v1", "@v2"), text.Replace("index ", "index 00"), text.Replace("\nindex", "\n\nindex"), text.Replace("extra ", "extra  "), text[..text.IndexOf("\n\n", StringComparison.Ordinal)], "" })
+            Assert.Equal("receipt.malformed", Receipt.Parse(other).Error?.Code);
         var leaf = receipt.Leaf.ToArray();
         leaf[10] ^= 1;
-        Assert.False(ExchangeModule.VerifyReceipt((receipt with { Leaf = leaf }).ToJson(), directory, witnesses: 0).Holds);
-        Assert.False(ExchangeModule.VerifyReceipt(receipt.ToJson(), directory, witnesses: 2).Holds);
+        Assert.False(ExchangeModule.VerifyReceipt((receipt with { Leaf = leaf }).ToText(), directory, witnesses: 0).Holds);
+        Assert.False(ExchangeModule.VerifyReceipt(receipt.ToText(), directory, witnesses: 2).Holds);
         Assert.False(ExchangeModule.VerifyReceipt("{}", directory).Holds);
-        Assert.False(ExchangeModule.VerifyReceipt(receipt.ToJson(), "{}").Holds);
+        Assert.False(ExchangeModule.VerifyReceipt(receipt.ToText(), "{}").Holds);
     }
 
     [Fact]

@@ -111,6 +111,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
     protected static readonly NodeKey Key = SignatureSuites.Ed25519.Generate();
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    readonly Exchange.TestClock clock = new();
     TestDatabase database = null!;
 
     protected abstract ValueTask<TestDatabase> Database();
@@ -127,7 +128,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
     }
 
     protected Task<Result<TransparencyLog>> TryOpen(NodeKey? key = null, string origin = Origin) =>
-        TransparencyLog.Open(database.Options, origin, key ?? Key, TimeProvider.System, cancel: Cancel);
+        TransparencyLog.Open(database.Options, origin, key ?? Key, clock, cancel: Cancel);
 
     protected async Task<TransparencyLog> Open()
     {
@@ -178,7 +179,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         Assert.Empty(await again.Metering(-1, 10, "agreement-2", Cancel));
         for (var i = 0; i < 20; i++)
         {
-            var receipt = Receipt.Parse((await again.Receipt($"ref-{i}", cancel: Cancel)).Value.ToJson()).Value;
+            var receipt = Receipt.Parse((await again.Receipt($"ref-{i}", cancel: Cancel)).Value.ToText()).Value;
             var verdict = ReceiptVerifier.Verify(receipt, [again.Key], [], 0);
             Assert.True(verdict.Holds, string.Join('\n', verdict.Steps));
             Assert.Contains($"\"ref\":\"ref-{i}\"", receipt.LeafText, StringComparison.Ordinal);
@@ -270,11 +271,63 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         foreach (var early in heads.Skip(1))
         {
             foreach (var late in heads.Where(h => h.Size >= early.Size))
-                Assert.True(Merkle.VerifyConsistency(early.Size, late.Size, early.Checkpoint.Root, late.Checkpoint.Root, log.Consistency(early.Size, late.Size).Value));
+            {
+                var proof = (await log.Consistency(early.Size, late.Size, Cancel)).Value;
+                Assert.True(Merkle.VerifyConsistency(early.Size, late.Size, early.Checkpoint.Root, late.Checkpoint.Root, proof));
+            }
         }
-        Assert.Equal("log.out-of-range", log.Consistency(3, 99).Error?.Code);
-        Assert.Equal("log.out-of-range", log.Inclusion(12, 12).Error?.Code);
-        Assert.Equal("log.out-of-range", log.Inclusion(-1, 5).Error?.Code);
+        Assert.Equal("log.out-of-range", (await log.Consistency(3, 99, Cancel)).Error?.Code);
+        Assert.Equal("log.out-of-range", (await log.Inclusion(12, 12, Cancel)).Error?.Code);
+        Assert.Equal("log.out-of-range", (await log.Inclusion(-1, 5, Cancel)).Error?.Code);
+    }
+
+    [Fact]
+    public async Task A_large_log_starts_from_its_tiles_proves_what_memory_dropped_and_finds_a_changed_tile()
+    {
+        const int size = 70_000;
+        async Task Append(TransparencyLog log, int from, int to)
+        {
+            foreach (var some in Enumerable.Range(from, to - from).Chunk(8000))
+                await Task.WhenAll(some.Select(i => log.Append(new LogEntry($"ref-{i}", System.Text.Encoding.UTF8.GetBytes($"{{\"n\":{i}}}")), Cancel)));
+        }
+        async Task<bool> Proved(TransparencyLog log, long index)
+        {
+            var receipt = (await log.Receipt($"ref-{index}", cancel: Cancel)).Value;
+            return ReceiptVerifier.Verify(receipt, [log.Key], [], 0).Holds;
+        }
+        LogHead early;
+        await using (var log = await Open())
+        {
+            await Append(log, 0, 5000);
+            early = log.Head;
+            await Append(log, 5000, size);
+            // The roots of tiles are stored every five seconds.
+            clock.Ahead += TimeSpan.FromSeconds(6);
+            await log.Append(Entry("one"), Cancel);
+            clock.Ahead += TimeSpan.FromSeconds(6);
+            await log.Append(Entry("two"), Cancel);
+            Assert.True(await Proved(log, 3));
+        }
+        await using (var log = await Open())
+        {
+            Assert.Equal(size + 2, log.Size);
+            foreach (var index in new[] { 0, 255, 256, 4095, 30_000, 69_999 })
+                Assert.True(await Proved(log, index), $"leaf {index}");
+            var proof = (await log.Consistency(early.Size, log.Size, Cancel)).Value;
+            Assert.True(Merkle.VerifyConsistency(early.Size, log.Size, early.Checkpoint.Root, log.Head.Checkpoint.Root, proof));
+            await Append(log, size, size + 300);
+            Assert.True(await Proved(log, size + 299));
+            Assert.True((await log.Verify(cancel: Cancel)).Clean);
+        }
+        // A leaf that a start does not read: its proof and an audit find it.
+        await Sql("UPDATE leaves SET leaf_hash = (SELECT leaf_hash FROM leaves WHERE idx = 11) WHERE idx = 10");
+        await using (var log = await Open())
+        {
+            Assert.Equal("log.tampered", (await log.Receipt("ref-3", cancel: Cancel)).Error?.Code);
+            Assert.Contains((await log.Verify(cancel: Cancel)).Findings, f => f.Step == "leaves" && !f.Ok);
+        }
+        await Sql("UPDATE tiles SET root = (SELECT root FROM tiles WHERE n = 2) WHERE n = 1");
+        Assert.Equal("log.tampered", (await TryOpen()).Error?.Code);
     }
 
     [Fact]
@@ -360,7 +413,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         {
             await log.Append(Entry($"ref-{round}"), Cancel);
             var head = log.Head;
-            var line = await witness.Cosign(new WitnessRequest(seen, log.Consistency(seen, head.Size).Value, head.Note), log.Key, Cancel);
+            var line = await witness.Cosign(new WitnessRequest(seen, (await log.Consistency(seen, head.Size, Cancel)).Value, head.Note), log.Key, Cancel);
             Assert.True(line.Ok, line.Error?.ToString());
             Assert.True((await log.AddCosignature(head.Size, line.Value, witness.Key, Cancel)).Ok);
             Assert.True((await log.AddCosignature(head.Size, line.Value, witness.Key, Cancel)).Ok);
@@ -392,7 +445,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         const int callers = 32, each = 150;
         await using var log = await Open();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(i => log.Append(Entry($"warm-{i}", $"warm-{i}"), Cancel)));
-        var clock = Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(
             async () =>
             {
@@ -400,7 +453,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
                     Assert.True((await log.Append(Entry($"{caller}-{i}", $"{caller}-{i}"), Cancel)).Ok);
             },
             Cancel)));
-        var rate = callers * each / clock.Elapsed.TotalSeconds;
+        var rate = callers * each / watch.Elapsed.TotalSeconds;
         output.WriteLine($"{database.Options.Provider}: {rate:N0} appends/s with {callers} callers, each leaf with reference, metering, nonce, subject, salt and covered by a signed checkpoint");
         Assert.Equal(callers * (each + 1), log.Size);
         // The rate depends on the machine; that groups form does not. Each group leaves one checkpoint.

@@ -68,6 +68,62 @@ public sealed class MerkleTreeTests
         }
     }
 
+    static byte[] Hashes(long tile) => [.. Enumerable.Range((int)tile * MerkleTree.Tile, MerkleTree.Tile).SelectMany(Leaf)];
+
+    static TileHashes Read(MerkleTree tree, params long[] places)
+    {
+        var read = new TileHashes();
+        foreach (var tile in tree.Dropped(places))
+            Assert.True(read.Add(tile, Hashes(tile), tree.TileRoot(tile)));
+        return read;
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_tree_without_its_old_tiles_gives_the_same_roots_and_proofs(bool neverHadThem)
+    {
+        const int size = (6 * MerkleTree.Tile) + 77;
+        var whole = Tree(size);
+        var tree = neverHadThem ? new MerkleTree() : Tree(size);
+        if (neverHadThem)
+        {
+            for (var tile = 0; tile < 5; tile++)
+                tree.AppendTile(whole.TileRoot(tile));
+            for (var i = 5 * MerkleTree.Tile; i < size; i++)
+                tree.Append(Leaf(i));
+        }
+        else
+        {
+            tree.DropBefore(5 * MerkleTree.Tile);
+        }
+        Assert.Equal(size, tree.Size);
+        Assert.Equal(whole.Root(), tree.Root());
+        Assert.Equal([0, 4], tree.Dropped(0, 255, 4 * MerkleTree.Tile, 5 * MerkleTree.Tile, size));
+        var random = new Random(7);
+        for (var i = 0; i < 400; i++)
+        {
+            var second = i < 8 ? (i % 7 + 1) * MerkleTree.Tile - (i / 7) : random.Next(1, size + 1);
+            second = Math.Min(second, size);
+            var (index, first) = (random.Next(second), random.Next(1, second + 1));
+            Assert.Equal(whole.Root(second), tree.Root(second, Read(tree, second)));
+            Assert.Equal(whole.InclusionProof(index, second), tree.InclusionProof(index, second, Read(tree, index, second)));
+            Assert.Equal(whole.ConsistencyProof(first, second), tree.ConsistencyProof(first, second, Read(tree, first, second)));
+        }
+        for (var i = size; i < size + 300; i++)
+        {
+            tree.Append(Leaf(i));
+            whole.Append(Leaf(i));
+        }
+        Assert.Equal(whole.Root(), tree.Root());
+        tree.Truncate(size);
+        whole.Truncate(size);
+        Assert.Equal(whole.Root(), tree.Root());
+        // Hashes that are not the tile's are not taken.
+        Assert.False(new TileHashes().Add(1, Hashes(2), tree.TileRoot(1)));
+        Assert.False(new TileHashes().Add(1, Hashes(1)[32..], tree.TileRoot(1)));
+    }
+
     [Fact]
     public void A_truncated_tree_grows_again_as_if_nothing_had_been()
     {

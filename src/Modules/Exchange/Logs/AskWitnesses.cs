@@ -37,6 +37,8 @@ sealed class AskWitnesses
         }
     }
 
+    public IEnumerable<long> Sizes => answers.Select(a => a.Seen.Size);
+
     public Finding Compare(LogAudit audit)
     {
         foreach (var (witness, seen) in answers)

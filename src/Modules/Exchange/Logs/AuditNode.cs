@@ -47,7 +47,7 @@ public static partial class ExchangeModule
         var asked = await AskWitnesses.About(key.Value, witnesses, ct);
         var check = await ExchangeAudit.Begin(services, node, ct);
         var audit = await TransparencyLog.Audit(
-            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, cancel: ct);
+            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, sizes: asked.Sizes, cancel: ct);
         return [.. audit.Findings, asked.Compare(audit), .. check.Findings];
     }
 

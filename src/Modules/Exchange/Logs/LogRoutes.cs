@@ -29,15 +29,15 @@ static class LogRoutes
             ? Results.Text(head.Note, "text/plain; charset=utf-8")
             : Error.NotFound("checkpoint.none", "本节点没有见证过这个日志", "This node has witnessed no such log").AsResult();
 
-    public static IResult Inclusion(TransparencyLog log, [FromQuery] long index, [FromQuery] long size)
+    public static async Task<IResult> Inclusion(TransparencyLog log, [FromQuery] long index, [FromQuery] long size, CancellationToken ct)
     {
-        var proof = log.Inclusion(index, size);
+        var proof = await log.Inclusion(index, size, ct);
         return proof.Ok ? Results.Json(new Proof(index, size, proof.Value), DirectoryDocument.Json) : proof.Error.AsResult();
     }
 
-    public static IResult Consistency(TransparencyLog log, [FromQuery] long from, [FromQuery] long to)
+    public static async Task<IResult> Consistency(TransparencyLog log, [FromQuery] long from, [FromQuery] long to, CancellationToken ct)
     {
-        var proof = log.Consistency(from, to);
+        var proof = await log.Consistency(from, to, ct);
         return proof.Ok ? Results.Json(new Proof(from, to, proof.Value), DirectoryDocument.Json) : proof.Error.AsResult();
     }
 }

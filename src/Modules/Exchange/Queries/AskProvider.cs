@@ -46,7 +46,7 @@ sealed class AskProvider(
                 break;
             receipt = await log.Receipt(ExchangeLeaf.ReferenceOfProvided(member.NodeId, exchangeId), quorum, ct);
         }
-        return receipt.Map(r => r.ToJson());
+        return receipt.Map(r => r.ToText());
     }
 
     async ValueTask<Result<(QueryMessage, Agreement)>> Prepare(ExchangeQuestion question, CancellationToken ct)

@@ -142,7 +142,7 @@ static class DownloadReceipt
     {
         var receipt = await exchange.Receipt(exchangeId, ct);
         return receipt.Ok
-            ? Results.File(System.Text.Encoding.UTF8.GetBytes(receipt.Value), "application/json", $"receipt-{exchangeId}.json")
+            ? Results.File(System.Text.Encoding.UTF8.GetBytes(receipt.Value), "text/plain; charset=utf-8", $"receipt-{exchangeId}{Trust.Receipt.FileExtension}")
             : receipt.Error.AsResult();
     }
 

@@ -45,3 +45,8 @@ CREATE TABLE IF NOT EXISTS subjects (
     idx BIGINT NOT NULL,
     PRIMARY KEY (subject, idx)
 );
+-- Roots over full tiles of 256 leaves: can be made again from the leaves, and spare a start from reading all of them.
+CREATE TABLE IF NOT EXISTS tiles (
+    n BIGINT PRIMARY KEY,
+    root BYTEA NOT NULL
+);

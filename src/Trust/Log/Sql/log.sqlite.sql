@@ -50,3 +50,8 @@ CREATE TABLE IF NOT EXISTS journal (
     at INTEGER NOT NULL,
     entries BLOB NOT NULL
 );
+-- Roots over full tiles of 256 leaves: can be made again from the leaves, and spare a start from reading all of them.
+CREATE TABLE IF NOT EXISTS tiles (
+    n INTEGER PRIMARY KEY,
+    root BLOB NOT NULL
+);
