@@ -19,7 +19,7 @@ static class BeginNegotiation
             return Error.Invalid("negotiation.resource", "请选择资源", "Choose the resource", "resource", "请重新选择", "Choose again").AsResult();
         var terms = TermsForm.Read(form, chosen.Offer, StandingOffer.Of(chosen.Offer, chosen.Node.NodeId, node.Id), clock);
         if (!terms.Ok)
-            return terms.Error.AsResult();
+            return http.AsksForPage() ? ShowNegotiations.Asking(node, all, form["resource"], terms.Error, form) : terms.Error.AsResult();
         var row = NegotiationRow.New(DspSide.Consumer, node.Division, "", chosen.Node.NodeId, PeerPaths.Dataspace, terms.Value, StandingOffer.NewId(), clock.NowMs());
         row.Send(NegotiationMove.Request, clock.NowMs());
         db.Add(row);

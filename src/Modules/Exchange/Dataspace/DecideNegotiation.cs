@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Items;
 using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
@@ -11,16 +12,19 @@ namespace Tongban.Exchange;
 /// <summary>A steward takes the next step of a negotiation: on what the page showed, or not at all.</summary>
 static class DecideNegotiation
 {
-    public static async Task<IResult> Handle(string id, HttpContext http, NodeDb db, NodeIdentity node, Catalogues catalogues, DspSignal signal, Once once, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle(
+        string id, HttpContext http, NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, IItems items, DspSignal signal, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<NegotiationRow>().SingleOrDefaultAsync(n => n.Id == id, ct) is not { } row)
             return None.AsResult();
         var form = await http.Request.ReadFormAsync(ct);
         if (!Enum.TryParse<NegotiationMove>(form["move"], ignoreCase: false, out var move) || !Enum.IsDefined(move))
             return Error.Invalid("negotiation.move", "没有这样的操作", "There is no such step", "move").AsResult();
+        // What was entered stands in the form again.
+        async Task<IResult> Refused(Error error) => http.AsksForPage() && error.Where is not null ? await ShowNegotiations.Shown(row, directory, catalogues, items, error, form, ct) : error.AsResult();
         var reason = form["reason"].ToString().Trim();
         if (move == NegotiationMove.Terminate && reason.Length is < 2 or > 500)
-            return Error.Invalid("negotiation.reason", "请填写原因（2–500 字）", "Give the reason (2–500 characters)", "reason", "填写后重新提交", "Fill it in and submit again").AsResult();
+            return await Refused(NoReason);
         // An end is an end whatever was on the table; anything else is said to what was read.
         if (move != NegotiationMove.Terminate && form["offer"] != row.OfferId)
             return Changed.AsResult();
@@ -28,7 +32,7 @@ static class DecideNegotiation
             ? Decide(row, move, form, catalogues, clock)
             : row.Decide(move, reason.Length > 0 ? reason : null, clock.NowMs());
         if (refused is not null)
-            return refused.AsResult();
+            return await Refused(refused);
         var page = $"/console/negotiations/{id}";
         once.Answer(StatusCodes.Status303SeeOther, page);
         if (await db.TrySave(ct) != SaveOutcome.Saved)
@@ -48,6 +52,8 @@ static class DecideNegotiation
     }
 
     public static readonly Error None = Error.NotFound("negotiation.not-found", "没有这个协商", "There is no such negotiation");
+
+    static readonly Error NoReason = Error.Invalid("negotiation.reason", "请填写原因（2–500 字）", "Give the reason (2–500 characters)", "reason", "填写后重新提交", "Fill it in and submit again");
 
     static readonly Error Changed = Error.Conflict("negotiation.changed", "对方刚刚提出了新的内容", "The other side has just put something else on the table", "请刷新页面，看过新内容再决定", "Reload the page and read it before you decide");
 }

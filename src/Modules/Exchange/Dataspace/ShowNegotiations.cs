@@ -36,10 +36,14 @@ static class ShowNegotiations
         });
     }
 
-    public static async Task<IResult> One(string id, NodeDb db, RegionDirectory directory, Catalogues catalogues, IItems items, CancellationToken ct)
+    public static async Task<IResult> One(string id, NodeDb db, RegionDirectory directory, Catalogues catalogues, IItems items, CancellationToken ct) =>
+        await db.Set<NegotiationRow>().AsNoTracking().SingleOrDefaultAsync(n => n.Id == id, ct) is { } row
+            ? await Shown(row, directory, catalogues, items, null, null, ct)
+            : DecideNegotiation.None.AsResult();
+
+    /// <param name="error">Why the step that was <paramref name="entered"/> is refused.</param>
+    public static async Task<IResult> Shown(NegotiationRow row, RegionDirectory directory, Catalogues catalogues, IItems items, Error? error, IFormCollection? entered, CancellationToken ct)
     {
-        if (await db.Set<NegotiationRow>().AsNoTracking().SingleOrDefaultAsync(n => n.Id == id, ct) is not { } row)
-            return DecideNegotiation.None.AsResult();
         var terms = row.OnTable;
         var names = new UseNames(directory, catalogues);
         var open = NegotiationRules.Open(row.State, row.Side).ToList();
@@ -52,13 +56,17 @@ static class ShowNegotiations
                 open.Where(m => m is NegotiationMove.Offer or NegotiationMove.Request).Select(m => m.ToString()).FirstOrDefault(), open.Contains(NegotiationMove.Terminate)),
             OnTable = TermsFacts.Shown.Of(terms, Offer(catalogues, terms)),
             Items = await items.Names([.. terms.Purposes], ct),
-        });
+            Error = error,
+            Entered = entered,
+        }, error is null ? StatusCodes.Status200OK : ErrorResult.Status(error.Kind));
     }
 
     /// <summary>To ask another government for a resource: first which, then on which terms.</summary>
-    public static async Task<IResult> New(NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CancellationToken ct, string? resource = null)
+    public static async Task<IResult> New(NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CancellationToken ct, string? resource = null) =>
+        Asking(node, await Offered(node, directory, catalogues, ct), resource, null, null);
+
+    public static IResult Asking(NodeIdentity node, IReadOnlyList<FromNode> all, string? resource, Error? error, IFormCollection? entered)
     {
-        var all = await Offered(node, directory, catalogues, ct);
         var chosen = resource is null ? null : all.FirstOrDefault(o => Key(o.Node.NodeId, o.Offer.Code) == resource);
         return Page.Of<NewNegotiationPage>(new
         {
@@ -67,7 +75,9 @@ static class ShowNegotiations
             chosen?.Offer.Name,
             chosen?.Offer.Summary,
             Asked = chosen is null ? null : TermsFacts.Shown.Of(StandingOffer.Of(chosen.Offer, chosen.Node.NodeId, node.Id), chosen.Offer),
-        });
+            Error = error,
+            Entered = entered,
+        }, error is null ? StatusCodes.Status200OK : ErrorResult.Status(error.Kind));
     }
 
     public sealed record FromNode(MemberEntry Node, ResourceOffer Offer);
@@ -92,4 +102,7 @@ static class ShowNegotiations
 
     /// <summary>It waits for this side's steward.</summary>
     static bool IsOurs(NegotiationRow row) => row.Sending is null && NegotiationRules.Open(row.State, row.Side).Any(m => m != NegotiationMove.Terminate);
+
+    /// <summary>A browser is shown its form again; a program gets the error.</summary>
+    public static bool AsksForPage(this HttpContext http) => http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 }
