@@ -40,11 +40,30 @@ static class DspMessage
         {
             return Malformed("body");
         }
-        if (root.ValueKind != JsonValueKind.Object)
+        if (root.ValueKind != JsonValueKind.Object || (body.Span.IndexOf("\\u"u8) >= 0 && !IsText(root)))
             return Malformed("body");
         if (!root.TryGetProperty("@context", out var context) || context.ValueKind != JsonValueKind.Array || !context.EnumerateArray().Any(c => c.ValueKind == JsonValueKind.String && c.ValueEquals(Context)))
             return Malformed("@context");
         return Text(root, "@type") == type ? root : Malformed("@type");
+    }
+
+    /// <summary>False when a name or a text holds half of a character (an escaped lone surrogate): no reader after this could read it.</summary>
+    static bool IsText(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind switch
+            {
+                JsonValueKind.Object => element.EnumerateObject().All(p => p.Name is not null && IsText(p.Value)),
+                JsonValueKind.Array => element.EnumerateArray().All(IsText),
+                JsonValueKind.String => element.GetString() is not null,
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException e) when (JsonReading.IsOfInput(e))
+        {
+            return false;
+        }
     }
 
     public static string? Text(JsonElement of, string name) =>

@@ -117,9 +117,12 @@ abstract class DspKit(string underTest, string played) : IAsyncLifetime
     /// <summary>What the kit answers to the message that begins a process; null to any other.</summary>
     protected abstract JsonObject? First(string path, JsonObject message);
 
+    /// <summary>Stands for an escaped lone surrogate, which no writer writes.</summary>
+    public const string HalfACharacter = "half-a-character";
+
     public async Task<(int Status, JsonObject? Body)> Send(HttpMethod method, string path, JsonObject? message, string? signedBy = null)
     {
-        var body = message is null ? [] : Encoding.UTF8.GetBytes(message.ToJsonString());
+        var body = message is null ? [] : Encoding.UTF8.GetBytes(message.ToJsonString().Replace(HalfACharacter, "\\ud800", StringComparison.Ordinal));
         using var request = new HttpRequestMessage(method, Region.Url(underTest) + "/dsp" + path);
         if (message is not null)
         {

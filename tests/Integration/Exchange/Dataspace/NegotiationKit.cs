@@ -72,17 +72,18 @@ sealed class NegotiationKit(string underTest, string played, DspSide side) : Dsp
                 var (status, begun) = await Send(HttpMethod.Post, "/negotiations/request", request);
                 if (status != 201)
                     return (status, begun);
+                if (theirs.Length == 0)
+                    Assert.Equal("REQUESTED", (string?)begun!["state"]);
                 theirs = (string)begun!["providerPid"]!;
-                Assert.Equal("REQUESTED", (string?)begun["state"]);
                 return (status, begun);
             case "counter":
                 table = table with { QuotaPerDay = 40 };
-                return await Send(HttpMethod.Post, $"{ProcessPath}/request", With("ContractRequestMessage", "offer", Offer(table)));
+                return await Send(HttpMethod.Post, $"{ProcessPath}/request", Garbled(With("ContractRequestMessage", "offer", Offer(table))));
             case "offer":
                 table = table with { QuotaPerDay = 20 };
-                return await Send(HttpMethod.Post, $"{ProcessPath}/offers", With("ContractOfferMessage", "offer", Offer(table)));
+                return await Send(HttpMethod.Post, $"{ProcessPath}/offers", Garbled(With("ContractOfferMessage", "offer", Offer(table))));
             case "accepted" or "finalized":
-                return await Send(HttpMethod.Post, $"{ProcessPath}/events", With("ContractNegotiationEventMessage", "eventType", word.ToUpperInvariant()));
+                return await Send(HttpMethod.Post, $"{ProcessPath}/events", Garbled(With("ContractNegotiationEventMessage", "eventType", word.ToUpperInvariant())));
             case "agreement":
                 var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
                 var terms = Otherwise(table with { Id = $"ag-kit-{Guid.NewGuid():N}", ValidFrom = now - 1000, ValidUntil = now + 3600_000 });
@@ -92,11 +93,11 @@ sealed class NegotiationKit(string underTest, string played, DspSide side) : Dsp
                 return await Send(HttpMethod.Post, $"{ProcessPath}/agreement", Garbled(With("ContractAgreementMessage", "agreement", view)));
             case "verified":
                 return await Send(HttpMethod.Post, $"{ProcessPath}/agreement/verification", document is null
-                    ? Message("ContractAgreementVerificationMessage")
+                    ? Garbled(Message("ContractAgreementVerificationMessage"))
                     : Garbled(With("ContractAgreementVerificationMessage", DspMessage.Document, JsonSerializer.Serialize(JsonSerializer.Deserialize<SignedDocument>(document)!.Sign(Region.Keys(SignedBy ?? Played).Signing, Agreement.DocumentType)))));
             default:
                 Assert.Equal("terminated", word);
-                return await Send(HttpMethod.Post, $"{ProcessPath}/termination", With("ContractNegotiationTerminationMessage", "code", "kit"));
+                return await Send(HttpMethod.Post, $"{ProcessPath}/termination", Garbled(With("ContractNegotiationTerminationMessage", "code", "kit")));
         }
     }
 
