@@ -164,7 +164,7 @@ static class ExchangeBench
         return app;
     }
 
-    static List<NodeSettings> Nodes(string folder, int[] ports)
+    public static List<NodeSettings> Nodes(string folder, int[] ports)
     {
         NodeSettings Node(string division, string name, int port) => new()
         {
@@ -178,7 +178,7 @@ static class ExchangeBench
         return [Node("000000", "Hub", ports[0]), Node("310000", "Shanghai", ports[1]), Node("340000", "Anhui", ports[2])];
     }
 
-    static int[] FreePorts(int count)
+    public static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
         listeners.ForEach(l => l.Start());

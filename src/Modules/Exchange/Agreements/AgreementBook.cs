@@ -21,7 +21,9 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
 
     sealed record Pages(FrozenDictionary<string, Agreement> ById, FrozenDictionary<(string, string, string), Agreement[]> ByUse, Mark? Mark);
 
-    volatile Pages pages = new(FrozenDictionary<string, Agreement>.Empty, FrozenDictionary<(string, string, string), Agreement[]>.Empty, null);
+    Pages pages => Volatile.Read(ref current);
+
+    Pages current = new(FrozenDictionary<string, Agreement>.Empty, FrozenDictionary<(string, string, string), Agreement[]>.Empty, null);
     readonly ConcurrentDictionary<(string Agreement, int Day), Counter> counts = new();
 
     readonly ConcurrentDictionary<string, (long Minute, long Used)> minutes = new(StringComparer.Ordinal);
@@ -113,9 +115,12 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     {
         await using var scope = Scope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var held = (await db.Set<AgreementRow>().Select(a => a.Id).ToListAsync(ct)).ToHashSet(StringComparer.Ordinal);
+        List<string> all = [.. documents];
+        // One that was negotiated is looked for by its id; the many of a start are compared with all that are held.
+        var ids = all.Count > 1 ? null : all.Select(d => Agreement.Read(d)?.Terms.Id).ToList();
+        var held = (await db.Set<AgreementRow>().Where(a => ids == null || ids.Contains(a.Id)).Select(a => a.Id).ToListAsync(ct)).ToHashSet(StringComparer.Ordinal);
         var added = 0;
-        foreach (var document in documents)
+        foreach (var document in all)
         {
             // Most are held after the first start: their id is looked at before two signatures are verified.
             if (Agreement.Read(document) is { } read && held.Contains(read.Terms.Id))
@@ -158,32 +163,50 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
         };
     }
 
+    /// <summary>Reads what is stored. What changed in memory meanwhile was newer than what was read: then it is read again.</summary>
     public async Task Load(CancellationToken ct)
     {
         await using var scope = Scope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var rows = await db.Set<AgreementRow>().AsNoTracking().ToListAsync(ct);
-        var transfers = await db.Set<TransferRow>().AsNoTracking().Select(t => new { t.AgreementId, t.SuspendedBy, t.Revision }).ToListAsync(ct);
-        var suspended = transfers.Where(t => t.SuspendedBy is not null).Select(t => t.AgreementId).ToHashSet(StringComparer.Ordinal);
-        var read = rows.Select(r => new Agreement(Stored(r), r.TerminatedAt, r.Department) { IsSuspended = suspended.Contains(r.Id) }).ToList();
-        Show(read, new Mark(rows.Count, rows.Sum(r => r.Revision), transfers.Count, transfers.Sum(t => t.Revision)));
+        while (true)
+        {
+            var before = pages;
+            // What was signed never changes: only what is new is read whole.
+            var known = before.ById;
+            var rows = await db.Set<AgreementRow>().AsNoTracking().Select(a => new { a.Id, a.TerminatedAt, a.Department, a.Revision }).ToListAsync(ct);
+            var fresh = rows.Select(r => r.Id).Where(id => !known.ContainsKey(id)).ToList();
+            var some = fresh.Count <= 100 ? fresh : null;
+            var documents = fresh.Count == 0 ? [] : await db.Set<AgreementRow>().AsNoTracking().Where(a => some == null || some.Contains(a.Id)).Select(a => new { a.Id, a.Document }).ToDictionaryAsync(a => a.Id, a => a.Document, StringComparer.Ordinal, ct);
+            var transfers = await db.Set<TransferRow>().AsNoTracking().Select(t => new { t.AgreementId, t.SuspendedBy, t.Revision }).ToListAsync(ct);
+            var suspended = transfers.Where(t => t.SuspendedBy is not null).Select(t => t.AgreementId).ToHashSet(StringComparer.Ordinal);
+            // One that was ended in memory stays so: its end may still be being committed.
+            var read = rows.Select(r => new Agreement(known.GetValueOrDefault(r.Id)?.Terms ?? Stored(r.Id, documents[r.Id]), r.TerminatedAt ?? known.GetValueOrDefault(r.Id)?.TerminatedAt, r.Department) { IsSuspended = suspended.Contains(r.Id) });
+            if (Turn(before, read, new Mark(rows.Count, rows.Sum(r => r.Revision), transfers.Count, transfers.Sum(t => t.Revision))))
+                return;
+        }
     }
 
-    void Show(IEnumerable<Agreement> agreements, Mark? mark)
+    /// <summary>False when somebody turned the page in between.</summary>
+    bool Turn(Pages before, IEnumerable<Agreement> agreements, Mark? mark)
     {
         var all = agreements.ToList();
-        pages = new Pages(
+        var next = new Pages(
             all.ToFrozenDictionary(a => a.Id, StringComparer.Ordinal),
             all.GroupBy(a => (a.Terms.Provider, a.Terms.Consumer, a.Terms.Resource))
                 .ToFrozenDictionary(g => g.Key, g => g.OrderByDescending(a => a.Terms.ValidUntil).ToArray()),
             mark);
+        return ReferenceEquals(Interlocked.CompareExchange(ref current, next, before), before);
     }
 
     /// <summary>Ends one in memory, while the change is still being committed: too early by a moment is right, too late is not.</summary>
     public void End(string id, long at)
     {
-        if (Find(id) is { TerminatedAt: null } agreement)
-            Show(All.Select(a => a.Id == id ? agreement with { TerminatedAt = at } : a), mark: null);
+        while (true)
+        {
+            var before = pages;
+            if (before.ById.GetValueOrDefault(id) is not { TerminatedAt: null } agreement || Turn(before, before.ById.Values.Select(a => a.Id == id ? agreement with { TerminatedAt = at } : a), mark: null))
+                return;
+        }
     }
 
     /// <summary>Looks whether another replica changed anything.</summary>
@@ -200,8 +223,8 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     sealed record Mark(int Agreements, long Revisions, int Transfers, long TransferRevisions);
 
     /// <summary>What this node stored was verified when it came; its signatures are not checked again.</summary>
-    static AgreementTerms Stored(AgreementRow row) =>
-        Agreement.Read(row.Document)?.Terms ?? throw new InvalidDataException($"The stored agreement {row.Id} cannot be read.");
+    static AgreementTerms Stored(string id, string document) =>
+        Agreement.Read(document)?.Terms ?? throw new InvalidDataException($"The stored agreement {id} cannot be read.");
 
     AsyncServiceScope Scope()
     {

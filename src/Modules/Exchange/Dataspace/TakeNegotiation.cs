@@ -176,10 +176,7 @@ sealed class TakeNegotiation(
     {
         if (row is { State: NegotiationState.Terminated, AgreementId.Length: > 0 }
             && await db.Set<AgreementRow>().SingleOrDefaultAsync(a => a.Id == row.AgreementId && (a.Provider == row.Peer || a.Consumer == row.Peer), ct) is { } held)
-        {
             held.Terminate(row.TerminatedBy!, row.Reason ?? "协商终止 Negotiation ended", Now);
-            Agreements.End(held.Id, Now);
-        }
     }
 
     protected override Task Along(NegotiationRow row, NodeDb db, CancellationToken ct) => Withdraw(row, db, ct);

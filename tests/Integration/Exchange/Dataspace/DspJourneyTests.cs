@@ -170,6 +170,7 @@ public class DspJourneyTests
         await Until(region, Shanghai, NegotiationState.Verified);
         await Decide(region, Shanghai, NegotiationMove.Terminate);
         await Until(region, Anhui, NegotiationState.Terminated);
+        await region.Get<AgreementBook>(Anhui).Refresh(Ct);
         Assert.NotNull(region.Get<AgreementBook>(Anhui).Find(verified.AgreementId)!.TerminatedAt);
         Assert.Null(region.Get<AgreementBook>(Shanghai).Find(verified.AgreementId));
     }
