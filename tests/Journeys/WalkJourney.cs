@@ -34,7 +34,7 @@ public sealed class WalkJourney(RegionFixture region, ITestOutputHelper output)
         }
         await TheSpouseReadsWhichLaw(ct);
         foreach (var app in region.Apps)
-            Assert.All(await ExchangeModule.AuditNode(app.Services, ct), f => Assert.True(f.Ok, $"{f.Step}: {f.Words.En}"));
+            Assert.All(await ExchangeModule.AuditNode(app.Services, ct: ct), f => Assert.True(f.Ok, $"{f.Step}: {f.Words.En}"));
     }
 
     async Task Holds(Matter matter, JsonNode filing, Visitor person, CancellationToken ct)

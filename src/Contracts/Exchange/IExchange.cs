@@ -120,8 +120,14 @@ public interface IMembers
 }
 
 /// <param name="SigningKeys">Public keys in force now, each a JWK in JSON; the key id is the RFC 7638 thumbprint.</param>
-/// <param name="DocumentKeys">Those and the ones before them: what they signed, such as certificates, outlives them.</param>
-public sealed record Member(string NodeId, string Division, Words Name, string Endpoint, bool IsHub, IReadOnlyList<string> SigningKeys, IReadOnlyList<string> DocumentKeys);
+/// <param name="DocumentKeys">Those and the ones before them: what they signed while they were in force, such as certificates, outlives them.</param>
+public sealed record Member(string NodeId, string Division, Words Name, string Endpoint, bool IsHub, IReadOnlyList<string> SigningKeys, IReadOnlyList<DocumentKey> DocumentKeys);
+
+/// <summary>A public key and the time in which what it signs counts.</summary>
+/// <param name="Jwk">JSON.</param>
+/// <param name="NotBefore">Unix ms, inclusive.</param>
+/// <param name="NotAfter">Unix ms, exclusive.</param>
+public sealed record DocumentKey(string Jwk, long NotBefore, long NotAfter);
 
 /// <summary>Calls another node with a signed request; for jobs of other rooms, such as fetching a status list.</summary>
 public interface IPeerCalls

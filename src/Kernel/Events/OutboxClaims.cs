@@ -48,9 +48,10 @@ public static class OutboxClaims
                 .SetProperty(r => r.ClaimedUntil, 0L)
                 .SetProperty(r => r.LastError, reason), ct), ct);
 
-    /// <summary>The receiver has only come as far as <paramref name="next"/> − 1: what it lost is sent again, in order.</summary>
-    public static Task<int> Rewind(NodeDb db, string toNode, string stream, long next, long now, CancellationToken ct) =>
-        db.InTransaction(() => db.Set<OutboxRow>().Where(r => r.ToNode == toNode && r.Stream == stream && r.StreamSequence >= next)
+    /// <summary>The receiver has only come as far as <paramref name="next"/> − 1: what it lost, up to the event it was shown, is sent again, in order.</summary>
+    /// <returns>How many; 0 when this node has none of them any more, or the receiver never was behind.</returns>
+    public static Task<int> Rewind(NodeDb db, string toNode, string stream, long next, long shown, long now, CancellationToken ct) =>
+        db.InTransaction(() => db.Set<OutboxRow>().Where(r => r.ToNode == toNode && r.Stream == stream && r.StreamSequence >= next && r.StreamSequence < shown)
             .ExecuteUpdateAsync(s => s
                 .SetProperty(r => r.DoneAt, (long?)null)
                 .SetProperty(r => r.ClaimedUntil, 0L)

@@ -1,3 +1,4 @@
+using Tongban.Contracts.Exchange;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Certificates;
@@ -49,6 +50,6 @@ public static class CertificatesModule
 
     /// <summary>Verifies a certificate from files alone.</summary>
     /// <param name="issuers">Address of each issuer to its public keys (JWK JSON), from a verified directory.</param>
-    public static (bool Holds, IReadOnlyList<string> Findings) Verify(string token, IReadOnlyDictionary<string, IReadOnlyList<string>> issuers, string? statusList, DateTimeOffset now) =>
+    public static (bool Holds, IReadOnlyList<string> Findings) Verify(string token, IReadOnlyDictionary<string, IReadOnlyList<DocumentKey>> issuers, string? statusList, DateTimeOffset now) =>
         VerifyOffline.Verify(token, issuers, statusList, now);
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Tongban.Contracts.Cases;
 using Tongban.Contracts.Exchange;
 using Tongban.Contracts.Identity;
 using Tongban.Contracts.Notices;
@@ -9,14 +11,21 @@ using Tongban.Trust;
 
 namespace Tongban.Notices;
 
-/// <summary>Puts a notice, of this node or another, into the person's inbox.</summary>
-sealed class ReceiveNotice(NodeDb db, IVault vault, IIdentities identities, IMembers members, NodeIdentity node) : IHandle<NoticeIssued>
+/// <summary>Puts a notice, of this node or of one that decides a matter filed here, into the person's inbox.</summary>
+sealed partial class ReceiveNotice(NodeDb db, IVault vault, IIdentities identities, IMembers members, IMatters matters, NodeIdentity node, ILogger<ReceiveNotice> log) : IHandle<NoticeIssued>
 {
-    public Task Handle(NoticeIssued e, EventContext context, CancellationToken ct)
+    public async Task Handle(NoticeIssued e, EventContext context, CancellationToken ct)
     {
+        if (context.FromNode is { } other && !await matters.IsDecidedBy(e.FilingId, other, ct))
+        {
+            LogNotOfIts(log, other, e.FilingId);
+            return;
+        }
         Keep(e, context.FromNode is { } from ? members.Find(from)?.Endpoint : node.PublicUrl);
-        return Task.CompletedTask;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} sent a notice on filing {FilingId}, which it does not decide; it was not shown to anybody.")]
+    static partial void LogNotOfIts(ILogger log, string node, string filingId);
 
     /// <param name="sender">Address of the node that issued it; a notice may link nowhere else.</param>
     public void Keep(NoticeIssued e, string? sender) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.AspNetCore.Connections;
 using Tongban.Kernel;
 using Tongban.Trust;
 
@@ -26,9 +27,13 @@ static class RegionCommand
             using var held = Hold(root);
             if (held is null)
                 return Say.Error(Running(root));
-            if (parsed.GetValue(fresh) && Directory.Exists(root))
-                Directory.Delete(root, recursive: true);
             var nodes = Region.Nodes(root, parsed.GetValue(port));
+            if (parsed.GetValue(fresh) && Directory.Exists(root))
+            {
+                if (!IsRegion(root, nodes))
+                    return Say.Error(NotARegion(root));
+                Directory.Delete(root, recursive: true);
+            }
             var prepared = await RegionSetup.Prepare(root, nodes, parsed.GetValue(people), parsed.GetValue(messages) is { } suite ? SignatureSuites.ByName(suite) : null, ct);
             if (!prepared.Ok)
                 return Say.Error(prepared.Error);
@@ -53,6 +58,13 @@ static class RegionCommand
         }
     }
 
+    /// <summary>Whether all that lies in a folder is the region's nodes: nothing else is deleted, whatever folder was named by a slip.</summary>
+    static bool IsRegion(string root, IReadOnlyList<NodeSettings> nodes) =>
+        Directory.EnumerateFileSystemEntries(root).All(entry => Directory.Exists(entry) && nodes.Any(n => Path.GetFullPath(n.Folder) == entry));
+
+    static Error NotARegion(string root) => Error.Conflict("region.not-a-region", $"{root} 里有不属于示范区域的文件，没有删除", $"{root} holds other things than a sample region; nothing was deleted",
+        "请核对 --folder，或自行清空该文件夹", "Check --folder, or empty the folder yourself");
+
     static Error Running(string root) => Error.Conflict("region.running", $"{root} 的示范区域正在运行", $"The sample region in {root} is running already",
         "请先用 Ctrl+C 停止它，或用 --folder 和 --port 另起一个", "Stop it with Ctrl+C first, or start another with --folder and --port");
 
@@ -61,7 +73,15 @@ static class RegionCommand
         var apps = nodes.Select(n => NodeHost.Build(n)).ToList();
         try
         {
-            await Task.WhenAll(apps.Select(app => Task.Run(() => NodeHost.Start(app, ct), ct)));
+            try
+            {
+                await Task.WhenAll(apps.Select(app => Task.Run(() => NodeHost.Start(app, ct), ct)));
+            }
+            catch (IOException taken) when (taken.InnerException is AddressInUseException)
+            {
+                return Say.Error(Error.Conflict("region.port", $"端口已被占用：{taken.Message}", $"A port is taken: {taken.Message}",
+                    "请停止占用端口的程序，或用 --port 另选", "Stop the program that has it, or choose another with --port"));
+            }
             RegionSetup.Print(nodes, watch.Elapsed);
             await Task.Delay(Timeout.Infinite, ct).ContinueWith(_ => { }, TaskScheduler.Default);
             return 0;

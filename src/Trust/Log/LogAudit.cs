@@ -25,6 +25,10 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         {
             return new(0, 0, [Bad("leaves", "尚未入表的条目已被改动", broken.Message)]);
         }
+        catch (InvalidCastException broken)
+        {
+            return new(0, 0, [Bad("leaves", "有一行的数据类型已被改动", $"A row holds another type than was written: {broken.Message}")]);
+        }
     }
 
     static async Task<LogAudit> Check(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, Action<LogLeaf>? visit, IEnumerable<long> sizes, CancellationToken cancel)

@@ -61,7 +61,16 @@ public sealed class TransparencyLog : IAsyncDisposable
         }
         var id = NoteKey.Of(origin, key.Public);
         var nonces = new NonceMemory();
-        if (await LogRebuild.Run(store, tree, nonces, id, clock, cancel) is { } refusal)
+        Error? refusal;
+        try
+        {
+            refusal = await LogRebuild.Run(store, tree, nonces, id, clock, cancel);
+        }
+        catch (InvalidCastException broken)
+        {
+            refusal = LogRebuild.Tampered("有一行的数据类型已被改动", $"a row holds another type than was written: {broken.Message}", null);
+        }
+        if (refusal is not null)
         {
             await store.DisposeAsync();
             return refusal;

@@ -11,6 +11,25 @@ public class DirectoryTests
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    static long Now(TwoNodes region) => region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    [Fact]
+    public async Task A_key_that_has_ended_has_no_voice_in_the_directory()
+    {
+        await using var region = await TwoNodes.Start();
+        var now = Now(region);
+        var kid = region.Keys(Anhui).Signing.Kid;
+        var first = region.Get<RegionDirectory>(Shanghai).Trusted.Document;
+        var second = first with { Version = 2, Members = [.. first.Members.Select(m => m with { Keys = [.. m.Keys.Select(k => k.Kid == kid ? k with { NotAfter = now + 10_000 } : k)] })] };
+        var trusted = TrustedDirectory.Pin(region.Sign(second, Shanghai, Anhui)).Value;
+        var third = region.Sign(second with { Version = 3 }, Shanghai, Anhui);
+
+        Assert.True(trusted.Succeed(third, now).Ok);
+        Assert.Equal([Anhui, Shanghai], trusted.Signers(third, now).OrderDescending());
+        Assert.Equal("directory.quorum", trusted.Succeed(third, now + 20_000).Error?.Code);
+        Assert.Equal([Shanghai], trusted.Signers(third, now + 20_000));
+    }
+
     [Fact]
     public async Task Nodes_follow_the_hub_and_refuse_roll_back_fork_and_too_few_signatures()
     {
@@ -19,9 +38,9 @@ public class DirectoryTests
         var moved = first.Document with { Version = 2, Members = [.. first.Document.Members.Select(m => m.NodeId == Anhui ? m with { Name = new Words("安徽", "Anhui 2") } : m)] };
 
         var unsigned = region.Sign(moved, Shanghai);
-        Assert.Equal("directory.quorum", first.Succeed(unsigned).Error?.Code);
-        Assert.Equal("directory.quorum", first.Succeed(region.Sign(moved, Shanghai, Shanghai)).Error?.Code);
-        Assert.Equal("directory.quorum", first.Succeed(region.Sign(moved, Shanghai, Hub)).Error?.Code);
+        Assert.Equal("directory.quorum", first.Succeed(unsigned, Now(region)).Error?.Code);
+        Assert.Equal("directory.quorum", first.Succeed(region.Sign(moved, Shanghai, Shanghai), Now(region)).Error?.Code);
+        Assert.Equal("directory.quorum", first.Succeed(region.Sign(moved, Shanghai, Hub), Now(region)).Error?.Code);
 
         File.WriteAllText(Path.Combine(region.FolderOf(Hub), RegionDirectory.FileName), region.Sign(moved, Shanghai, Anhui));
         await Eventually(() => region.Get<RegionDirectory>(Shanghai).Trusted.Document.Version == 2);
@@ -35,9 +54,9 @@ public class DirectoryTests
         Assert.Equal(2, region.Get<RegionDirectory>(Shanghai).Trusted.Document.Version);
 
         var other = moved with { ValidUntil = moved.ValidUntil - 1 };
-        Assert.Equal("directory.fork", region.Get<RegionDirectory>(Shanghai).Trusted.Succeed(region.Sign(other, Shanghai, Anhui)).Error?.Code);
+        Assert.Equal("directory.fork", region.Get<RegionDirectory>(Shanghai).Trusted.Succeed(region.Sign(other, Shanghai, Anhui), Now(region)).Error?.Code);
         var elsewhere = moved with { Region = "CN-PRD", Version = 3 };
-        Assert.Equal("directory.other-region", first.Succeed(region.Sign(elsewhere, Shanghai, Anhui)).Error?.Code);
+        Assert.Equal("directory.other-region", first.Succeed(region.Sign(elsewhere, Shanghai, Anhui), Now(region)).Error?.Code);
     }
 
     [Fact]

@@ -109,6 +109,13 @@ public sealed class ForgeryTests : IAsyncLifetime
         var log = region.Get<TransparencyLog>(Anhui);
         Assert.Equal(refused.Length, log.Size);
         Assert.All(await log.Metering(-1, 100, cancel: Ct), m => Assert.Equal(("refused", 0L), (m.Metering.Outcome, m.Metering.Units)));
+        // A refused question leaves nothing of its own making in the log for ever.
+        Assert.Equal("agreement.field-not-covered", await Send(good with { ExchangeId = Guid.CreateVersion7().ToString("N"), Fields = ["zhangsan"] }));
+        Assert.DoesNotContain("zhangsan", Leaf(await log.LeavesBefore(long.MaxValue, 1, Ct)), StringComparison.Ordinal);
+        foreach (var name in new[] { new string('a', 65), "张三", "a b", "" })
+            Assert.Equal("query.malformed", await Send(good with { ExchangeId = Guid.CreateVersion7().ToString("N"), Fields = [name] }));
+
+        static string Leaf(List<LogLeaf> leaves) => System.Text.Encoding.UTF8.GetString(leaves.Single().Data);
         var malformed = Signed("{\"v\":1}"u8.ToArray(), region.Keys(Shanghai).Signing, region.Clock.GetUtcNow());
         Assert.Equal("query.malformed", await Send(malformed));
     }

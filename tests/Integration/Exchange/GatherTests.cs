@@ -100,6 +100,7 @@ public sealed class GatherTests
         [
             ("swapped", "answer.not-to-this"), ("one-short", "answer.malformed"), ("one-more", "answer.malformed"), ("nothing-in-it", "answer.malformed"),
             ("no-status", "answer.malformed"), ("other-fields", "answer.other-fields"), ("unsigned", "peer.answer-not-trusted"),
+            ("of-1970", "answer.malformed"), ("of-the-end-of-time", "answer.malformed"), ("too-many-rows", "answer.malformed"), ("an-essay-for-a-department", "answer.malformed"),
         ];
         foreach (var (lie, code) in lies)
         {
@@ -153,7 +154,10 @@ public sealed class GatherTests
             {
                 var queries = QueriesMessage.Parse(body).Value.Select(q => QueryMessage.Parse(q.Span).Value).ToList();
                 var fields = (QueryMessage q) => lie == "other-fields" ? [.. q.Fields, "wifeId"] : q.Fields;
-                var answers = queries.Select(q => (Result<byte[]>)QueryAnswer.Write(q.ExchangeId, Anhui, "civil", q.Resource, 1, 0, RowsJson.Of(fields(q), [[.. fields(q).Select(_ => "x")]]))).ToList();
+                var asOf = lie switch { "of-1970" => 1L, "of-the-end-of-time" => long.MaxValue, _ => region.Clock.GetUtcNow().ToUnixTimeMilliseconds() };
+                var department = lie == "an-essay-for-a-department" ? new string('x', 65) : "civil";
+                string?[][] rows(QueryMessage q) => [.. Enumerable.Repeat<string?[]>([.. fields(q).Select(_ => "x")], lie == "too-many-rows" ? SqlConnector.MostRows + 1 : 1)];
+                var answers = queries.Select(q => (Result<byte[]>)QueryAnswer.Write(q.ExchangeId, Anhui, department, q.Resource, asOf, 0, RowsJson.Of(fields(q), rows(q)))).ToList();
                 content = lie switch
                 {
                     "swapped" => AnswersMessage.Write([.. answers.Skip(1), answers[0]]),

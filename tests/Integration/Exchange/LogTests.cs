@@ -83,7 +83,7 @@ public class LogTests
             Assert.True((await region.Ask(Question(consent))).Ok);
         Assert.All(await Audit(region, Shanghai), f => Assert.True(f.Ok, f.Words.En));
         // Also while it runs.
-        Assert.All(await ExchangeModule.AuditNode(region.Get<IServiceProvider>(Anhui), Ct), f => Assert.True(f.Ok, f.Words.En));
+        Assert.All(await ExchangeModule.AuditNode(region.Get<IServiceProvider>(Anhui), ct: Ct), f => Assert.True(f.Ok, f.Words.En));
         for (var deadline = DateTime.UtcNow.AddSeconds(20); (await region.Get<TransparencyLog>(Anhui).Covering(2, 1, Ct))?.Size != 3 && DateTime.UtcNow < deadline;)
             await Task.Delay(50, Ct);
         await region.Stop(Anhui);
@@ -179,9 +179,48 @@ public class LogTests
         Assert.Equal(2, without.Uses.Count);
     }
 
-    static async Task<IReadOnlyList<Finding>> Audit(TwoNodes region, string node)
+    [Fact]
+    public async Task An_audit_believes_no_terms_consents_and_directory_that_were_changed_in_the_database()
+    {
+        await using var region = await TwoNodes.Start();
+        Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
+        var directory = await File.ReadAllTextAsync(Path.Combine(region.FolderOf(Shanghai), RegionDirectory.FileName), Ct);
+        Assert.All(await ExchangeModule.AuditNode(region.Get<IServiceProvider>(Anhui), directory, Ct), f => Assert.True(f.Ok, f.Words.En));
+        await region.Stop(Anhui);
+        await region.Stop(Shanghai);
+        (string Node, string Change, string Step)[] changes =
+        [
+            // Its own terms, with the purposes of anybody's choosing: the signatures are of other terms.
+            (Anhui, $"UPDATE exchange_agreement SET Document = json_set(Document, '$.payload', json_extract((SELECT Document FROM exchange_agreement WHERE Id = '{TwoNodes.SmallQuota}'), '$.payload')) WHERE Id = '{TwoNodes.AgreementId}'", "agreements"),
+            (Anhui, $"UPDATE exchange_agreement SET TerminatedAt = 1 WHERE Id = '{TwoNodes.AgreementId}'", "agreements"),
+            (Anhui, $"DELETE FROM exchange_agreement WHERE Id = '{TwoNodes.AgreementId}'", "agreements"),
+            (Shanghai, "UPDATE exchange_consent SET RevokedAt = 1", "consents"),
+            (Shanghai, "UPDATE exchange_consent SET Until = GivenAt - 3600000", "consents"),
+            (Shanghai, "UPDATE exchange_consent SET Purpose = '999999999999'", "consents"),
+            (Shanghai, "UPDATE exchange_consent SET Sources = replace(Sources, 'registeredOn', 'office')", "consents"),
+            (Shanghai, "DELETE FROM exchange_consent", "consents"),
+            (Anhui, "UPDATE exchange_directory SET Document = json_set(Document, '$.signatures', json('[]'))", "directory"),
+        ];
+        foreach (var (node, change, step) in changes)
+        {
+            var database = Path.Combine(region.FolderOf(node), "node.db");
+            await Execute(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+            var whole = await File.ReadAllBytesAsync(database, Ct);
+            Assert.True(await Execute(database, change) >= 1, change);
+            var found = await Audit(region, node);
+            Assert.True(found.Any(f => f.Step == step && !f.Ok), $"{change}: {string.Join("; ", found.Where(f => !f.Ok).Select(f => f.Words.En))}");
+            SqliteConnection.ClearAllPools();
+            File.Delete(database + "-wal");
+            await File.WriteAllBytesAsync(database, whole, Ct);
+        }
+        // Another directory than the node's own.
+        Assert.Contains(await Audit(region, Anhui, directory.Replace("\"payload\":\"", "\"payload\":\"A", StringComparison.Ordinal)), f => f.Step == "directory" && !f.Ok);
+        Assert.All(await Audit(region, Anhui, directory), f => Assert.True(f.Ok, f.Words.En));
+    }
+
+    static async Task<IReadOnlyList<Finding>> Audit(TwoNodes region, string node, string? directory = null)
     {
         await using var app = NodeHost.Build(region.Settings.Single(s => s.Id == node));
-        return await ExchangeModule.AuditNode(app.Services, Ct);
+        return await ExchangeModule.AuditNode(app.Services, directory, Ct);
     }
 }

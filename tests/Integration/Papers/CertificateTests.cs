@@ -1,3 +1,6 @@
+using Tongban.Kernel.Access;
+using Tongban.Contracts.Certificates;
+using Tongban.Contracts.Exchange;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
@@ -49,7 +52,7 @@ public sealed partial class CertificateTests
 
     static async Task<(bool Holds, string Said)> Offline(PapersRegion region, string token, bool withStatus = true, DateTimeOffset? at = null)
     {
-        var issuers = region.Members.All.ToDictionary(m => m.Endpoint, m => m.SigningKeys);
+        var issuers = region.Members.All.ToDictionary(m => m.Endpoint, m => m.DocumentKeys);
         var list = withStatus ? await region.Anhui.Http.GetStringAsync("/status/0", TestContext.Current.CancellationToken) : null;
         var (holds, findings) = CertificatesModule.Verify(token, issuers, list, at ?? region.Clock.GetUtcNow());
         return (holds, string.Join('\n', findings));
@@ -288,7 +291,7 @@ public sealed partial class CertificateTests
     {
         await using var region = await Region();
         var (_, token) = await Issue(region);
-        var issuers = region.Members.All.ToDictionary(m => m.Endpoint, m => m.SigningKeys);
+        var issuers = region.Members.All.ToDictionary(m => m.Endpoint, m => m.DocumentKeys);
         var own = await region.Anhui.Http.GetStringAsync("/status/0", TestContext.Current.CancellationToken);
         var (_, late) = CertificatesModule.Verify(token, issuers, own, region.Clock.GetUtcNow().AddDays(2));
         Assert.Contains("certificate.status-list", string.Join('\n', late));
@@ -326,6 +329,49 @@ public sealed partial class CertificateTests
     }
 
     [Fact]
+    public async Task What_a_key_signed_before_it_ended_stands_and_nothing_that_it_signed_after()
+    {
+        await using var region = await Region();
+        var (_, token) = await Issue(region);
+        var list = await region.Anhui.Http.GetStringAsync("/status/0", TestContext.Current.CancellationToken);
+        var now = region.Clock.GetUtcNow();
+        var member = region.Members.Find("CN-YRD/340000")!;
+        (bool Holds, string Said) With(TimeSpan end, string? status)
+        {
+            var key = member.DocumentKeys[0] with { NotAfter = (now + end).ToUnixTimeMilliseconds() };
+            var (holds, findings) = CertificatesModule.Verify(token, new Dictionary<string, IReadOnlyList<DocumentKey>> { [member.Endpoint] = [key] }, status, now + TimeSpan.FromMinutes(20));
+            return (holds, string.Join('\n', findings));
+        }
+
+        Assert.True(With(TimeSpan.FromMinutes(10), list).Holds);
+        Assert.Contains("certificate.key-ended", With(TimeSpan.FromMinutes(-10), null).Said, StringComparison.Ordinal);
+        region.Members.Replace(member with { DocumentKeys = [member.DocumentKeys[0] with { NotAfter = (now - TimeSpan.FromMinutes(10)).ToUnixTimeMilliseconds() }] });
+        Assert.Contains("certificate.key-ended", (await region.Shanghai.Verify(token)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_its_sender_did_not_sign_or_has_no_say_in_is_not_kept()
+    {
+        await using var region = await Region();
+        await region.Anhui.Publish(region.Approved("340000202611220001"));
+        region.DecidedElsewhere.Add("F340000202611220001");
+        await region.Settle();
+        Assert.False(await region.Shanghai.As(db => db.Set<HeldRow>().AnyAsync()));
+
+        // Signed by Shanghai's own key, said to be Anhui's.
+        await region.Anhui.Publish(region.Approved("340000202611220002"));
+        await region.Settle();
+        var (_, token) = await Held(region, "340000202611220002");
+        var payload = SdJwtToken.Peek(token)!;
+        var forged = SdJwtToken.Issue(region.Shanghai.Keys.Signing, payload, []);
+        await using var scope = region.Shanghai.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        var receive = scope.ServiceProvider.GetRequiredService<ReceiveCertificate>();
+        var issued = new CertificateIssued("1.2.156.3005.2.x", PapersRegion.TypeCode, new Words("证", "Paper"), "CN-YRD/340000", "340000202611220002", "F340000202611220002", "340100199001010018", "2026-11-22", null, forged, 1);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => receive.Handle(issued, new EventContext("e1", "CN-YRD/340000", region.Clock.GetUtcNow()), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_presentation_for_one_is_refused_to_another()
     {
         await using var region = await Region();
@@ -333,7 +379,7 @@ public sealed partial class CertificateTests
         var key = await region.Shanghai.As(db => db.Set<HolderKeyRow>().SingleAsync());
         var holder = HolderKeys.Read(region.Shanghai.Keys.Vault, key);
         var presented = SdJwtToken.Present(token, new HashSet<string> { "holder" }, holder, "https://bank.example", "n-1", DateTimeOffset.UtcNow);
-        Func<string, PublicKey?> keys = TrustedIssuers.Keys(region.Members.Find("CN-YRD/340000")!);
+        Func<string, PublicKey?> keys = new IssuerKeys(region.Members.Find("CN-YRD/340000")!.DocumentKeys).Find;
         var ok = SdJwtToken.Verify(presented, keys, ("https://bank.example", "n-1"));
         Assert.True(ok.Ok && ok.Value.KeyBound);
         Assert.Equal("certificate.binding-replayed", SdJwtToken.Verify(presented, keys, ("https://bank.example", "n-2")).Error?.Code);

@@ -56,7 +56,7 @@ sealed class PapersHost : IAsyncDisposable
         var url = $"http://127.0.0.1:{Ports.Take()}";
         var identity = new NodeIdentity($"CN-YRD/{division}", division, name, false, url, url, folder, SharedData.Folder, true);
         var keys = Keystore.Create(Path.Combine(folder, "keys.tbk"), "test", iterations: 1_000).Value;
-        region.Members.Add(new Member(identity.Id, division, name, url, false, [JsonSerializer.Serialize(keys.Signing.Public.Jwk)], [JsonSerializer.Serialize(keys.Signing.Public.Jwk)]));
+        region.Members.Add(new Member(identity.Id, division, name, url, false, [JsonSerializer.Serialize(keys.Signing.Public.Jwk)], [new DocumentKey(JsonSerializer.Serialize(keys.Signing.Public.Jwk), 0, long.MaxValue)]));
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseSetting("urls", url);
         builder.Logging.ClearProviders();
@@ -73,6 +73,7 @@ sealed class PapersHost : IAsyncDisposable
         services.AddSingleton<IAccessRecords>(region);
         services.AddSingleton<IPlaces>(region);
         services.AddSingleton<IDepartments>(region);
+        services.AddSingleton<IMatters>(region);
         services.AddScoped<IIdentities, PapersPeople>();
         services.AddWeb();
         services.AddAntiforgery();
@@ -155,8 +156,16 @@ sealed class PapersHost : IAsyncDisposable
 }
 
 /// <summary>Anhui decides and issues; Shanghai is where the people live and file.</summary>
-sealed class PapersRegion : IAsyncDisposable, IAccessRecords, IPlaces, IDepartments
+sealed class PapersRegion : IAsyncDisposable, IAccessRecords, IPlaces, IDepartments, IMatters
 {
+    /// <summary>Filings that Anhui does not decide, though it may say so.</summary>
+    public HashSet<string> DecidedElsewhere { get; } = [];
+
+    public Task<bool> IsDecidedBy(string filingId, string node, CancellationToken ct) => Task.FromResult(!DecidedElsewhere.Contains(filingId));
+
+    public Task<IReadOnlyDictionary<string, MatterName>> Named(IReadOnlyCollection<string> references, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyDictionary<string, MatterName>>(new Dictionary<string, MatterName>());
+
     public const string Wang = "person:wang";
     public const string Li = "person:li";
     public const string Medical = "officer:340000:340000-medical";

@@ -9,7 +9,7 @@ namespace Tongban.Tests.Unit.Exchange;
 public sealed class QueryMessageTests
 {
     static readonly QueryMessage Message = new(
-        1, new string('a', 32), "ag-1", "civil.marriage", 2, ["a", "b\"c", "丁"], new Dictionary<string, string> { ["citizenId"] = "340199199001010011", ["更多"] = "\t" },
+        1, new string('a', 32), "ag-1", "civil.marriage", 2, ["a", "b-c", "d_4.e"], new Dictionary<string, string> { ["citizenId"] = "340199199001010011", ["更多\""] = "\t" },
         "purpose", "D1", "head.payload.signature", [1, 2, 3]);
 
     static readonly byte[] Answer = Encoding.UTF8.GetBytes(

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tongban.Certificates;
+using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Identity.Oidc;
 using Tongban.Kernel;
@@ -122,6 +123,8 @@ public class ForeignInputTests
 
     static readonly string Certificate = SdJwtToken.Issue(Key, Content(), [Disclosure.Make("holder", "样例"), Disclosure.Make("months", 12)]);
 
+    static readonly DocumentKey AnyTime = new(JsonSerializer.Serialize(Key.Public.Jwk), 0, long.MaxValue);
+
     static JsonObject Content() => new()
     {
         ["iss"] = "http://127.0.0.1",
@@ -160,10 +163,10 @@ public class ForeignInputTests
             var token = $"{jwt}~{Jws.Sign(Key, Encoding.UTF8.GetBytes(binding), "kb+jwt")}";
             SdJwtToken.Verify(token, _ => Key.Public, ("aud", "nonce"));
             SdJwtToken.Verify(jwt + "~", _ => Key.Public, null);
-            CertificatesModule.Verify(jwt + "~", new Dictionary<string, IReadOnlyList<string>> { ["http://127.0.0.1"] = [JsonSerializer.Serialize(Key.Public.Jwk)] }, null, Now);
+            CertificatesModule.Verify(jwt + "~", new Dictionary<string, IReadOnlyList<DocumentKey>> { ["http://127.0.0.1"] = [AnyTime] }, null, Now);
         }, json: true);
         var payload = """{"sub":"u","exp":4000000000,"iat":1,"status_list":{"bits":1,"lst":"eNpjYAAAAAEAAQ"}}""";
-        Survives(3000, payload, text => StatusList.IsRevoked(Jws.Sign(Key, Encoding.UTF8.GetBytes(text), "statuslist+jwt"), "u", 3, _ => Key.Public, Now), json: true);
+        Survives(3000, payload, text => StatusList.IsRevoked(Jws.Sign(Key, Encoding.UTF8.GetBytes(text), "statuslist+jwt"), "u", 3, new IssuerKeys([AnyTime]), Now), json: true);
     }
 
     [Fact]

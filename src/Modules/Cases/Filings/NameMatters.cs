@@ -25,4 +25,7 @@ sealed class NameMatters(NodeDb db) : IMatters
         }
         return named;
     }
+
+    public Task<bool> IsDecidedBy(string filingId, string node, CancellationToken ct) =>
+        db.Set<Filing>().AnyAsync(f => f.Id == filingId && f.OwnerNode == node, ct);
 }

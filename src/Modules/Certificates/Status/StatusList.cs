@@ -41,15 +41,15 @@ static class StatusList
     }
 
     /// <summary>Whether the bit is set, after checking the list's signature, address and age.</summary>
-    public static Result<bool> IsRevoked(string list, string uri, int index, Func<string, PublicKey?> keys, DateTimeOffset now)
+    public static Result<bool> IsRevoked(string list, string uri, int index, IssuerKeys keys, DateTimeOffset now)
     {
-        var jwt = Jws.Verify(list.Trim(), Type, keys);
+        var jwt = Jws.Verify(list.Trim(), Type, keys.Find);
         if (!jwt.Ok)
             return jwt.Error;
         try
         {
             // A list that never grows old could hide a revocation for ever.
-            if (StrictJson.Object(jwt.Value.Payload) is not { } payload || payload["sub"]?.ToString() != uri
+            if (StrictJson.Object(jwt.Value.Payload) is not { } payload || payload["sub"]?.ToString() != uri || keys.Judge(jwt.Value.Key, payload) is not null
                 || payload["exp"]?.GetValue<long>() is not { } until || until < now.ToUnixTimeSeconds()
                 || payload["status_list"] is not JsonObject status || status["bits"]?.GetValue<int>() != 1 || status["lst"] is not { } packed)
                 return Wrong();

@@ -58,7 +58,7 @@ static class StatusRoutes
             issuer = node.PublicUrl,
             jwks = new
             {
-                keys = (members.Find(node.Id)?.DocumentKeys ?? []).Select(k => JsonSerializer.Deserialize<Jwk>(k)!).Select(k => k with { Kid = k.Thumbprint(), Alg = "ES256", Use = "sig" }),
+                keys = (members.Find(node.Id)?.DocumentKeys ?? []).Select(k => JsonSerializer.Deserialize<Jwk>(k.Jwk)!).Select(k => k with { Kid = k.Thumbprint(), Alg = "ES256", Use = "sig" }),
             },
         })).Only(Allow.Anyone);
     }

@@ -23,14 +23,17 @@ sealed class CheckCertificate(TrustedIssuers issuers, StatusLists own, IHttpClie
             return Error.Invalid("certificate.issuer", "颁发者不是本区域的成员，或这不是一张电子证照", "Its issuer is no member of the region, or this is not an electronic certificate",
                 "token", "请向持有人要一份新的证照或出示码", "Ask the holder for a fresh certificate or code");
         }
-        var verified = SdJwtToken.Verify(token, TrustedIssuers.Keys(member), expected);
+        var keys = new IssuerKeys(member.DocumentKeys);
+        var verified = SdJwtToken.Verify(token, keys.Find, expected);
         if (!verified.Ok)
             return verified.Error;
+        if (keys.Judge(verified.Value.Key, verified.Value.Payload) is { } ended)
+            return ended;
         var payload = verified.Value.Payload;
         var read = Read(verified.Value, member.NodeId, clock.GetUtcNow());
         if (!read.Ok)
             return read.Error;
-        var revoked = await IsRevoked(verified.Value.Payload, member, ct);
+        var revoked = await IsRevoked(verified.Value.Payload, member, keys, ct);
         return revoked.Map(r => read.Value with { Revoked = r });
     }
 
@@ -66,12 +69,12 @@ sealed class CheckCertificate(TrustedIssuers issuers, StatusLists own, IHttpClie
             ? (address, index)
             : null;
 
-    async Task<Result<bool>> IsRevoked(JsonObject payload, Member issuer, CancellationToken ct)
+    async Task<Result<bool>> IsRevoked(JsonObject payload, Member issuer, IssuerKeys keys, CancellationToken ct)
     {
         if (StatusOf(payload, issuer.Endpoint) is not { } place)
             return Error.Invalid("certificate.no-status", "证照没有可查的状态", "The certificate states no status that can be looked up", "token");
         var list = await List(place.Uri, issuer, ct);
-        return list.Then(l => StatusList.IsRevoked(l, place.Uri, place.Index, TrustedIssuers.Keys(issuer), clock.GetUtcNow()));
+        return list.Then(l => StatusList.IsRevoked(l, place.Uri, place.Index, keys, clock.GetUtcNow()));
     }
 
     async Task<Result<string>> List(string uri, Member issuer, CancellationToken ct)

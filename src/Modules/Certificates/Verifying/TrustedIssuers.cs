@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Trust;
@@ -9,13 +10,32 @@ namespace Tongban.Certificates;
 sealed class TrustedIssuers(IMembers members)
 {
     public Member? Find(string issuerUrl) => members.All.FirstOrDefault(m => m.Endpoint == issuerUrl);
+}
 
-    public static Func<string, PublicKey?> Keys(Member issuer) => Keys(issuer.DocumentKeys);
+/// <summary>The keys of one issuer. What one signed counts only from the time in which it was in force.</summary>
+sealed class IssuerKeys
+{
+    /// <summary>How far the clocks of issuer and directory may differ.</summary>
+    const long Skew = 60_000;
 
-    /// <param name="jwks">Public keys as JWK JSON.</param>
-    public static Func<string, PublicKey?> Keys(IEnumerable<string> jwks)
+    readonly Dictionary<string, (PublicKey Key, DocumentKey Period)> keys = new(StringComparer.Ordinal);
+
+    public IssuerKeys(IEnumerable<DocumentKey> known)
     {
-        var keys = jwks.Select(k => PublicKey.Read(JsonSerializer.Deserialize<Jwk>(k)!)).Where(k => k.Ok).ToDictionary(k => k.Value.Kid, k => k.Value);
-        return kid => keys.GetValueOrDefault(kid);
+        foreach (var key in known)
+        {
+            if (PublicKey.Read(JsonSerializer.Deserialize<Jwk>(key.Jwk)!) is { Ok: true } read)
+                keys[read.Value.Kid] = (read.Value, key);
+        }
     }
+
+    public PublicKey? Find(string kid) => keys.TryGetValue(kid, out var found) ? found.Key : null;
+
+    /// <summary>Whether a payload that this key signed says that it was signed in the key's time; null when it does.</summary>
+    public Error? Judge(PublicKey key, JsonObject payload) =>
+        payload["iat"] is JsonValue iat && iat.TryGetValue<long>(out var seconds) && seconds is > 0 and < long.MaxValue / 1000
+            && keys[key.Kid].Period is var period && period.NotBefore - Skew <= seconds * 1000 && seconds * 1000 < period.NotAfter
+            ? null
+            : Error.Invalid("certificate.key-ended", "签署所用的密钥在签署之时不在有效期内", "The key that signed it was not in force when it was signed",
+                "token", "请勿采信；可向颁发机关核实", "Do not rely on it; ask the issuing authority");
 }

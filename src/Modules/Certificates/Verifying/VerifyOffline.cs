@@ -1,3 +1,4 @@
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 
 namespace Tongban.Certificates;
@@ -5,9 +6,9 @@ namespace Tongban.Certificates;
 /// <summary>Verifies a certificate from files alone; what the CLI prints, line by line.</summary>
 static class VerifyOffline
 {
-    /// <param name="issuers">Address of each issuer to its public keys (JWK JSON), from a verified directory.</param>
+    /// <param name="issuers">Address of each issuer to its public keys, from a verified directory.</param>
     /// <param name="statusList">A status list token saved earlier; null leaves the status unknown and says so.</param>
-    public static (bool Holds, IReadOnlyList<string> Findings) Verify(string token, IReadOnlyDictionary<string, IReadOnlyList<string>> issuers, string? statusList, DateTimeOffset now)
+    public static (bool Holds, IReadOnlyList<string> Findings) Verify(string token, IReadOnlyDictionary<string, IReadOnlyList<DocumentKey>> issuers, string? statusList, DateTimeOffset now)
     {
         var findings = new List<string>();
         token = token.Trim();
@@ -17,10 +18,12 @@ static class VerifyOffline
         if (!issuers.TryGetValue(issuer, out var jwks))
             return Fail($"✗ issuer {issuer} is not in the directory / 颁发者不在成员目录中 [certificate.issuer]");
         findings.Add($"✓ issuer {issuer} is in the directory / 颁发者在成员目录中");
-        var keys = TrustedIssuers.Keys(jwks);
-        var verified = SdJwtToken.Verify(token, keys, null);
+        var keys = new IssuerKeys(jwks);
+        var verified = SdJwtToken.Verify(token, keys.Find, null);
         if (!verified.Ok)
             return Fail($"✗ {verified.Error.DetailEn} / {verified.Error.Detail} [{verified.Error.Code}]");
+        if (keys.Judge(verified.Value.Key, verified.Value.Payload) is { } ended)
+            return Fail($"✗ {ended.DetailEn} / {ended.Detail} [{ended.Code}]");
         findings.Add($"✓ signed by {verified.Value.Key} / 签名有效");
         var read = CheckCertificate.Read(verified.Value, issuer, now);
         if (!read.Ok)

@@ -96,6 +96,8 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     {
         if (counts.TryGetValue((agreement.Id, Today), out var counter))
             Interlocked.Decrement(ref counter.Used);
+        if (agreement.Terms.RatePerMinute is not null && minutes.TryGetValue(agreement.Id, out var now) && now.Used > 0)
+            minutes.TryUpdate(agreement.Id, (now.Minute, now.Used - 1), now);
     }
 
     public long UsedToday(string id) => counts.TryGetValue((id, Today), out var counter) ? Interlocked.Read(ref counter.Used) : 0;

@@ -32,6 +32,11 @@ sealed record ResourceDefinition(
 
     public bool Has(string field) => names.Contains(field);
 
+    const int LongestName = 64;
+
+    /// <summary>Whether a text can be the name of a field at all.</summary>
+    public static bool IsName(string text) => text.Length is > 0 and <= LongestName && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
+
     /// <summary>The parameter that names whom the question is about: the first that is a citizen id or a credit code; null when none is.</summary>
     [JsonIgnore]
     public ResourceParameter? SubjectParameter { get; } = Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code");

@@ -52,7 +52,10 @@ sealed record ConsentArtefact(
         }
         if (consent is not { Id.Length: > 0, Issuer: not null, Holder: not null, Sources: not null } || consent.Sources.Any(s => s is not { ProviderNode: not null, Resource: not null, Fields: not null }))
             return Refusal("consent.malformed", "授权凭证格式错误", "The consent is malformed");
-        return signer!.Member.NodeId == consent.Issuer ? consent : Refusal("consent.issuer", "授权凭证不是由其声明的节点签发", "The consent was not attested by the node it names");
+        // A key that has ended attests nothing any more; what it attested before stands.
+        if (!signer!.Entry.IsInForce(consent.From))
+            return Refusal("consent.signature", "授权凭证的签名无效", "The consent's signature is not valid");
+        return signer.Member.NodeId == consent.Issuer ? consent : Refusal("consent.issuer", "授权凭证不是由其声明的节点签发", "The consent was not attested by the node it names");
     }
 
     /// <summary>Whether it allows one query, revocation apart. Null when it does.</summary>

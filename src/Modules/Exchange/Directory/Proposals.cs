@@ -54,11 +54,11 @@ sealed record Proposal(string Id, string ProposedBy, long ProposedAt, IReadOnlyL
 /// <summary>The hub gives members the proposals that wait.</summary>
 static class GiveProposals
 {
-    public static async Task<IResult> Handle(NodeDb db, RegionDirectory directory, CancellationToken ct)
+    public static async Task<IResult> Handle(NodeDb db, RegionDirectory directory, TimeProvider clock, CancellationToken ct)
     {
         var version = directory.Trusted.Document.Version + 1;
         var rows = await db.Set<ProposalRow>().AsNoTracking().Where(p => p.Version == version).OrderBy(p => p.ProposedAt).ThenBy(p => p.Id).Take(TakeProposal.MostOpen).ToListAsync(ct);
-        return Results.Json(rows.Select(p => new Proposal(p.Id, p.ProposedBy, p.ProposedAt, directory.Trusted.Signers(p.Document), p.Document)), DirectoryDocument.Json);
+        return Results.Json(rows.Select(p => new Proposal(p.Id, p.ProposedBy, p.ProposedAt, directory.Trusted.Signers(p.Document, clock.NowMs()), p.Document)), DirectoryDocument.Json);
     }
 }
 
@@ -82,7 +82,7 @@ static class TakeProposal
             return Error.Conflict("directory.version", $"现行名录已是第 {directory.Trusted.Document.Version} 版，提案须是其下一版", $"The directory in force is version {directory.Trusted.Document.Version}; a proposal must be the next one",
                 "请按现行名录重新提出", "Propose again from the directory in force").AsResult();
         }
-        if (!directory.Trusted.Signers(JsonSerializer.Serialize(signed)).Contains(peer.From.NodeId))
+        if (!directory.Trusted.Signers(JsonSerializer.Serialize(signed), clock.NowMs()).Contains(peer.From.NodeId))
             return Error.Forbidden("directory.unsigned", "提案没有送交方自己的有效签名", "The proposal lacks the valid signature of the member that sent it").AsResult();
         return await Keep(signed, content, peer.From.NodeId, db, node, directory, clock, ct);
     }
@@ -98,9 +98,9 @@ static class TakeProposal
             row = new ProposalRow { Id = id, Version = content.Version, Document = "", ProposedBy = from, ProposedAt = clock.NowMs() };
             db.Add(row);
         }
-        row.Document = JsonSerializer.Serialize(Joined(row.Document, signed, directory.Trusted));
+        row.Document = JsonSerializer.Serialize(Joined(row.Document, signed, directory.Trusted, clock.NowMs()));
         row.Revision++;
-        var complete = directory.Trusted.Succeed(row.Document) is { Ok: true } && TrustedDirectory.Pin(row.Document) is { Ok: true };
+        var complete = directory.Trusted.Succeed(row.Document, clock.NowMs()) is { Ok: true } && TrustedDirectory.Pin(row.Document) is { Ok: true };
         // The hub follows its file. It is written before the row, so that a crash leaves no complete proposal behind that nobody acts on.
         if (complete)
             AtomicFile.Write(Path.Combine(node.DataFolder, RegionDirectory.FileName), System.Text.Encoding.UTF8.GetBytes(row.Document));
@@ -112,7 +112,7 @@ static class TakeProposal
     }
 
     /// <summary>One signature of each key that counts now or by the proposal itself, such as a new key beside the one it replaces; what strangers put there is dropped.</summary>
-    static SignedDocument Joined(string kept, SignedDocument more, TrustedDirectory trusted)
+    static SignedDocument Joined(string kept, SignedDocument more, TrustedDirectory trusted, long now)
     {
         var proposed = TrustedDirectory.Kept(JsonSerializer.Serialize(more)).Value;
         var before = kept.Length == 0 ? [] : JsonSerializer.Deserialize<SignedDocument>(kept)!.Signatures;
@@ -120,7 +120,7 @@ static class TakeProposal
         foreach (var signature in before.Concat(more.Signatures))
         {
             var alone = JsonSerializer.Serialize(more with { Signatures = [signature] });
-            if (trusted.Signers(alone).Count + proposed.Signers(alone).Count > 0)
+            if (trusted.Signers(alone, now).Count + proposed.Signers(alone, now: null).Count > 0)
                 signatures.TryAdd(signature.Protected, signature);
         }
         return more with { Signatures = [.. signatures.Values] };

@@ -60,7 +60,7 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
         {
             state = new State(TrustedDirectory.Kept(row.Document).Value, row.ConfirmedAt);
             // An operator may hand over a newer one by file, as when the hub has moved; it must be signed like any other.
-            if (File.Exists(file) && Trusted.Succeed(await File.ReadAllTextAsync(file, ct)) is { Ok: true } newer && newer.Value != Trusted)
+            if (File.Exists(file) && Trusted.Succeed(await File.ReadAllTextAsync(file, ct), clock.NowMs()) is { Ok: true } newer && newer.Value != Trusted)
             {
                 state = new State(newer.Value, row.ConfirmedAt);
                 await Store(db, state, ct);
@@ -96,7 +96,7 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
 
     async Task<Result<TrustedDirectory>> Take(string text, CancellationToken ct)
     {
-        var next = Trusted.Succeed(text);
+        var next = Trusted.Succeed(text, clock.NowMs());
         if (!next.Ok)
         {
             Refused = (next.Error, clock.NowMs());

@@ -23,12 +23,12 @@ static class ShowDirectory
             Quorum = trusted.Document.Quorum.K,
             Members = (IReadOnlyList<DirectoryPage.MemberRow>)[.. trusted.Document.Members.Select(m => new DirectoryPage.MemberRow(
                 m.NodeId, m.Name, m.Endpoint, m.IsHub, [.. m.Keys.OrderByDescending(k => k.NotBefore).Select(k => new DirectoryPage.KeyRow(k.Kid, k.Alg, k.SignsDocuments, k.NotAfter, k.IsInForce(now)))]))],
-            Proposals = waiting.Ok ? Rows(waiting.Value, trusted) : [],
+            Proposals = waiting.Ok ? Rows(waiting.Value, trusted, now) : [],
             Unreachable = waiting.Ok ? null : waiting.Error,
         });
     }
 
-    static IReadOnlyList<DirectoryPage.ProposalRow> Rows(IReadOnlyList<Proposal> proposals, TrustedDirectory trusted) =>
+    static IReadOnlyList<DirectoryPage.ProposalRow> Rows(IReadOnlyList<Proposal> proposals, TrustedDirectory trusted, long now) =>
     [
         .. from proposal in proposals
            let read = Proposal.Read(proposal.Document)
@@ -37,7 +37,7 @@ static class ShowDirectory
            // Judged here, not believed: neither what changes nor who signed is taken from the hub's word.
            select new DirectoryPage.ProposalRow(
                Proposal.IdOf(read.Value.Signed), Name(trusted, proposal.ProposedBy), proposal.ProposedAt,
-               DirectoryDifferences.Between(trusted.Document, content), [.. trusted.Signers(proposal.Document)], [.. trusted.Signers(proposal.Document).Select(s => Name(trusted, s))]),
+               DirectoryDifferences.Between(trusted.Document, content), [.. trusted.Signers(proposal.Document, now)], [.. trusted.Signers(proposal.Document, now).Select(s => Name(trusted, s))]),
     ];
 
     static Words Name(TrustedDirectory trusted, string nodeId) => trusted.Find(nodeId)?.Name ?? new Words(nodeId, nodeId);

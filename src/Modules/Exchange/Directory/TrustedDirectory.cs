@@ -45,18 +45,21 @@ sealed class TrustedDirectory
     public Member MemberOf(MemberEntry entry, long now) => new(
         entry.NodeId, entry.Division, entry.Name, entry.Endpoint, entry.IsHub,
         [.. entry.Keys.Where(k => k.SignsDocuments && k.IsInForce(now)).Select(k => JsonSerializer.Serialize(k.Jwk.WithoutSecret()))],
-        [.. entry.Keys.Where(k => k.SignsDocuments).Select(k => JsonSerializer.Serialize(k.Jwk.WithoutSecret()))]);
+        DocumentKeys(entry));
+
+    public static IReadOnlyList<DocumentKey> DocumentKeys(MemberEntry entry) =>
+        [.. entry.Keys.Where(k => k.SignsDocuments).Select(k => new DocumentKey(JsonSerializer.Serialize(k.Jwk.WithoutSecret()), k.NotBefore, k.NotAfter))];
 
     /// <summary>One that this node took before and keeps in its own database. Its signers were judged then, by the directory before it.</summary>
     public static Result<TrustedDirectory> Kept(string text) => Read(text).Map(read => read.directory);
 
     /// <summary>The first directory: placed in the node's folder at installation, and trusted because of that. It must still be whole and signed by its own quorum.</summary>
     public static Result<TrustedDirectory> Pin(string text) =>
-        Read(text).Then<TrustedDirectory>(read => read.directory.Quorate(read.document) is { } error ? error : read.directory);
+        Read(text).Then<TrustedDirectory>(read => read.directory.Quorate(read.document, now: null) is { } error ? error : read.directory);
 
     /// <summary>Takes this one's place if it may: newer, of the same region, and signed by a quorum of the keys trusted now.</summary>
     /// <returns>This directory when the other is the same; the new one otherwise.</returns>
-    public Result<TrustedDirectory> Succeed(string text)
+    public Result<TrustedDirectory> Succeed(string text, long now)
     {
         var read = Read(text);
         if (!read.Ok)
@@ -75,27 +78,29 @@ sealed class TrustedDirectory
             return next.Hash == Hash ? this : Error.Conflict("directory.fork", $"名录版本 {Document.Version} 出现了两份不同的内容，已拒绝",
                 $"There are two different directories of version {Document.Version}; refused", "请立即通知联盟安全负责人", "Tell the alliance's security officer at once");
         }
-        return Quorate(document) is { } error ? error : next;
+        return Quorate(document, now) is { } error ? error : next;
     }
 
     /// <summary>Members whose signature of a next directory would count now. Empty when it cannot be read or a signature is wrong.</summary>
-    public IReadOnlyList<string> Signers(string text)
+    public IReadOnlyList<string> Signers(string text, long? now)
     {
         var read = Read(text);
         if (!read.Ok)
             return [];
-        var verified = read.Value.document.Verify(DocumentType, Signer, 0);
+        var verified = read.Value.document.Verify(DocumentType, kid => Signer(kid, now), 0);
         return verified.Ok ? [.. verified.Value.Signers.Keys.Order(StringComparer.Ordinal)] : [];
     }
 
-    SignerKey? Signer(string kid) => Document.Quorum.Kids.Contains(kid) && KeyOfAnyTime(kid) is { } key ? new SignerKey(key.Member.NodeId, key.Key) : null;
+    /// <param name="now">When what it signs is judged: a key that was replaced has no voice once its overlap is over. Null for a document of any age.</param>
+    SignerKey? Signer(string kid, long? now) =>
+        Document.Quorum.Kids.Contains(kid) && KeyOfAnyTime(kid) is { } key && (now is null || key.Entry.IsInForce(now.Value)) ? new SignerKey(key.Member.NodeId, key.Key) : null;
 
     /// <summary>Whether enough of this directory's members signed it; each member counts once, however many keys it has.</summary>
-    Error? Quorate(SignedDocument document)
+    Error? Quorate(SignedDocument document, long? now)
     {
         var verified = document.Verify(
             DocumentType,
-            Signer,
+            kid => Signer(kid, now),
             Document.Quorum.K);
         return verified.Ok ? null : Error.Forbidden("directory.quorum",
             $"名录没有足够成员的有效签名，需要 {Document.Quorum.K} 个（{verified.Error.Code}）", $"The directory lacks valid signatures of {Document.Quorum.K} members ({verified.Error.Code})",

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -36,11 +38,15 @@ public static partial class ExchangeModule
     /// that can be reached remember, metering and the index of persons against the leaves, and every exchange against the agreement and the consent it names.
     /// </summary>
     /// <param name="services">Of a composed node; it need not be started.</param>
-    public static async Task<IReadOnlyList<Finding>> AuditNode(IServiceProvider services, CancellationToken ct = default)
+    /// <param name="trusted">The signed directory, from somewhere else than the node: whoever can change the node's own could name other keys in it.</param>
+    public static async Task<IReadOnlyList<Finding>> AuditNode(IServiceProvider services, string? trusted = null, CancellationToken ct = default)
     {
         var node = services.GetRequiredService<NodeIdentity>();
         var directory = services.GetRequiredService<RegionDirectory>();
         await directory.Load(ct);
+        var named = Named(directory.Trusted, trusted);
+        if (!named.Ok)
+            return [named];
         if (directory.Entry(node.Id)?.Log is not { } log || NoteKey.Parse(log.VKey) is not { Ok: true } key)
             return [new Finding("directory", false, new($"名录中没有 {node.Id} 的日志公钥", $"The directory has no log key of {node.Id}"))];
         var witnesses = directory.Trusted.Document.WitnessesOf(node.Id).ToList();
@@ -48,7 +54,21 @@ public static partial class ExchangeModule
         var check = await ExchangeAudit.Begin(services, node, ct);
         var audit = await TransparencyLog.Audit(
             LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, sizes: asked.Sizes, cancel: ct);
-        return [.. audit.Findings, asked.Compare(audit), .. check.Findings];
+        return [named, .. audit.Findings, asked.Compare(audit), .. check.Findings];
+    }
+
+    /// <summary>Whether the directory that the node keeps is signed by its members, and is the one that was given.</summary>
+    static Finding Named(TrustedDirectory kept, string? trusted)
+    {
+        var signed = TrustedDirectory.Pin(trusted ?? kept.Text);
+        if (!signed.Ok)
+            return new("directory", false, new(signed.Error.Detail, signed.Error.DetailEn));
+        var document = signed.Value.Document;
+        if (trusted is null)
+            return new("directory", true, new($"名录第 {document.Version} 版由成员签名（本节点自存，未与外部名录核对）", $"Version {document.Version} of the directory is signed by its members (the node's own copy; none was given to compare)"));
+        return signed.Value.Hash == kept.Hash
+            ? new("directory", true, new($"名录第 {document.Version} 版与所给名录一致", $"The node's directory is the one given, version {document.Version}"))
+            : new("directory", false, new($"本节点的名录（第 {kept.Document.Version} 版）不是所给的第 {document.Version} 版", $"The node's directory, version {kept.Document.Version}, is not the one given, version {document.Version}"));
     }
 
     static List<NoteKey> Keys(IEnumerable<string?> vkeys) =>
@@ -58,16 +78,21 @@ public static partial class ExchangeModule
 /// <summary>What every leaf of an exchange must agree with.</summary>
 sealed class ExchangeAudit
 {
+    const long Minute = 60_000;
     static readonly long LongestGroup = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
 
     readonly NodeIdentity node;
-    readonly Dictionary<string, AgreementTerms> agreements;
-    readonly Dictionary<string, ConsentRow> consents;
-    readonly HashSet<string> references = new(StringComparer.Ordinal);
+    readonly Dictionary<string, Known> agreements;
+    readonly Dictionary<string, ConsentFacts> consents;
     readonly Dictionary<string, Finding> wrong = new(StringComparer.Ordinal);
     long exchanges;
 
-    ExchangeAudit(NodeIdentity node, Dictionary<string, AgreementTerms> agreements, Dictionary<string, ConsentRow> consents) =>
+    /// <param name="Unsigned">Why its signatures do not hold; null when they do, or a side has left and can no longer be asked.</param>
+    sealed record Known(Agreement? Agreement, long? TerminatedAt, Error? Unsigned);
+
+    sealed record ConsentFacts(string Purpose, string CaseReference, string Sources, long GivenAt, long Until, long? RevokedAt);
+
+    ExchangeAudit(NodeIdentity node, Dictionary<string, Known> agreements, Dictionary<string, ConsentFacts> consents) =>
         (this.node, this.agreements, this.consents) = (node, agreements, consents);
 
     public static async Task<ExchangeAudit> Begin(IServiceProvider services, NodeIdentity node, CancellationToken ct)
@@ -75,11 +100,21 @@ sealed class ExchangeAudit
         await using var scope = services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("audit"));
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var directory = services.GetRequiredService<RegionDirectory>().Trusted;
         var agreements = await db.Set<AgreementRow>().AsNoTracking().ToListAsync(ct);
         return new ExchangeAudit(
             node,
-            agreements.ToDictionary(a => a.Id, a => Agreement.Read(a.Document)!.Value.Terms, StringComparer.Ordinal),
-            await db.Set<ConsentRow>().AsNoTracking().ToDictionaryAsync(c => c.Id, StringComparer.Ordinal, ct));
+            agreements.ToDictionary(a => a.Id, a => Look(a, directory), StringComparer.Ordinal),
+            await db.Set<ConsentRow>().AsNoTracking().Select(c => new { c.Id, Facts = new ConsentFacts(c.Purpose, c.CaseReference, c.Sources, c.GivenAt, c.Until, c.RevokedAt) })
+                .ToDictionaryAsync(c => c.Id, c => c.Facts, StringComparer.Ordinal, ct));
+    }
+
+    static Known Look(AgreementRow row, TrustedDirectory directory)
+    {
+        var read = Agreement.Read(row.Document);
+        var known = directory.Find(row.Provider) is not null && directory.Find(row.Consumer) is not null;
+        var verified = Agreement.Verify(row.Document, directory);
+        return new(read is { } whole ? new Agreement(whole.Terms, null, "") : null, row.TerminatedAt, read is null || known ? verified.Error : null);
     }
 
     public IReadOnlyList<Finding> Findings =>
@@ -95,27 +130,60 @@ sealed class ExchangeAudit
             Wrong("times", leaf, "时间被改动", "its time was changed");
         if (!facts.IsExchange)
             return;
-        if (!references.Add(facts.Reference))
-            Wrong("exchange-ids", leaf, "交换编号重复", "the exchange id is used twice");
         if (facts.Outcome is not ("answered" or "empty"))
             return;
         exchanges++;
-        if (!agreements.TryGetValue(facts.Agreement, out var terms))
+        if (!agreements.TryGetValue(facts.Agreement, out var known) || known.Agreement is not { } agreement)
         {
             Wrong("agreements", leaf, $"没有协议 {facts.Agreement}", $"there is no agreement {facts.Agreement}");
             return;
         }
-        if (facts.Fields.Except(terms.Fields).Any() || facts.Resource != terms.Resource || facts.Consumer != terms.Consumer || facts.Provider != terms.Provider)
-            Wrong("agreements", leaf, "超出协议范围", "it lies beyond its agreement");
-        if (leaf.At < terms.ValidFrom - 60_000 || leaf.At > terms.ValidUntil + 60_000)
+        if (known.Unsigned is { } unsigned)
+            Wrong("agreements", leaf, $"所依据的{unsigned.Detail}", $"it rests on an agreement that is not as it was signed: {unsigned.DetailEn}");
+        // The clocks of the two sides, and the group in the log, may lie a minute apart.
+        if (leaf.At > known.TerminatedAt + Minute)
+            Wrong("agreements", leaf, "协议当时已终止", "its agreement had ended");
+        var terms = agreement.Terms;
+        if (facts.Consumer != terms.Consumer || facts.Provider != terms.Provider)
+            Wrong("agreements", leaf, "不是协议双方", "it is between others than the agreement's sides");
+        var at = Math.Clamp(facts.Stated, terms.ValidFrom, Math.Max(terms.ValidFrom, terms.ValidUntil - 1));
+        if (Math.Abs(at - facts.Stated) > Minute)
             Wrong("agreements", leaf, "在协议有效期之外", "it lies outside the agreement's period");
-        if (terms.CaseRequired && facts.CaseReference.Length == 0)
-            Wrong("case-references", leaf, "没有注明办件", "it names no case");
-        if (terms.Basis.IsConsent && facts.ConsentId is null)
+        if (agreement.Refuses(new AgreementUse(facts.Consumer, facts.Resource, terms.ResourceVersion, facts.Fields, facts.Purpose, facts.CaseReference, at)) is { } refused)
+            Wrong(refused.Code == "agreement.case-reference-required" ? "case-references" : "agreements", leaf, $"超出协议范围（{refused.Detail}）", $"it lies beyond its agreement ({refused.DetailEn})");
+        if (terms.Basis.IsConsent)
+            Consented(leaf, facts);
+    }
+
+    void Consented(LogLeaf leaf, LeafFacts facts)
+    {
+        if (facts.ConsentId is not { } id)
+        {
             Wrong("consents", leaf, "没有当事人授权", "it has no consent");
-        // A provider holds only the token that came with the query; the consumer must have the consent itself.
-        if (facts is { Kind: ExchangeLeaf.Obtained, ConsentId: { } consent } && !consents.ContainsKey(consent))
-            Wrong("consents", leaf, $"找不到授权 {consent}", $"the consent {consent} is not here");
+            return;
+        }
+        // A provider saw only the token that came with the query; the consumer attested the consent and has it.
+        if (facts.Kind != ExchangeLeaf.Obtained)
+            return;
+        if (!consents.TryGetValue(id, out var consent))
+            Wrong("consents", leaf, $"找不到授权 {id}", $"the consent {id} is not here");
+        else if (facts.Stated < consent.GivenAt - Minute || facts.Stated > Math.Min(consent.Until, consent.RevokedAt ?? long.MaxValue) + Minute)
+            Wrong("consents", leaf, "授权当时不在有效期内或已撤回", "its consent was not in force, or had been taken back");
+        else if (consent.Purpose != facts.Purpose || consent.CaseReference != facts.CaseReference || !Names(consent, facts))
+            Wrong("consents", leaf, "授权不包含这次使用", "its consent does not cover it");
+    }
+
+    static bool Names(ConsentFacts consent, LeafFacts facts)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<List<ConsentSource>>(consent.Sources, DirectoryDocument.Json) is { } sources
+                && sources.Any(s => s.ProviderNode == facts.Provider && s.Resource == facts.Resource && !facts.Fields.Except(s.Fields).Any());
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     // The first of each kind names the place; more of the same would only bury it.

@@ -92,7 +92,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
                 "请稍后再试；如一直出现，请通知数据管理员", "Try again later; if it persists, tell the data steward");
         }
         var status = (int)response.StatusCode;
-        return status < 400 ? new PeerAnswer(status, content) : PeerProblem.Read(status, content);
+        return status is >= 200 and < 300 ? new PeerAnswer(status, content) : PeerProblem.Read(status, content);
     }
 
     /// <summary>Null when it is larger than anything a node sends.</summary>

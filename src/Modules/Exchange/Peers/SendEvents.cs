@@ -93,15 +93,20 @@ sealed partial class SendEvents(
         await using var scope = Scope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var sent = await Send(scope.ServiceProvider, row, ct);
-        if (!sent.Ok)
+        var code = !sent.Ok ? sent.Error.Code : sent.Value.Arrival switch
         {
-            await OutboxClaims.Postpone(db, row.Position, clock.NowMs() + (long)OutboxClaims.Pause(row.Attempts + 1).TotalMilliseconds, sent.Error.Code, ct);
-            LogPostponed(log, row.Type, row.EventId, row.ToNode!, sent.Error.Code, row.Attempts + 1);
-        }
-        else if (sent.Value.Arrival == "gap")
+            "taken" or "seen-before" => null,
+            "gap" => "event.gap",
+            _ => "event.not-stored",
+        };
+        if (code is not null)
         {
-            // The receiver lost what came before (restored from a backup): everything from there is sent again, in order.
-            await OutboxClaims.Rewind(db, row.ToNode!, row.Stream!, sent.Value.Expected, clock.NowMs(), ct);
+            // The receiver lost what came before (restored from a backup): that is sent again, in order, and this one after it. It was an
+            // attempt all the same: a receiver that says so for ever is asked ever less often.
+            if (sent.Ok && code == "event.gap")
+                await OutboxClaims.Rewind(db, row.ToNode!, row.Stream!, sent.Value.Expected, row.StreamSequence, clock.NowMs(), ct);
+            await OutboxClaims.Postpone(db, row.Position, clock.NowMs() + (long)OutboxClaims.Pause(row.Attempts + 1).TotalMilliseconds, code, ct);
+            LogPostponed(log, row.Type, row.EventId, row.ToNode!, code, row.Attempts + 1);
         }
         else
         {

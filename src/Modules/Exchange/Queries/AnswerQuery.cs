@@ -129,8 +129,10 @@ sealed class AnswerQuery(
         var resource = own.Find(query.Resource);
         var basis = granted.Ok ? granted.Value.Basis : "none";
         var subject = resource is null ? null : Subject(resource.Definition, query);
+        // A refused question may name anything; the log holds what the resource has.
+        var logged = granted.Ok ? query : query with { Fields = [.. query.Fields.Where(f => resource is not null && resource.Definition.Has(f))] };
         return ExchangeLeaf.Of(
-            ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), query, resource?.Department ?? "", metering, meter: true,
+            ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), logged, resource?.Department ?? "", metering, meter: true,
             body, json, rows.Ok ? rows.Value.Count : 0, granted.Ok ? granted.Value.ConsentId : null, basis, error?.Code, counterpart: null,
             string.IsNullOrEmpty(subject) ? null : vault.BlindIndex(PersonContext, subject));
     }

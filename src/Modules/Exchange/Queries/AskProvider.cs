@@ -14,6 +14,8 @@ sealed class AskProvider(
     NodeIdentity node, RegionDirectory directory, AgreementBook agreements, ConsentBook consents, AnswerQuery self,
     GatherQueries others, TransparencyLog log, LocateEvidence broker, TimeProvider clock) : IExchange
 {
+    static readonly long LongestQuery = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
+
     public Task<Result<EvidenceSource>> Locate(string evidenceType, string division, DateOnly at, CancellationToken ct) =>
         broker.Locate(evidenceType, division, at, ct);
 
@@ -98,6 +100,9 @@ sealed class AskProvider(
             return answer.Error;
         if (answer.Value.ExchangeId != message.ExchangeId || answer.Value.Provider != question.ProviderNode || answer.Value.Resource != question.Resource)
             return Error.Unavailable("answer.not-to-this", "对方的回答不是针对这次查询的，未采用", "The answer is to another query and was not used");
+        // Read when it was asked for; what another clock may be off is far less.
+        if (Math.Abs(answer.Value.AsOf - clock.NowMs()) > LongestQuery || answer.Value.Rows.Count > SqlConnector.MostRows)
+            return QueryAnswer.Malformed;
         foreach (var row in answer.Value.Rows)
         {
             if (row.Count != message.Fields.Count || !message.Fields.All(row.ContainsKey))

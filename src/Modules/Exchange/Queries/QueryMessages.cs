@@ -59,7 +59,7 @@ sealed record QueryMessage(
                 {
                     V: 1, ExchangeId.Length: >= 16 and <= 64, Agreement: not null, Resource: not null,
                     Fields.Count: <= MostFields, Parameters.Count: <= MostFields, Purpose: not null, CaseReference.Length: <= 64
-                } message && message.ExchangeId.All(char.IsAsciiLetterOrDigit))
+                } message && message.ExchangeId.All(char.IsAsciiLetterOrDigit) && message.Fields.All(ResourceDefinition.IsName))
                 return message;
         }
         catch (Exception e) when (JsonReading.IsOfInput(e))
@@ -149,7 +149,7 @@ sealed record QueryAnswer(
     {
         try
         {
-            if (Read(json) is { V: 1, ExchangeId: not null, Provider: not null, Department: not null, Resource: not null, LogIndex: >= 0, Rows: not null } answer)
+            if (Read(json) is { V: 1, ExchangeId: not null, Provider: not null, Department.Length: <= 64, Resource: not null, LogIndex: >= 0, Rows: not null } answer)
                 return answer;
         }
         catch (Exception e) when (JsonReading.IsOfInput(e))

@@ -125,7 +125,8 @@ sealed record DataUse(LeafFacts Facts, int Times, IReadOnlyList<(string Node, lo
         [.. facts.GroupBy(Key, StringComparer.Ordinal).Select(Of).OrderByDescending(u => u.Facts.At)];
 
     static string Key(LeafFacts facts) => facts.IsExchange
-        ? $"x {facts.ExchangeId}"
+        // The asker chooses the id: it is one exchange only between the same two.
+        ? $"x {facts.Provider} {facts.Consumer} {facts.ExchangeId}"
         : facts.IsOwnLook ? $"o {facts.Consumer} {LocalTime.DateOf(facts.At):yyyy-MM-dd}"
         : $"r {facts.Node} {facts.Department} {facts.CaseReference} {facts.What?.Zh} {LocalTime.DateOf(facts.At):yyyy-MM-dd} {OutsideHours(facts)}";
 
