@@ -12,4 +12,11 @@ var root = new RootCommand("通办 Tongban: a region's governments as one servic
     AdminCommand.Create(),
     ApplyCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync();
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e) when (Say.Why(e) is { } why)
+{
+    return Say.Error(why);
+}

@@ -176,9 +176,7 @@ public static partial class ExchangeModule
     static DatabaseOptions LogDatabase(NodeIdentity node, DatabaseOptions options) =>
         options.IsSqlite ? options with { Connection = Path.Combine(node.DataFolder, LogFileName) } : options;
 
-    /// <summary>A node that lacks what it stands on does not start; the exception says what and what to do.</summary>
-    static T Need<T>(Result<T> result) => result.Ok ? result.Value
-        : throw new InvalidOperationException($"{result.Error.Detail} / {result.Error.DetailEn} [{result.Error.Code}] → {result.Error.Todo} / {result.Error.TodoEn}");
+    static T Need<T>(Result<T> result) => result.Ok ? result.Value : throw new NodeUnfitException(result.Error);
 }
 
 /// <summary>Stored events hold personal data: sealed at rest.</summary>

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Microsoft.AspNetCore.Connections;
 using Tongban.Kernel;
 using Tongban.Trust;
 
@@ -23,17 +22,16 @@ static class RegionCommand
         {
             var watch = Stopwatch.StartNew();
             var root = Path.GetFullPath(parsed.GetValue(folder)!);
-            // Before anything is changed: what is changed below would reach the region that runs.
-            using var held = Hold(root);
-            if (held is null)
-                return Say.Error(Running(root));
             var nodes = Region.Nodes(root, parsed.GetValue(port));
+            // Before anything is changed: what is changed below would reach the region that runs.
+            var hold = Hold(root);
+            if (!hold.Ok)
+                return Say.Error(hold.Error);
+            using var held = hold.Value;
+            if (RegionCheck.Of(root, parsed.GetValue(port), parsed.GetValue(people), nodes, parsed.GetValue(fresh)) is { } wrong)
+                return Say.Error(wrong);
             if (parsed.GetValue(fresh) && Directory.Exists(root))
-            {
-                if (!IsRegion(root, nodes))
-                    return Say.Error(NotARegion(root));
                 Directory.Delete(root, recursive: true);
-            }
             var prepared = await RegionSetup.Prepare(root, nodes, parsed.GetValue(people), parsed.GetValue(messages) is { } suite ? SignatureSuites.ByName(suite) : null, ct);
             if (!prepared.Ok)
                 return Say.Error(prepared.Error);
@@ -44,26 +42,23 @@ static class RegionCommand
         return command;
     }
 
-    /// <summary>Beside the folder, so that <c>--fresh</c> may delete it. Null when another process has it.</summary>
-    static FileStream? Hold(string root)
+    /// <summary>Beside the folder, so that <c>--fresh</c> may delete it. Fails with <c>region.running</c> when another process has it.</summary>
+    static Result<FileStream> Hold(string root)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(root)!);
             return new FileStream(root + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException)
+        catch (IOException) when (File.Exists(root + ".lock"))
         {
-            return null;
+            return Running(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return RegionCheck.Folder(root, e.Message, e.Message);
         }
     }
-
-    /// <summary>Whether all that lies in a folder is the region's nodes: nothing else is deleted, whatever folder was named by a slip.</summary>
-    static bool IsRegion(string root, IReadOnlyList<NodeSettings> nodes) =>
-        Directory.EnumerateFileSystemEntries(root).All(entry => Directory.Exists(entry) && nodes.Any(n => Path.GetFullPath(n.Folder) == entry));
-
-    static Error NotARegion(string root) => Error.Conflict("region.not-a-region", $"{root} 里有不属于示范区域的文件，没有删除", $"{root} holds other things than a sample region; nothing was deleted",
-        "请核对 --folder，或自行清空该文件夹", "Check --folder, or empty the folder yourself");
 
     static Error Running(string root) => Error.Conflict("region.running", $"{root} 的示范区域正在运行", $"The sample region in {root} is running already",
         "请先用 Ctrl+C 停止它，或用 --folder 和 --port 另起一个", "Stop it with Ctrl+C first, or start another with --folder and --port");
@@ -73,15 +68,7 @@ static class RegionCommand
         var apps = nodes.Select(n => NodeHost.Build(n)).ToList();
         try
         {
-            try
-            {
-                await Task.WhenAll(apps.Select(app => Task.Run(() => NodeHost.Start(app, ct), ct)));
-            }
-            catch (IOException taken) when (taken.InnerException is AddressInUseException)
-            {
-                return Say.Error(Error.Conflict("region.port", $"端口已被占用：{taken.Message}", $"A port is taken: {taken.Message}",
-                    "请停止占用端口的程序，或用 --port 另选", "Stop the program that has it, or choose another with --port"));
-            }
+            await Task.WhenAll(apps.Select(app => Task.Run(() => NodeHost.Start(app, ct), ct)));
             RegionSetup.Print(nodes, watch.Elapsed);
             await Task.Delay(Timeout.Infinite, ct).ContinueWith(_ => { }, TaskScheduler.Default);
             return 0;

@@ -16,6 +16,15 @@ static class Say
         return 1;
     }
 
+    /// <summary>What a node lacked that it could not start, wherever in the exception that is; null for any other.</summary>
+    public static Error? Why(Exception e) => e switch
+    {
+        NodeUnfitException unfit => unfit.Error,
+        AggregateException several => several.InnerExceptions.Select(Why).FirstOrDefault(found => found is not null),
+        { InnerException: { } inner } => Why(inner),
+        _ => null,
+    };
+
     /// <summary>Prints findings step by step, then the verdict; the exit code is 0 when all hold.</summary>
     public static int Findings(IReadOnlyList<Finding> findings, string holds, string fails)
     {
