@@ -41,6 +41,7 @@ sealed class TwoNodes : IAsyncDisposable
     public static readonly string Wife = CitizenId.Make("310199", new DateOnly(1991, 6, 2), 22).ToString();
 
     readonly Dictionary<string, WebApplication> running = [];
+    IEnumerable<TestDatabase> databases = [];
 
     public required string Folder { get; init; }
 
@@ -52,11 +53,14 @@ sealed class TwoNodes : IAsyncDisposable
     Action<WebApplicationBuilder>? Also { get; init; }
 
     /// <param name="without">A node that is a member and does not run: a test plays it.</param>
-    public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null, string? without = null)
+    public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null, string? without = null, bool postgres = false)
     {
         var root = Directory.CreateTempSubdirectory("tongban-exchange-").FullName;
         var ports = Ports.Take(3);
         var hubUrl = $"http://127.0.0.1:{ports[0]}";
+        var made = new Dictionary<string, TestDatabase>();
+        foreach (var id in postgres ? [Hub, Shanghai, Anhui] : Array.Empty<string>())
+            made[id] = await TestDatabase.Postgres();
         NodeSettings Node(string id, string zh, string en, int port) => new()
         {
             Id = id,
@@ -66,11 +70,14 @@ sealed class TwoNodes : IAsyncDisposable
             IsHub = id == Hub,
             Folder = Path.Combine(root, id[7..]),
         };
+        NodeSettings On(NodeSettings settings) =>
+            made.TryGetValue(settings.Id, out var database) ? settings with { Database = "postgres", Connection = database.Options.Connection } : settings;
         var region = new TwoNodes
         {
             Folder = root,
             Also = also,
-            Settings = [Node(Hub, "枢纽", "Hub", ports[0]), Node(Shanghai, "上海市", "Shanghai", ports[1]), Node(Anhui, "安徽省", "Anhui", ports[2])],
+            databases = made.Values,
+            Settings = [On(Node(Hub, "枢纽", "Hub", ports[0])), On(Node(Shanghai, "上海市", "Shanghai", ports[1])), On(Node(Anhui, "安徽省", "Anhui", ports[2]))],
         };
         ExchangeModule.PrepareRegion(region.RegionNodes, SharedData.Folder, region.Clock, messages);
         region.Agree();
@@ -199,6 +206,8 @@ sealed class TwoNodes : IAsyncDisposable
         foreach (var id in running.Keys.ToList())
             await Stop(id);
         SqliteConnection.ClearAllPools();
+        foreach (var database in databases)
+            await database.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }

@@ -47,16 +47,16 @@ static class DspMessage
         return Text(root, "@type") == type ? root : Malformed("@type");
     }
 
-    /// <summary>False when a name or a text holds half of a character (an escaped lone surrogate): no reader after this could read it.</summary>
+    /// <summary>False when a name or a text holds half of a character (an escaped lone surrogate) or none (U+0000): no reader or no database after this could take it.</summary>
     static bool IsText(JsonElement element)
     {
         try
         {
             return element.ValueKind switch
             {
-                JsonValueKind.Object => element.EnumerateObject().All(p => p.Name is not null && IsText(p.Value)),
+                JsonValueKind.Object => element.EnumerateObject().All(p => !p.Name.Contains('\0') && IsText(p.Value)),
                 JsonValueKind.Array => element.EnumerateArray().All(IsText),
-                JsonValueKind.String => element.GetString() is not null,
+                JsonValueKind.String => !element.GetString()!.Contains('\0'),
                 _ => true,
             };
         }
@@ -87,8 +87,11 @@ static class DspMessage
     /// <summary>The first reason given, as text of a length that is kept.</summary>
     public static string? ReasonOf(JsonElement message) =>
         message.TryGetProperty("reason", out var reasons) && reasons.ValueKind == JsonValueKind.Array && reasons.GetArrayLength() > 0 && reasons[0].ValueKind == JsonValueKind.String && reasons[0].GetString() is { } text
-            ? text.Length <= 500 ? text : text[..500]
+            ? Cut(text, 500)
             : null;
+
+    /// <summary>What another node says is kept to this length, and never with half a character at its end.</summary>
+    public static string Cut(string text, int most) => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 
     public static Error Malformed(string where) => Error.Invalid("dsp.malformed", $"报文不符合数据空间协议：{where}", $"Not a message of the Dataspace Protocol: {where}", where,
         "请核对协议 2025-1 的模式", "Check it against the schemas of the protocol, 2025-1");

@@ -209,7 +209,7 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
     void Postpone(TRow row, Error error)
     {
         row.Attempts++;
-        row.LastError = error.Code;
+        row.LastError = DspMessage.Cut(error.Code, 128);
         if (error.Kind == ErrorKind.Unavailable)
         {
             row.NextAt = Now + (long)OutboxClaims.Pause(row.Attempts).TotalMilliseconds;
@@ -225,7 +225,7 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
         if (row.PeerPid.Length == 0)
         {
             row.Become(Ended, row.Peer, Now);
-            row.Reason = error.Detail;
+            row.Reason = DspMessage.Cut(error.Detail, 500);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tongban.Exchange;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -8,16 +9,19 @@ namespace Tongban.Tests.Integration.Exchange;
 /// <summary>A member that sends anything: it is taken or refused by the protocol's own words, and the node goes on.</summary>
 public class DspFuzzTests
 {
-    const int Each = 1500;
+    const int Each = 1000;
 
     [Theory]
-    [InlineData("provider")]
-    [InlineData("consumer")]
-    public async Task Mutated_messages_are_taken_or_refused_and_never_break_the_node(string tested)
+    [InlineData("provider", "sqlite")]
+    [InlineData("consumer", "sqlite")]
+    [InlineData("provider", "postgres")]
+    [InlineData("consumer", "postgres")]
+    public async Task Mutated_messages_are_taken_or_refused_and_never_break_the_node(string tested, string engine)
     {
+        Assert.SkipWhen(engine == "postgres" && TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
         var side = tested == "provider" ? DspSide.Provider : DspSide.Consumer;
         var random = new Random(20251);
-        await using var kit = side == DspSide.Provider ? new NegotiationKit(Anhui, Shanghai, side) : new NegotiationKit(Shanghai, Anhui, side);
+        await using var kit = side == DspSide.Provider ? new NegotiationKit(Anhui, Shanghai, side) { Postgres = engine == "postgres" } : new NegotiationKit(Shanghai, Anhui, side) { Postgres = engine == "postgres" };
         await kit.InitializeAsync();
         var (begin, words) = side == DspSide.Provider ? ("> request", new[] { "request", "counter", "accepted", "verified", "terminated" }) : ("< request", ["offer", "agreement", "finalized", "terminated"]);
         await kit.Play(begin);

@@ -7,6 +7,7 @@ using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Time;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -63,11 +64,14 @@ public class DspJourneyTests
 
     static ExchangeQuestion AskFor(string consent) => Question(consent, "registerNumber", "wifeName");
 
-    [Fact]
-    public async Task What_two_nodes_negotiate_is_what_queries_run_under_until_it_is_ended()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task What_two_nodes_negotiate_is_what_queries_run_under_until_it_is_ended(string engine)
     {
+        Assert.SkipWhen(engine == "postgres" && TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
         var wire = new DspWire();
-        await using var region = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter>(wire));
+        await using var region = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter>(wire), postgres: engine == "postgres");
         var consent = await region.Consent(Husband, Item, "D1", "registerNumber", "wifeName");
         Assert.Equal("agreement.field-not-covered", (await region.Ask(AskFor(consent))).Error?.Code);
 
@@ -205,10 +209,13 @@ public class DspJourneyTests
         }
     }
 
-    [Fact]
-    public async Task A_use_that_the_provider_suspends_stops_queries_until_the_provider_takes_it_up_again_and_ends_with_its_agreement()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task A_use_that_the_provider_suspends_stops_queries_until_the_provider_takes_it_up_again_and_ends_with_its_agreement(string engine)
     {
-        await using var region = await TwoNodes.Start();
+        Assert.SkipWhen(engine == "postgres" && TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
+        await using var region = await TwoNodes.Start(postgres: engine == "postgres");
         var question = Question(await region.Consent(Husband));
         void Request(NodeDb db, List<TransferRow> _)
         {

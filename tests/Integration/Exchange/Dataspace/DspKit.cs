@@ -49,6 +49,8 @@ abstract class DspKit(string underTest, string played) : IAsyncLifetime
     readonly DspWire wire = new();
     WebApplication? app;
 
+    public bool Postgres { get; init; }
+
     public TwoNodes Region { get; private set; } = null!;
 
     protected string UnderTest => underTest;
@@ -65,7 +67,7 @@ abstract class DspKit(string underTest, string played) : IAsyncLifetime
                 b.Services.AddSingleton<IStartupFilter>(wire);
                 b.Services.AddSingleton(new ExchangeOptions { StewardConfirms = true });
             },
-            without: played);
+            without: played, postgres: Postgres);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(Region.Url(played));
