@@ -151,7 +151,7 @@ static class ExchangeBench
         builder.WebHost.ConfigureKestrel(k => k.ConfigureEndpointDefaults(e => e.Protocols = HttpProtocols.Http1));
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         var app = builder.Build();
-        var resource = new OwnResources(provider.Identity()).Find(Resource)!.Definition;
+        var resource = OwnResources.Read(provider.Identity().SharedFolder, provider.Identity().Division).First(r => r.Definition.Code == Resource).Definition;
         var connector = new SqlConnector(provider.Identity());
         app.MapPost("/plain", async (HttpContext http) =>
         {

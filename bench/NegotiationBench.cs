@@ -51,7 +51,7 @@ static class NegotiationBench
         await using var asked = NodeHost.Build(provider, b =>
         {
             b.Logging.SetMinimumLevel(LogLevel.Critical);
-            b.Services.Replace(ServiceDescriptor.Singleton(p => Unconditional(p.GetRequiredService<NodeIdentity>())));
+            b.Services.Replace(ServiceDescriptor.Singleton(p => Unconditional(p, p.GetRequiredService<NodeIdentity>())));
         });
         await using var asking = NodeHost.Build(consumer, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
         await NodeHost.Start(asked);
@@ -76,8 +76,8 @@ static class NegotiationBench
         return all[all.Count / 2] <= 100 ? 0 : 1;
     }
 
-    static OwnResources Unconditional(NodeIdentity node) =>
-        new(node.Id, node.Division, OwnResources.Read(node.SharedFolder, node.Division).Select(r => r with { Definition = r.Definition with { Sharing = "unconditional" } }));
+    static OwnResources Unconditional(IServiceProvider services, NodeIdentity node) =>
+        new(node, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IServiceScopeFactory>(), [.. OwnResources.Read(node.SharedFolder, node.Division).Select(r => r with { Definition = r.Definition with { Sharing = "unconditional" } })]);
 
     static async Task Negotiate(IServiceProvider services, NodeSettings consumer, NodeSettings provider, int i)
     {

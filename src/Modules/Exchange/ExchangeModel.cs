@@ -26,6 +26,19 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.Version, x.ProposedAt });
         });
+        model.Entity<ResourceRow>(e =>
+        {
+            e.ToTable("exchange_resource");
+            e.HasKey(x => new { x.Code, x.Version });
+            e.Property(x => x.Code).HasMaxLength(64);
+            e.Property(x => x.Name).HasMaxLength(200);
+            e.Property(x => x.Division).HasMaxLength(12);
+            e.Property(x => x.Department).HasMaxLength(64);
+            e.Property(x => x.SubjectKey).HasMaxLength(64);
+            e.Property(x => x.Readers).HasMaxLength(256);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.Division, x.Department, x.Code });
+        });
         model.Entity<CatalogueRow>(e =>
         {
             e.ToTable("exchange_catalogue");

@@ -34,8 +34,10 @@ public static partial class ExchangeModule
         services.AddScoped<ProposalSent>();
         services.AddSingleton<PeerClient>();
         services.AddSingleton<IPeerCalls>(p => p.GetRequiredService<PeerClient>());
-        services.AddSingleton<OwnResources>(p => new OwnResources(p.GetRequiredService<NodeIdentity>()));
+        services.AddSingleton(p => new OwnResources(p.GetRequiredService<NodeIdentity>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IServiceScopeFactory>()));
         services.AddSingleton<Catalogues>();
+        services.AddSingleton(p => new SearchCatalogues(() => p.GetRequiredService<Catalogues>().Held));
+        services.AddSingleton<IHeldFacts, FindHeldFacts>();
         services.AddSingleton<AgreementBook>();
         services.AddSingleton<ConsentBook>();
         services.AddSingleton<SqlConnector>();
@@ -66,6 +68,7 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Portal, 50, "/my/data", new Words("谁用了我的数据", "Who used my data"), "eye", a => a.IsPerson));
         services.AddNavEntry(new NavEntry(NavPlace.Portal, 60, "/my/consents", new Words("我的授权", "My consents"), "key", a => a.IsPerson));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 500, "/console/exchange", new Words("数据交换", "Exchange"), "network", Stewards));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 505, "/console/catalogue", new Words("资源目录", "Catalogue"), "list", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 510, "/console/agreements", new Words("共享协议", "Agreements"), "file", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 520, "/console/directory", new Words("成员名录", "Directory"), "people", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
         return services;
@@ -83,6 +86,7 @@ public static partial class ExchangeModule
         var node = services.GetRequiredService<NodeIdentity>();
         await services.GetRequiredService<RegionDirectory>().Load(ct);
         services.GetRequiredService<OwnKeys>().Follow();
+        await services.GetRequiredService<OwnResources>().Prepare(ct);
         var book = services.GetRequiredService<AgreementBook>();
         var file = Path.Combine(node.DataFolder, AgreementBook.FileName);
         if (File.Exists(file))
@@ -144,6 +148,17 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/exchange", ShowExchanges.List).Only(stewards);
         faces.Console.MapGet("/exchange/{index:long}", ShowExchanges.One).Only(stewards);
         faces.Console.MapGet("/exchange/receipts/{exchangeId}", DownloadReceipt.Any).Only(stewards);
+        faces.Portal.MapGet("/catalogue.ttl", WriteDcat.Handle).Only(Allow.Anyone);
+        faces.Console.MapGet("/catalogue", ShowCatalogue.Search).Only(stewards);
+        faces.Console.MapGet("/catalogue/{division}/{code}", ShowCatalogue.One).Only(stewards);
+        faces.Console.MapGet("/resources", ShowResources.Handle).Only(stewards);
+        faces.Console.MapGet("/resources.csv", WriteResourceCsv.Handle).Only(stewards);
+        faces.Console.MapPost("/resources/import", ImportResources.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/resources/new", ShowResources.New).Only(Allow.Roles(Role.Steward));
+        faces.Console.MapPost("/resources", EnterResource.Create).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/resources/{code}/{version:int}", ShowResources.One).Only(stewards);
+        faces.Console.MapPost("/resources/{code}/{version:int}", EnterResource.Save).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/resources/{code}/{version:int}/decide", DecideResource.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/agreements", ShowAgreements.List).Only(stewards);
         faces.Console.MapGet("/agreements/{id}", ShowAgreements.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/terminate", TerminateAgreement.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();

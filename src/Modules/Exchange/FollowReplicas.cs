@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Tongban.Exchange;
 
-/// <summary>Agreements and revocations are in memory; what another replica of this node changed is read within the period.</summary>
-sealed partial class FollowReplicas(AgreementBook agreements, ConsentBook consents, ExchangeOptions options, TimeProvider clock, ILogger<FollowReplicas> log) : BackgroundService
+/// <summary>Resources, agreements and revocations are in memory; what another replica of this node changed is read within the period.</summary>
+sealed partial class FollowReplicas(OwnResources resources, AgreementBook agreements, ConsentBook consents, ExchangeOptions options, TimeProvider clock, ILogger<FollowReplicas> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -13,6 +13,7 @@ sealed partial class FollowReplicas(AgreementBook agreements, ConsentBook consen
         {
             try
             {
+                await resources.Refresh(stoppingToken);
                 await agreements.Refresh(stoppingToken);
                 await consents.Load(stoppingToken);
             }
@@ -23,6 +24,6 @@ sealed partial class FollowReplicas(AgreementBook agreements, ConsentBook consen
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Agreements and revocations could not be read again; trying again.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Resources, agreements and revocations could not be read again; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);
 }

@@ -1,40 +1,108 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
 
 namespace Tongban.Exchange;
 
 /// <summary>A resource this node answers for.</summary>
 /// <param name="Department">Code, such as <c>340000-civil</c>.</param>
-sealed record OwnResource(ResourceDefinition Definition, string Department, Words DepartmentName);
+sealed record OwnResource(ResourceDefinition Definition, string Department, Words DepartmentName, long? PublishedAt = null);
 
-/// <summary>What the departments of this node offer, from the product's resource files. The hub offers nothing.</summary>
-sealed class OwnResources
+/// <summary>
+/// What the departments of this node have published, in memory for every query; read again when a steward changes something
+/// here, and every few seconds for changes by another replica. The hub offers nothing.
+/// </summary>
+/// <param name="shipped">What the product brings; null is its files.</param>
+sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFactory scopes, IReadOnlyList<OwnResource>? shipped = null)
 {
-    readonly FrozenDictionary<string, OwnResource> byCode;
+    sealed record Pages(FrozenDictionary<(string Code, int Version), OwnResource> ByVersion, FrozenDictionary<string, OwnResource> Newest, CatalogueDocument Catalogue, (int, long) Mark);
 
-    public OwnResources(NodeIdentity node)
-        : this(node.Id, node.Division, node.IsHub ? [] : Read(node.SharedFolder, node.Division))
+    volatile Pages pages = Show(node, [], default);
+
+    public CatalogueDocument Catalogue => pages.Catalogue;
+
+    /// <summary>Its newest version.</summary>
+    public OwnResource? Find(string code) => pages.Newest.GetValueOrDefault(code);
+
+    public OwnResource? Find(string code, int version) => pages.ByVersion.GetValueOrDefault((code, version));
+
+    /// <summary>Of each resource the newest version.</summary>
+    public IEnumerable<OwnResource> All => pages.Newest.Values;
+
+    /// <summary>Departments of this node by code.</summary>
+    public IReadOnlyDictionary<string, Words> Departments { get; } = node.IsHub ? new Dictionary<string, Words>()
+        : DepartmentNames(node.SharedFolder).Where(d => d.Key.StartsWith(Divisions.Province(node.Division), StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
+
+    /// <summary>Takes in what the product ships and this node does not hold yet, then reads all.</summary>
+    public async Task Prepare(CancellationToken ct)
     {
+        await using var scope = Scope();
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var held = await db.Set<ResourceRow>().Where(r => r.Shipped).ToDictionaryAsync(r => (r.Code, r.Version), ct);
+        var now = clock.NowMs();
+        foreach (var brought in node.IsHub ? [] : shipped ?? Read(node.SharedFolder, node.Division))
+        {
+            var row = ResourceRow.Of(brought.Definition, node.Division, brought.Department, now);
+            if (held.TryGetValue((row.Code, row.Version), out var before))
+            {
+                if (before.Document != row.Document)
+                    (before.Document, before.Name, before.ChangedAt, before.Revision) = (row.Document, row.Name, now, before.Revision + 1);
+                continue;
+            }
+            (row.Shipped, row.State, row.PublishedAt) = (true, ResourceState.Published, now);
+            db.Add(row);
+        }
+        // Another replica that started at the same moment stored the same.
+        _ = await db.TrySave(ct);
+        await Load(ct);
     }
 
-    internal OwnResources(string nodeId, string division, IEnumerable<OwnResource> resources)
+    public async Task Load(CancellationToken ct)
     {
-        byCode = resources.ToFrozenDictionary(r => r.Definition.Code, StringComparer.Ordinal);
-        Catalogue = new CatalogueDocument(nodeId, division, [.. byCode.Values.OrderBy(r => r.Definition.Code, StringComparer.Ordinal).Select(Offer)]);
+        await using var scope = Scope();
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var rows = await db.Set<ResourceRow>().AsNoTracking().ToListAsync(ct);
+        pages = Show(node,
+            rows.Where(r => r.State == ResourceState.Published).Select(r => new OwnResource(r.Definition, r.Department, Departments.GetValueOrDefault(r.Department) ?? new Words(r.Department, r.Department), r.PublishedAt)),
+            (rows.Count, rows.Sum(r => r.Revision)));
     }
 
-    public CatalogueDocument Catalogue { get; }
+    /// <summary>Looks whether another replica changed anything.</summary>
+    public async Task Refresh(CancellationToken ct)
+    {
+        await using var scope = Scope();
+        var rows = scope.ServiceProvider.GetRequiredService<NodeDb>().Set<ResourceRow>();
+        if ((await rows.CountAsync(ct), await rows.SumAsync(r => r.Revision, ct)) != pages.Mark)
+            await Load(ct);
+    }
 
-    public OwnResource? Find(string code) => byCode.GetValueOrDefault(code);
+    static Pages Show(NodeIdentity node, IEnumerable<OwnResource> resources, (int, long) mark)
+    {
+        var ordered = resources.OrderBy(r => r.Definition.Code, StringComparer.Ordinal).ThenByDescending(r => r.Definition.Version).ToList();
+        return new Pages(
+            ordered.ToFrozenDictionary(r => (r.Definition.Code, r.Definition.Version)),
+            ordered.DistinctBy(r => r.Definition.Code).ToFrozenDictionary(r => r.Definition.Code, StringComparer.Ordinal),
+            new CatalogueDocument(node.Id, node.Division, [.. ordered.Select(Offer)]),
+            mark);
+    }
 
-    public IEnumerable<OwnResource> All => byCode.Values;
+    AsyncServiceScope Scope()
+    {
+        var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("resources"));
+        return scope;
+    }
 
-    /// <summary>Also used when a sample region is prepared, for the nodes that do not run yet.</summary>
+    /// <summary>What the product ships for a division; also used when a sample region is prepared, for the nodes that do not run yet.</summary>
     public static IReadOnlyList<OwnResource> Read(string sharedFolder, string division)
     {
         var province = division[..2];
-        var departments = DepartmentNames(Path.Combine(sharedFolder, "departments.json"));
+        var departments = DepartmentNames(sharedFolder);
         var found = new List<OwnResource>();
         foreach (var file in System.IO.Directory.EnumerateFiles(Path.Combine(sharedFolder, "resources"), "*.json").Order(StringComparer.Ordinal))
         {
@@ -56,19 +124,27 @@ sealed class OwnResources
         return found;
     }
 
-    static Dictionary<string, Words> DepartmentNames(string file)
+    static Dictionary<string, Words> DepartmentNames(string sharedFolder)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(sharedFolder, "departments.json")));
         return document.RootElement.EnumerateArray().ToDictionary(
             d => d.GetProperty("code").GetString()!,
             d => new Words(d.GetProperty("name").GetString()!, d.GetProperty("nameEn").GetString()!));
     }
 
-    static ResourceOffer Offer(OwnResource resource)
+    internal static ResourceOffer Offer(OwnResource resource)
     {
         var d = resource.Definition;
         return new ResourceOffer(d.Code, d.Version, new Words(d.Name, d.NameEn), new Words(d.Summary, d.SummaryEn), resource.Department, resource.DepartmentName,
             d.EvidenceTypes, d.Sharing, d.UpdateCycle, d.Parameters,
-            [.. d.Fields.Select(f => new FieldOffer(f.Name, new Words(f.Label, f.LabelEn), f.Type, f.Level, f.Personal))]);
+            [.. d.Fields.Select(f => new FieldOffer(f.Name, new Words(f.Label, f.LabelEn), f.Type, f.Level, f.Personal, f.Element))])
+        {
+            Condition = d.Condition.Length > 0 ? new Words(d.Condition, d.ConditionEn) : null,
+            Subject = d.Subject,
+            Format = d.Format,
+            Openness = d.Openness,
+            Related = d.Related,
+            PublishedAt = resource.PublishedAt,
+        };
     }
 }

@@ -5,7 +5,7 @@ using Tongban.Kernel;
 
 namespace Tongban.Exchange;
 
-/// <summary>A resource as its file describes it (see <c>data/resources/README.md</c>), offered by a department of one node.</summary>
+/// <summary>A resource in the terms of GB/T 21063.4 core metadata (see <c>data/resources/README.md</c>), offered by a department of one node.</summary>
 sealed record ResourceDefinition(
     string Code,
     int Version,
@@ -20,13 +20,27 @@ sealed record ResourceDefinition(
     string Rows,
     IReadOnlyList<ResourceParameter> Parameters,
     IReadOnlyList<ResourceField> Fields,
-    SqlSource Connector)
+    SqlSource? Connector)
 {
     [JsonPropertyName("abstract")]
     public string Summary { get; init; } = "";
 
     [JsonPropertyName("abstractEn")]
     public string SummaryEn { get; init; } = "";
+
+    /// <summary>On what condition it is shared; of one that is not shared, why.</summary>
+    public string Condition { get; init; } = "";
+
+    public string ConditionEn { get; init; } = "";
+
+    /// <summary>Form of what is answered, such as JSON.</summary>
+    public string Format { get; init; } = "JSON";
+
+    /// <summary>Whether the public may have it: <c>none</c>, <c>conditional</c>, <c>open</c>.</summary>
+    public string Openness { get; init; } = "none";
+
+    /// <summary>Codes of resources that belong with it.</summary>
+    public IReadOnlyList<string> Related { get; init; } = [];
 
     readonly HashSet<string> names = [.. Fields.Select(f => f.Name)];
 
@@ -71,12 +85,26 @@ sealed record ResourceOffer(
     IReadOnlyList<ResourceParameter> Parameters,
     IReadOnlyList<FieldOffer> Fields)
 {
+    public Words? Condition { get; init; }
+
+    public string? Subject { get; init; }
+
+    public string? Format { get; init; }
+
+    public string? Openness { get; init; }
+
+    public IReadOnlyList<string>? Related { get; init; }
+
+    /// <summary>Unix ms.</summary>
+    public long? PublishedAt { get; init; }
+
     public FieldOffer? Field(string name) => Fields.FirstOrDefault(f => f.Name == name);
 }
 
-sealed record FieldOffer(string Name, Words Label, string Type, int Level, bool Personal);
+/// <param name="Element">The data element of the region's standard; null when there is none, or the node does not say yet.</param>
+sealed record FieldOffer(string Name, Words Label, string Type, int Level, bool Personal, string? Element = null);
 
-/// <summary>All that the departments of a node offer.</summary>
+/// <summary>All that the departments of a node offer; of one code the newest version first.</summary>
 sealed record CatalogueDocument(string NodeId, string Division, IReadOnlyList<ResourceOffer> Resources)
 {
     public string ToJson() => JsonSerializer.Serialize(this, DirectoryDocument.Json);

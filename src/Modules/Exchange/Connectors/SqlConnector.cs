@@ -28,12 +28,14 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
                     parameter.Name, "请补充查询条件", "Add it to the query");
             }
         }
-        var pool = idle.GetOrAdd(resource.Code, _ => []);
+        if (resource.Connector is not { } source)
+            return Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
+        var pool = idle.GetOrAdd($"{resource.Code}|{resource.Version}", _ => []);
         Reader? reader = null;
         try
         {
             if (!pool.TryTake(out reader))
-                reader = Reader.Open(Path.Combine(folder, resource.Connector.Database), resource);
+                reader = Reader.Open(Path.Combine(folder, source.Database), source, resource);
             var rows = reader.Read(parameters, fields);
             pool.Add(reader);
             return rows;
@@ -45,6 +47,37 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
             return Error.Unavailable("connector.source-unavailable", "部门业务系统暂时不能查询", $"The department's own system cannot be read now (SQLite {e.SqliteExtendedErrorCode})",
                 "请稍后再试，或自行上传材料", "Try again later, or upload the document");
         }
+    }
+
+    /// <summary>Whether the SELECT runs on the department's system and gives exactly the declared fields. Reads no row.</summary>
+    public Error? Check(ResourceDefinition resource)
+    {
+        if (resource.Connector is not { } source)
+            return null;
+        try
+        {
+            using var reader = Reader.Open(Path.Combine(folder, source.Database), source, resource);
+            var (columns, declared) = (reader.Columns(), resource.Fields.Select(f => f.Name).ToList());
+            var apart = declared.Except(columns, StringComparer.Ordinal).Concat(columns.Except(declared, StringComparer.Ordinal)).ToList();
+            return apart.Count == 0 ? null : Error.Invalid("resource.select", $"查询语句的列与字段表不一致：{string.Join('、', apart)}", $"Columns of the SELECT and fields differ: {string.Join(", ", apart)}",
+                "select", "改正查询语句或字段表", "Correct the SELECT or the fields");
+        }
+        catch (SqliteException e)
+        {
+            return Error.Invalid("resource.select", $"查询语句不能执行：{e.Message}", $"The SELECT does not run: {e.Message}", "select", "改正后重新提交", "Correct it and submit again");
+        }
+    }
+
+    /// <summary>When the department's system was last written to; null when it is not there.</summary>
+    public DateTimeOffset? WrittenAt(SqlSource source)
+    {
+        DateTimeOffset? last = null;
+        foreach (var file in new[] { source.Database, source.Database + "-wal" }.Select(f => new FileInfo(Path.Combine(folder, f))))
+        {
+            if (file.Exists && (last is null || file.LastWriteTimeUtc > last))
+                last = file.LastWriteTimeUtc;
+        }
+        return last;
     }
 
     public void Dispose()
@@ -62,7 +95,7 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
 
         Reader(SqliteConnection connection, SqliteCommand command) => (this.connection, this.command) = (connection, command);
 
-        public static Reader Open(string file, ResourceDefinition resource)
+        public static Reader Open(string file, SqlSource source, ResourceDefinition resource)
         {
             var connection = new SqliteConnection(new SqliteConnectionStringBuilder
             {
@@ -75,7 +108,7 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
             {
                 connection.Open();
                 var command = connection.CreateCommand();
-                command.CommandText = string.Join('\n', resource.Connector.Select);
+                command.CommandText = string.Join('\n', source.Select);
                 foreach (var parameter in resource.Parameters)
                     command.Parameters.Add(new SqliteParameter("@" + parameter.Name, SqliteType.Text) { Value = DBNull.Value });
                 command.Prepare();
@@ -86,6 +119,12 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
                 connection.Dispose();
                 throw;
             }
+        }
+
+        public List<string> Columns()
+        {
+            using var rows = command.ExecuteReader(System.Data.CommandBehavior.SchemaOnly);
+            return [.. Enumerable.Range(0, rows.FieldCount).Select(rows.GetName)];
         }
 
         public List<string?[]> Read(IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)

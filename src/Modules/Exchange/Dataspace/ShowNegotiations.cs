@@ -87,13 +87,13 @@ static class ShowNegotiations
     {
         var others = directory.Trusted.Document.Members.Where(m => !m.IsHub && m.NodeId != node.Id).ToList();
         var documents = await Task.WhenAll(others.Select(m => catalogues.Of(m.NodeId, ct)));
-        return [.. others.Zip(documents).Where(p => p.Second.Ok).SelectMany(p => p.Second.Value.Resources.Where(StandingOffer.IsOffered).OrderBy(r => r.Code, StringComparer.Ordinal).Select(r => new FromNode(p.First, r)))];
+        return [.. others.Zip(documents).Where(p => p.Second.Ok).SelectMany(p => p.Second.Value.Resources.DistinctBy(r => r.Code).Where(StandingOffer.IsOffered).OrderBy(r => r.Code, StringComparer.Ordinal).Select(r => new FromNode(p.First, r)))];
     }
 
     public static string Key(string node, string code) => $"{node}|{code}";
 
     public static ResourceOffer? Offer(Catalogues catalogues, AgreementTerms terms) =>
-        catalogues.Held.FirstOrDefault(c => c.NodeId == terms.Provider)?.Resources.FirstOrDefault(r => r.Code == terms.Resource);
+        catalogues.Held.FirstOrDefault(c => c.NodeId == terms.Provider)?.Resources.Where(r => r.Code == terms.Resource).OrderByDescending(r => r.Version == terms.ResourceVersion).FirstOrDefault();
 
     /// <summary>How many wait for this side's steward.</summary>
     public static async Task<int> Waiting(NodeDb db, CancellationToken ct) =>

@@ -76,13 +76,15 @@ sealed class AnswerQuery(
     {
         if (directory.Stale() is { } stale)
             return stale;
-        if (own.Find(query.Resource) is not { } resource)
+        if (own.Find(query.Resource) is null)
             return Error.NotFound("resource.none", $"本节点没有资源 {query.Resource}", $"This node has no resource {query.Resource}");
         if (agreements.Find(query.Agreement) is not { } agreement || agreement.Terms.Provider != node.Id)
             return Error.Forbidden("agreement.none", "没有这项共享协议", "There is no such agreement", "请先与提供方签订共享协议", "Agree with the provider first");
         var use = new AgreementUse(consumer, query.Resource, query.ResourceVersion, query.Fields, query.Purpose, query.CaseReference, now);
         if (agreement.Refuses(use) is { } refused)
             return refused;
+        if (own.Find(query.Resource, query.ResourceVersion) is not { } resource)
+            return Error.NotFound("resource.version-withdrawn", $"资源 {query.Resource} 第 {query.ResourceVersion} 版已停止提供", $"Version {query.ResourceVersion} of {query.Resource} is no longer offered");
         foreach (var field in query.Fields)
         {
             if (!resource.Definition.Has(field))
@@ -126,7 +128,7 @@ sealed class AnswerQuery(
         var error = granted.Error ?? rows.Error;
         var outcome = error is null ? rows.Value.Count == 0 ? "empty" : "answered" : granted.Ok ? "failed" : "refused";
         var metering = new Metering(Short(query.Agreement), Short(query.Resource), consumer, node.Id, Short(query.Purpose), error is null ? 1 : 0, now, outcome);
-        var resource = own.Find(query.Resource);
+        var resource = own.Find(query.Resource, query.ResourceVersion) ?? own.Find(query.Resource);
         var basis = granted.Ok ? granted.Value.Basis : "none";
         var subject = resource is null ? null : Subject(resource.Definition, query);
         // A refused question may name anything; the log holds what the resource has.
