@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tongban.Exchange;
 using Tongban.Kernel;
+using Tongban.Trust;
 using Xunit;
 
 namespace Tongban.Tests.Unit.Exchange;
@@ -107,5 +108,23 @@ public sealed class AgreementTermsTests
             offered with { Place = null }, offered with { Place = "330000" }, offered with { FenPerCall = 11 }, offered with { ValidFrom = Now, ValidUntil = Now + (366L * 24 * 3600 * 1000) },
         ];
         Assert.All(beyond, asked => Assert.False(StandingOffer.Covers(offered, asked)));
+    }
+
+    [Fact]
+    public void A_key_that_has_ended_or_signs_messages_only_signs_no_new_agreement()
+    {
+        var (consumer, ended, messages, present) = (SignatureSuites.EcdsaP256.Generate(), SignatureSuites.EcdsaP256.Generate(), SignatureSuites.EcdsaP256.Generate(), SignatureSuites.EcdsaP256.Generate());
+        static MemberKey Entry(NodeKey key, long until, string? use = null) => new(key.Kid, key.Public.Jwk, key.Suite.Name, 0, until, use);
+        MemberEntry Member(string id, params MemberKey[] keys) => new(id, id[7..], new Words(id, id), $"http://{id[7..]}.example", ["government"], keys, new MemberLog("o", "v"), null);
+        var directory = new DirectoryDocument("CN-YRD", 1, 0, Now + 1000,
+            [Member(Consumer, Entry(consumer, Now + 1000)), Member(All.Provider, Entry(ended, Now - 1), Entry(messages, Now + 1000, MemberKey.ForMessages), Entry(present, Now + 1000))], new Quorum(1, [consumer.Kid]));
+        var trusted = TrustedDirectory.Pin(JsonSerializer.Serialize(SignedDocument.Of(directory).Sign(consumer, TrustedDirectory.DocumentType))).Value;
+        string Signed(NodeKey provider) => JsonSerializer.Serialize(SignedDocument.Of(All).Sign(provider, Agreement.DocumentType).Sign(consumer, Agreement.DocumentType));
+
+        Assert.True(Agreement.Verify(Signed(present), trusted, Now).Ok);
+        Assert.Equal("agreement.unsigned", Agreement.Verify(Signed(ended), trusted, Now).Error?.Code);
+        Assert.Equal("agreement.unsigned", Agreement.Verify(Signed(messages), trusted, Now).Error?.Code);
+        // What was signed with it while it was in force holds.
+        Assert.True(Agreement.Verify(Signed(ended), trusted).Ok);
     }
 }

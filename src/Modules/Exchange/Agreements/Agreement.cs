@@ -125,20 +125,23 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
     public const string DocumentType = "tb-agreement+jws";
 
     /// <summary>Reads a signed agreement and checks that both sides signed it, by the directory.</summary>
-    public static Result<AgreementTerms> Verify(string text, TrustedDirectory directory)
+    /// <param name="now">Of one that is being signed: a key that has ended signs no more. Null for one that was signed at any time.</param>
+    public static Result<AgreementTerms> Verify(string text, TrustedDirectory directory, long? now = null)
     {
         if (Read(text) is not { } read)
             return Error.Invalid("agreement.malformed", "协议格式错误", "The agreement is malformed");
         var (document, terms) = read;
         var verified = document.Verify(
             DocumentType,
-            kid => directory.KeyOfAnyTime(kid) is { } key && (key.Member.NodeId == terms.Provider || key.Member.NodeId == terms.Consumer)
-                ? new SignerKey(key.Member.NodeId, key.Key)
-                : null,
+            kid => Signer(kid, directory, now) is { } signer && (signer.Signer == terms.Provider || signer.Signer == terms.Consumer) ? signer : null,
             terms.Provider == terms.Consumer ? 1 : 2);
         return verified.Ok ? terms : Error.Forbidden("agreement.unsigned",
             $"协议 {terms.Id} 没有双方的有效签名 ({verified.Error.Code})", $"Agreement {terms.Id} lacks a valid signature of both sides ({verified.Error.Code})");
     }
+
+    /// <summary>Whose key for documents this is; null when it is nobody's, or ended before <paramref name="now"/>.</summary>
+    public static SignerKey? Signer(string kid, TrustedDirectory directory, long? now) =>
+        directory.KeyOfAnyTime(kid) is { } key && (now is null || key.Entry.IsInForce(now.Value)) ? new SignerKey(key.Member.NodeId, key.Key) : null;
 
     /// <summary>The document and its terms, signatures unchecked; null when it is none.</summary>
     public static (SignedDocument Document, AgreementTerms Terms)? Read(string text)

@@ -126,7 +126,7 @@ sealed class TakeNegotiation(
     {
         if (!message.TryGetProperty("agreement", out var view) || DspMessage.Text(view, DspMessage.Document) is not { } text || Agreement.Read(text) is not { } signed)
             return DspMessage.Malformed(DspMessage.Document);
-        var verified = signed.Document.Verify(Agreement.DocumentType, kid => directory.Trusted.KeyOfAnyTime(kid) is { } key && key.Member.NodeId == row.Peer ? new SignerKey(row.Peer, key.Key) : null, 1);
+        var verified = signed.Document.Verify(Agreement.DocumentType, kid => Agreement.Signer(kid, directory.Trusted, Now) is { } signer && signer.Signer == row.Peer ? signer : null, 1);
         if (!verified.Ok)
             return verified.Error;
         var terms = signed.Terms;
@@ -154,7 +154,7 @@ sealed class TakeNegotiation(
     {
         if (DspMessage.Text(message, DspMessage.Document) is not { } text || Agreement.Read(text) is not { } signed || Agreement.Read(row.Document) is not { } sent || signed.Document.Payload != sent.Document.Payload)
             return DspMessage.Malformed(DspMessage.Document);
-        var verified = Agreement.Verify(text, directory.Trusted);
+        var verified = Agreement.Verify(text, directory.Trusted, Now);
         if (verified.Ok)
             row.Document = text;
         return verified.Error;
