@@ -102,6 +102,7 @@ public sealed class ForgeryTests : IAsyncLifetime
             (good with { Parameters = new Dictionary<string, string> { ["citizenId"] = Husband[1..] }, HolderSalt = [.. good.HolderSalt!, (byte)Husband[0]] }, "consent.holder"),
             (good with { Consent = Signed(new ConsentSource(Anhui, Marriage, null!)) }, "consent.malformed"),
             (good with { Consent = Signed(null!) }, "consent.malformed"),
+            (good with { Consent = AtLevel(0) }, "consent.level"),
         ];
         foreach (var (message, code) in refused)
             Assert.Equal(code, await Send(message with { ExchangeId = Guid.CreateVersion7().ToString("N") }));
@@ -180,6 +181,10 @@ public sealed class ForgeryTests : IAsyncLifetime
         var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         return new ConsentArtefact("c1", Shanghai, "x", Item, "D1", Shanghai, [source], 2, now - 1000, now + 60_000).Sign(region.Keys(Shanghai).Signing);
     }
+
+    /// <summary>The person's own consent, attested as of another sign-in.</summary>
+    string AtLevel(int level) =>
+        (ConsentArtefact.Verify(consent.Token, region.Get<RegionDirectory>(Shanghai).Trusted).Value with { Level = level }).Sign(region.Keys(Shanghai).Signing);
 
     void MakePolice()
     {

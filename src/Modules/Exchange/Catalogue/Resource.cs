@@ -55,6 +55,10 @@ sealed record ResourceDefinition(
     [JsonIgnore]
     public ResourceParameter? SubjectParameter { get; } = Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code");
 
+    /// <summary>The assurance (0–3) that a sign-in needs for a consent to these fields: 1 for anything about a person, 2 where a field is core data (level 4).</summary>
+    public int LeastAssurance(IReadOnlyList<string> asked) =>
+        !IsPersonal ? 0 : Fields.Any(f => f.Level >= 4 && asked.Contains(f.Name)) ? 2 : 1;
+
     /// <summary>Whether an answer tells something about a person or an enterprise that it was asked about.</summary>
     [JsonIgnore]
     public bool IsPersonal => SubjectParameter is not null && Fields.Any(f => f.Personal);

@@ -71,6 +71,8 @@ sealed record ConsentArtefact(
             return Refusal("consent.case", "授权属于另一办件", "The consent was given for another matter");
         if (use.Holder.Length == 0 || (!use.Related && !IsOf(use.Holder, use.HolderSalt)))
             return Refusal("consent.holder", "授权不是该当事人作出的", "The consent was not given by the person the query is about");
+        if (Level < use.LeastLevel)
+            return Refusal("consent.level", "授权时的登录保证等级不够", "The person was not signed in surely enough when consenting");
         var (provider, resource) = (use.Provider, use.Resource);
         if (Sources.FirstOrDefault(s => s.ProviderNode == provider && s.Resource == resource) is not { } source)
             return Refusal("consent.source", "授权不包含该数据来源", "The consent does not cover this source");
@@ -96,6 +98,7 @@ sealed record ConsentArtefact(
 
 /// <summary>One query, as a consent sees it.</summary>
 /// <param name="Holder">UTF-8 of the citizen id or credit code the query is about.</param>
+/// <param name="LeastLevel">Assurance that the sign-in needed, 0–3.</param>
 /// <param name="Related">The agreement lets it be about somebody related to the holder.</param>
 readonly record struct ConsentUse(
-    string Consumer, string Provider, string Resource, IReadOnlyList<string> Fields, string Purpose, string CaseReference, byte[] Holder, byte[] HolderSalt, bool Related, long At);
+    string Consumer, string Provider, string Resource, IReadOnlyList<string> Fields, string Purpose, string CaseReference, byte[] Holder, byte[] HolderSalt, bool Related, int LeastLevel, long At);

@@ -116,7 +116,7 @@ sealed class AnswerQuery(
         if (!artefact.Ok)
             return artefact.Error;
         var holder = Subject(resource, query) ?? "";
-        var use = new ConsentUse(consumer, node.Id, query.Resource, query.Fields, query.Purpose, query.CaseReference, Encoding.UTF8.GetBytes(holder), query.HolderSalt, related, now);
+        var use = new ConsentUse(consumer, node.Id, query.Resource, query.Fields, query.Purpose, query.CaseReference, Encoding.UTF8.GetBytes(holder), query.HolderSalt, related, resource.LeastAssurance(query.Fields), now);
         return artefact.Value.Refuses(use) is { } refused ? refused : artefact;
     }
 
