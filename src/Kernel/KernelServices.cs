@@ -19,6 +19,8 @@ public static class KernelServices
         services.AddScoped<Once>();
         services.AddSingleton<OutboxDispatcher>();
         services.AddHostedService(p => p.GetRequiredService<OutboxDispatcher>());
+        services.AddSingleton<SweepDelivered>();
+        services.AddHostedService(p => p.GetRequiredService<SweepDelivered>());
         return services;
     }
 }

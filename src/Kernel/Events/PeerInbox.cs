@@ -17,6 +17,9 @@ public enum ArrivalKind
 
     /// <summary>Something before it is missing; nothing was stored.</summary>
     Gap,
+
+    /// <summary>Another event had this number, as when the sender was restored from a backup and counts again; nothing was stored.</summary>
+    NumberTaken,
 }
 
 /// <summary>Takes events from other nodes into the outbox of this one, in sequence per (node, stream), each once.</summary>
@@ -30,7 +33,10 @@ public sealed class PeerInbox(NodeDb db, IPayloadSeal seal, TimeProvider clock, 
             var position = await db.Set<PeerStreamRow>().SingleOrDefaultAsync(p => p.FromNode == fromNode && p.Stream == stream, ct);
             var last = position?.LastSequence ?? 0;
             if (sequence <= last)
-                return new Arrival(ArrivalKind.SeenBefore, last + 1);
+            {
+                var id = $"{fromNode}:{eventId}";
+                return new Arrival(await db.Set<OutboxRow>().AnyAsync(r => r.EventId == id, ct) ? ArrivalKind.SeenBefore : ArrivalKind.NumberTaken, last + 1);
+            }
             if (sequence > last + 1)
                 return new Arrival(ArrivalKind.Gap, last + 1);
             if (position is null)

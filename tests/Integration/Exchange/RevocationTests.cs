@@ -64,6 +64,30 @@ public class RevocationTests
         await Until(() => Revocations(region, Anhui), found => found.Contains("c-away"));
     }
 
+    [Fact]
+    public async Task An_event_under_a_number_that_another_had_is_kept_by_its_sender_and_the_delivered_go_after_a_month()
+    {
+        await using var region = await TwoNodes.Start();
+        await Publish(region, Shanghai, Anhui, new ConsentRevoked("c-1", 1), "consent:c-1");
+        await Until(() => Revocations(region, Anhui), found => found.Contains("c-1"));
+        // Shanghai counts again from the beginning, as after a backup was put back.
+        await Publish(region, Shanghai, Anhui, new ConsentRevoked("c-2", 1), "consent:c-1");
+        Task<List<OutboxRow>> Sent() => region.As<NodeDb, List<OutboxRow>>(Shanghai, Actor.Node("test"), db => db.Set<OutboxRow>().Where(r => r.ToNode == Anhui).OrderBy(r => r.Position).ToListAsync(Ct));
+        var rows = await Until(Sent, found => found is [{ DoneAt: not null }, { Attempts: > 0 }]);
+        Assert.Equal((null, "event.number-taken"), (rows[1].DoneAt, rows[1].LastError));
+        Assert.DoesNotContain("c-2", await Revocations(region, Anhui));
+
+        Task<int> Inbox() => region.As<NodeDb, int>(Anhui, Actor.Node("test"), db => db.Set<InboxRow>().CountAsync(Ct));
+        foreach (var node in new[] { Shanghai, Anhui })
+            await region.Get<SweepDelivered>(node).Once(Ct);
+        Assert.Equal((2, 1), ((await Sent()).Count, await Inbox()));
+        region.Clock.Ahead += SweepDelivered.Kept + TimeSpan.FromMinutes(1);
+        foreach (var node in new[] { Shanghai, Anhui })
+            await region.Get<SweepDelivered>(node).Once(Ct);
+        Assert.Null(Assert.Single(await Sent()).DoneAt);
+        Assert.Equal(0, await Inbox());
+    }
+
     static Task<List<string>> Revocations(TwoNodes region, string node) =>
         region.As<NodeDb, List<string>>(node, Actor.Node("test"), db => db.Set<RevocationRow>().Select(r => r.ConsentId).ToListAsync(Ct));
 

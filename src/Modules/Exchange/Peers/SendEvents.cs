@@ -97,6 +97,8 @@ sealed partial class SendEvents(
         {
             "taken" or "seen-before" => null,
             "gap" => "event.gap",
+            // This node was restored from a backup and counts again from where it was: kept until somebody sees to it, never dropped.
+            "number-taken" => "event.number-taken",
             _ => "event.not-stored",
         };
         if (code is not null)

@@ -16,7 +16,7 @@ namespace Tongban.Exchange;
 sealed record EventMessage(string EventId, string Type, string Body, string Stream, long Sequence, IReadOnlyList<string> Files);
 
 /// <summary>What the receiver did with an event.</summary>
-/// <param name="Arrival"><c>taken</c>, <c>seen-before</c>, <c>gap</c>, or <c>files-missing</c>.</param>
+/// <param name="Arrival"><c>taken</c>, <c>seen-before</c>, <c>gap</c>, <c>number-taken</c>, or <c>files-missing</c>.</param>
 /// <param name="Expected">With a gap: the number that must come first.</param>
 /// <param name="Missing">With missing files: their hashes.</param>
 sealed record EventReply(string Arrival, long Expected, IReadOnlyList<string> Missing);
@@ -63,6 +63,7 @@ static class TakeEvent
         {
             ArrivalKind.Taken => "taken",
             ArrivalKind.SeenBefore => "seen-before",
+            ArrivalKind.NumberTaken => "number-taken",
             _ => "gap",
         };
         return Results.Json(new EventReply(word, arrival.Expected, []), DirectoryDocument.Json);
