@@ -10,6 +10,7 @@ public sealed class BrowserJourneys(RegionFixture region, ITestOutputHelper outp
     [InlineData("offsite.mjs", "offsite-retiree", "310000")]
     [InlineData("accessible.mjs", "offsite-retiree", "310000")]
     [InlineData("agreements.mjs", "offsite-retiree", "310000")]
+    [InlineData("catalogue.mjs", "offsite-retiree", "310000")]
     public Task A_person_gets_it_done(string script, string persona, string division) => Play(region, script, persona, division);
 
     /// <summary>In a region of its own: each of these happens to a person once, and the walk plays them too.</summary>

@@ -39,6 +39,21 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.Division, x.Department, x.Code });
         });
+        model.Entity<NeedRow>(e =>
+        {
+            e.ToTable("exchange_need");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Title).HasMaxLength(100);
+            e.Property(x => x.Of).HasMaxLength(64);
+            e.Property(x => x.Reason).HasMaxLength(500);
+            e.Property(x => x.Division).HasMaxLength(12);
+            e.Property(x => x.Department).HasMaxLength(64);
+            e.Property(x => x.SubjectKey).HasMaxLength(64);
+            e.Property(x => x.Readers).HasMaxLength(256);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.Division, x.Department, x.Id });
+        });
         model.Entity<CatalogueRow>(e =>
         {
             e.ToTable("exchange_catalogue");

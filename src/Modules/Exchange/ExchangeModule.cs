@@ -38,6 +38,7 @@ public static partial class ExchangeModule
         services.AddSingleton<Catalogues>();
         services.AddSingleton(p => new SearchCatalogues(() => p.GetRequiredService<Catalogues>().Held));
         services.AddSingleton<IHeldFacts, FindHeldFacts>();
+        services.AddSingleton<MatchNeeds>();
         services.AddSingleton<AgreementBook>();
         services.AddSingleton<ConsentBook>();
         services.AddSingleton<SqlConnector>();
@@ -151,6 +152,9 @@ public static partial class ExchangeModule
         faces.Portal.MapGet("/catalogue.ttl", WriteDcat.Handle).Only(Allow.Anyone);
         faces.Console.MapGet("/catalogue", ShowCatalogue.Search).Only(stewards);
         faces.Console.MapGet("/catalogue/{division}/{code}", ShowCatalogue.One).Only(stewards);
+        faces.Console.MapGet("/needs", ShowNeeds.Handle).Only(stewards);
+        faces.Console.MapPost("/needs", EnterNeed.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/needs/{id}/close", CloseNeed.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/resources", ShowResources.Handle).Only(stewards);
         faces.Console.MapGet("/resources.csv", WriteResourceCsv.Handle).Only(stewards);
         faces.Console.MapPost("/resources/import", ImportResources.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();

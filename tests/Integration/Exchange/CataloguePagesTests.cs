@@ -163,6 +163,24 @@ public sealed partial class CataloguePagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_need_is_entered_shown_beside_its_supply_and_closed()
+    {
+        var need = new Dictionary<string, string> { ["title"] = "婚姻状况核验", ["elements"] = "marriage.state\nno.such-element", ["of"] = Anhui, ["reason"] = "户口迁移" };
+        var (status, _, page) = await Submit(Shanghai, "/console/needs", "/console/needs", new(need) { ["elements"] = "Birth Date" });
+        Assert.Equal(400, status);
+        Assert.Contains("户口迁移", page, StringComparison.Ordinal);
+        Assert.Equal(303, (await Submit(Shanghai, "/console/needs", "/console/needs", need)).Status);
+        var shown = await PageOf(Shanghai, "/console/needs");
+        foreach (var word in new[] { "婚姻状况核验", "需求方向：安徽省", "已有协议", "无人提供", "/console/catalogue/340000/civil.marriage", "供需清单" })
+            Assert.Contains(word, shown, StringComparison.Ordinal);
+        // Another government's steward does not see it.
+        Assert.DoesNotContain("婚姻状况核验", await PageOf(Anhui, "/console/needs"), StringComparison.Ordinal);
+        var close = Regex.Match(shown, "/console/needs/[0-9a-f]{32}/close").Value;
+        Assert.Equal(303, (await Submit(Shanghai, "/console/needs", close, [])).Status);
+        Assert.DoesNotContain(close, await PageOf(Shanghai, "/console/needs"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Csv_goes_out_and_comes_in_whole_or_not_at_all()
     {
         using var http = Steward(Anhui);

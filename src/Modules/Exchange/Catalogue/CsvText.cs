@@ -10,7 +10,7 @@ static class CsvText
     /// <param name="Column">In characters, from 1.</param>
     public readonly record struct Cell(string Text, int Line, int Column)
     {
-        public Error Wrong(string where, string zh, string en) => Error.Invalid("csv.value", $"第 {Line} 行第 {Column} 列：{zh}", $"Line {Line}, column {Column}: {en}", where, "改正后重新提交，文件中的内容都没有写入", "Correct it and submit again; nothing of it was stored");
+        public Error Wrong(string where, string zh, string en) => Error.Invalid("csv.value", $"第 {Line} 行第 {Column} 列：{zh}", $"Line {Line}, column {Column}: {en}", where, "改正后重新提交，这次没有写入任何内容", "Correct it and submit again; nothing of it was stored");
     }
 
     /// <summary>The rows that hold anything.</summary>
