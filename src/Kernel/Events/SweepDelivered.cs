@@ -22,7 +22,7 @@ public sealed partial class SweepDelivered(IServiceScopeFactory scopes, TimeProv
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await NextRound(timer, stoppingToken))
         {
             try
             {
@@ -32,6 +32,19 @@ public sealed partial class SweepDelivered(IServiceScopeFactory scopes, TimeProv
             {
                 LogFailed(log, e);
             }
+        }
+    }
+
+    static async Task<bool> NextRound(PeriodicTimer timer, CancellationToken ct)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // Also where the host is disposed of without having been stopped.
+            return false;
         }
     }
 
