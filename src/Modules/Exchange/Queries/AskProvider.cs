@@ -58,6 +58,12 @@ sealed class AskProvider(
         var now = clock.NowMs();
         var use = new AgreementUse(node.Id, question.Resource, 0, question.Fields, question.Purpose, question.CaseReference, now);
         var agreement = agreements.ToAsk(question.ProviderNode, use);
+        // One that was signed or taken up again a moment ago, here or at another replica, may not be in memory yet.
+        if (agreement is null || agreement.Refuses(use with { ResourceVersion = agreement.Terms.ResourceVersion }) is not null)
+        {
+            await agreements.Refresh(ct);
+            agreement = agreements.ToAsk(question.ProviderNode, use);
+        }
         if (agreement is null)
         {
             return Error.Forbidden("agreement.none", "双方没有关于这项数据的共享协议", "There is no agreement on this resource between the two nodes",

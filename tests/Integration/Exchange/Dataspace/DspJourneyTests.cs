@@ -136,7 +136,10 @@ public class DspJourneyTests
         region.Clock.Ahead = TimeSpan.FromMilliseconds(61_000 - (Now(region) % 60_000));
         var consent = await region.Consent(Husband, Item, "D1", "registerNumber", "wifeName");
         for (var i = 0; i < 2; i++)
-            Assert.True((await region.Ask(AskFor(consent))).Ok);
+        {
+            var answer = await region.Ask(AskFor(consent));
+            Assert.True(answer.Ok, answer.Error?.DetailEn);
+        }
         Assert.Equal("agreement.rate-exceeded", (await region.Ask(AskFor(consent))).Error?.Code);
         region.Clock.Ahead += TimeSpan.FromMinutes(1);
         Assert.True((await region.Ask(AskFor(consent))).Ok);
