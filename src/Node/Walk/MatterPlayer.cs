@@ -102,7 +102,7 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
                 {
                     var done = await officer.Value.Post($"/api/cases/{number}/steps/{step["id"]}", new JsonObject { ["outcome"] = "agree", ["reason"] = "经核对无误", ["revision"] = step["revision"]!.DeepClone() }, ct: ct);
                     say($"step {step["id"]} by {department}: {(done.Ok ? "agreed" : done.Error!.DetailEn)}");
-                    return done.Map(_ => true);
+                    return Acted(done);
                 }
                 if (step["state"]!.ToString() == "asked" && await WorkJointStep(number, step["id"]!.ToString(), department, ct) is { } joint)
                     return joint;
@@ -118,7 +118,7 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
         {
             var done = await officer.Post($"/api/cases/{number}/accept", new JsonObject { ["revision"] = summary["revision"]!.DeepClone() }, ct: ct);
             say($"accepted by {kind}: case {number}, statutory {(done.Ok ? done.Value["statutoryDue"] : done.Error!.DetailEn)}, promised {(done.Ok ? done.Value["promisedDue"] : "")}");
-            return done.Map(_ => true);
+            return Acted(done);
         }
         if (summary["state"]!.ToString() == CaseState.Accepted && summary["steps"]!.AsArray().All(s => s!["state"]!.ToString() == "done"))
         {
@@ -129,10 +129,15 @@ sealed class MatterPlayer(Func<string, string> addressOf, string password, Actio
             }
             var done = await officer.Post($"/api/cases/{number}/decide", new JsonObject { ["decision"] = "approve", ["reason"] = "符合条件，准予", ["revision"] = summary["revision"]!.DeepClone() }, ct: ct);
             say($"decided by {kind}: {(done.Ok ? done.Value["state"] : done.Error!.DetailEn)}");
-            return done.Map(_ => true);
+            if (!done.Ok)
+                decided.Remove(number);
+            return Acted(done);
         }
         return null;
     }
+
+    /// <summary>Whoever is told that the case has just moved on looks at it again.</summary>
+    static Result<bool> Acted(Result<JsonNode> done) => done.Ok || done.Error.Code == "case.changed" ? true : done.Error!;
 
     async Task<Result<bool>?> WorkJointStep(string number, string stepId, string department, CancellationToken ct)
     {
