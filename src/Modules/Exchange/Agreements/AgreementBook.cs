@@ -179,8 +179,8 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
             var fresh = rows.Select(r => r.Id).Where(id => !known.ContainsKey(id)).ToList();
             var some = fresh.Count <= 100 ? fresh : null;
             var documents = fresh.Count == 0 ? [] : await db.Set<AgreementRow>().AsNoTracking().Where(a => some == null || some.Contains(a.Id)).Select(a => new { a.Id, a.Document }).ToDictionaryAsync(a => a.Id, a => a.Document, StringComparer.Ordinal, ct);
-            var transfers = await db.Set<TransferRow>().AsNoTracking().Select(t => new { t.AgreementId, t.SuspendedBy, t.Revision }).ToListAsync(ct);
-            var suspended = transfers.Where(t => t.SuspendedBy is not null).Select(t => t.AgreementId).ToHashSet(StringComparer.Ordinal);
+            var transfers = await db.Set<TransferRow>().AsNoTracking().Select(t => new { t.AgreementId, t.Revision, t.Side, t.State, t.Sending, t.SuspendedBy }).ToListAsync(ct);
+            var suspended = transfers.Where(t => TransferRules.Halts(t.Side, t.State, t.Sending, t.SuspendedBy is not null)).Select(t => t.AgreementId).ToHashSet(StringComparer.Ordinal);
             // One that was ended in memory stays so: its end may still be being committed.
             var read = rows.Select(r => new Agreement(known.GetValueOrDefault(r.Id)?.Terms ?? Stored(r.Id, documents[r.Id]), r.TerminatedAt ?? known.GetValueOrDefault(r.Id)?.TerminatedAt, r.Department) { IsSuspended = suspended.Contains(r.Id) });
             if (Turn(before, read, new Mark(rows.Count, rows.Sum(r => r.Revision), transfers.Count, transfers.Sum(t => t.Revision))))

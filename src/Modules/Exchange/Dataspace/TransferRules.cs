@@ -33,5 +33,12 @@ static class TransferRules
         _ => null,
     };
 
+    /// <summary>
+    /// Whether questions under the agreement are refused. A suspension holds from its decision, though the other side cannot be
+    /// told yet; taken up again, the provider answers from its decision, so that whoever hears of it is answered.
+    /// </summary>
+    public static bool Halts(DspSide side, TransferState state, TransferMove? sending, bool suspended) =>
+        sending == TransferMove.Suspend || (suspended && !(side == DspSide.Provider && state == TransferState.Suspended && sending == TransferMove.Start));
+
     public static IEnumerable<TransferMove> Open(TransferState from, DspSide by) => Enum.GetValues<TransferMove>().Where(m => Next(from, by, m) is not null);
 }

@@ -230,7 +230,15 @@ public class DspJourneyTests
         await States(region, TransferState.Started);
         Assert.True((await region.Ask(question)).Ok);
 
-        await Transfer(region, Anhui, (_, all) => Assert.Null(all[0].Decide(TransferMove.Suspend, "核查", Now(region))));
+        // Decided while the consumer cannot be told: questions are refused already.
+        await Transfer(region, Anhui, (_, all) =>
+        {
+            Assert.Null(all[0].Decide(TransferMove.Suspend, "核查", Now(region)));
+            all[0].NextAt += 3_600_000;
+        });
+        await region.Get<AgreementBook>(Anhui).Refresh(Ct);
+        Assert.Equal("agreement.suspended", (await region.Ask(question)).Error?.Code);
+        await Transfer(region, Anhui, (_, all) => all[0].NextAt = Now(region));
         await States(region, TransferState.Suspended);
         Assert.Equal("agreement.suspended", (await region.Ask(question)).Error?.Code);
         // The consumer can neither take it up, nor go round it by ending it and beginning another.
