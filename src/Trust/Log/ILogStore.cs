@@ -15,13 +15,18 @@ interface ILogStore : IAsyncDisposable
     Task<bool> Prepare(CancellationToken cancel);
 
     /// <summary>Begins the transaction of one group; a connection that broke is replaced.</summary>
-    Task<ILogTransaction> Begin(CancellationToken cancel);
+    /// <param name="leaves">It may change leaves that are in their tables, and waits for whoever moves some there now.</param>
+    Task<ILogTransaction> Begin(bool leaves, CancellationToken cancel);
 
     /// <summary>How many committed leaves are not in their tables yet; readers of those tables settle first.</summary>
     int Pending { get; }
 
-    /// <summary>Moves what is pending into the tables, in a transaction of its own. For the writer alone, between groups.</summary>
-    Task Settle(CancellationToken cancel);
+    /// <summary>Moves what is pending when it is called into the tables, in a transaction of its own; further groups may be written meanwhile. One at a time.</summary>
+    /// <returns>How many, for <see cref="Settled"/>.</returns>
+    Task<int> Settle(CancellationToken cancel);
+
+    /// <summary>The first so many are no longer pending. For the writer alone, between groups.</summary>
+    void Settled(int count);
 
     /// <summary>Learns anew what is pending: after a commit of which nobody knows whether it happened.</summary>
     Task Reload(CancellationToken cancel);

@@ -111,8 +111,6 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
 
     static async Task<Finding> CheckTiles(DbConnection reader, MerkleTree tree, CancellationToken cancel)
     {
-        if (await First(reader, reader is Microsoft.Data.Sqlite.SqliteConnection ? "SELECT count(*) FROM sqlite_master WHERE name = 'tiles'" : "SELECT 1::bigint", cancel) == 0)
-            return Bad("tiles", "没有存放叶子组的表：请先用本版本启动一次该节点", "The table of tiles is missing: start the node once with this version");
         await using var command = reader.Command("SELECT n, root FROM tiles ORDER BY n");
         await using var rows = await command.ExecuteReaderAsync(cancel);
         var count = 0L;

@@ -108,7 +108,7 @@ static class LogRebuild
         {
             // A new log begins with a signed checkpoint of size 0, so that there is always one to show.
             var first = tree.Sign(clock.GetUtcNow().ToUnixTimeMilliseconds());
-            await using var transaction = await store.Begin(cancel);
+            await using var transaction = await store.Begin(leaves: false, cancel);
             await transaction.Execute("INSERT INTO checkpoints (size, note, at, cosigned) VALUES (0, @p0, @p1, 0)", first.Note, first.At);
             await transaction.Commit();
             last = first;

@@ -139,7 +139,7 @@ sealed class LogTree(string origin, NodeKey key)
     {
         Forget();
         await store.Reload(CancellationToken.None);
-        await store.Settle(CancellationToken.None);
+        store.Settled(await store.Settle(CancellationToken.None));
         await using var reader = await store.OpenReader(CancellationToken.None);
         await using (var command = reader.Command("SELECT leaf_hash, nonce_key, nonce, nonce_until FROM leaves WHERE idx >= @p0 ORDER BY idx", Published))
         await using (var rows = await command.ExecuteReaderAsync())

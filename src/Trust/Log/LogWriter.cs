@@ -15,12 +15,15 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
     const int LargestGroup = 512;
     const int LongestQueue = 8192;
     const int SettleFrom = 1024;
+    const int MostPending = 16 * SettleFrom;
     const int TilesAtOnce = 4096;
     static readonly TimeSpan PurgeEvery = TimeSpan.FromSeconds(5);
     static readonly TimeSpan KeepUnwitnessed = TimeSpan.FromHours(1);
 
     readonly Channel<Work> queue = Channel.CreateBounded<Work>(new BoundedChannelOptions(LongestQueue) { SingleReader = true });
     readonly Queue<(long At, long Size)> marks = [];
+    readonly List<Work> wantSettled = [];
+    Settling? settling;
     long lastPurge;
     long purged;
     long storing;
@@ -76,20 +79,30 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
                 group.Clear();
                 while (group.Count < LargestGroup && queue.Reader.TryRead(out var work))
                     group.Add(work);
+                if (settling is { Moved.IsCompleted: true } || store.Pending >= MostPending)
+                    await EndSettling();
                 await Write(group);
-                if (!uncertain)
-                    tree.Drop(store.Pending);
-                if (!uncertain && (store.Pending >= SettleFrom || group.Exists(work => work.Settles)))
-                    await Settle(group);
+                if (uncertain)
+                    continue;
+                tree.Drop(store.Pending);
+                wantSettled.AddRange(group.Where(work => work.Settles));
+                if (settling is null && (store.Pending >= SettleFrom || wantSettled.Count > 0))
+                    BeginSettling();
             }
+            await EndSettling();
             if (!uncertain)
-                await Settle([]);
+            {
+                BeginSettling();
+                await EndSettling();
+                // What was moved leaves the journal with a group.
+                await Write([]);
+            }
         }
         catch (Exception bug)
         {
             // Nobody may wait for ever on a writer that is gone; the exception reaches every caller and the owner.
             queue.Writer.TryComplete(bug);
-            foreach (var work in group)
+            foreach (var work in group.Concat(wantSettled).Concat(settling?.For ?? []))
                 work.Fail(bug);
             while (queue.Reader.TryRead(out var work))
                 work.Fail(bug);
@@ -103,10 +116,11 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
         {
             if (uncertain)
             {
+                await EndSettling();
                 await tree.CatchUp(store, nonces, clock.GetUtcNow().ToUnixTimeMilliseconds());
                 uncertain = false;
             }
-            await using var transaction = await store.Begin(CancellationToken.None);
+            await using var transaction = await store.Begin(leaves: group.Exists(work => work is Chore), CancellationToken.None);
             var outcome = new GroupOutcome(tree, nonces, clock.GetUtcNow().ToUnixTimeMilliseconds());
             await outcome.Decide(transaction, group);
             foreach (var work in group)
@@ -136,27 +150,33 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
         }
     }
 
-    /// <summary>Between groups: what they left in the journal goes to its tables. A failure costs nothing but time, all of it is durable.</summary>
-    async Task Settle(List<Work> group)
+    /// <summary>What groups left in the journal goes to its tables while further groups are written.</summary>
+    void BeginSettling()
     {
+        settling = new(store.Settle(CancellationToken.None), [.. wantSettled]);
+        wantSettled.Clear();
+        // Its end is noticed between two groups: where nothing else comes, by this.
+        _ = settling.Moved.ContinueWith(_ => queue.Writer.TryWrite(new Chore(static _ => Task.FromResult(0), null)), TaskScheduler.Default);
+    }
+
+    /// <summary>A failure costs nothing but time, all of it is durable; whether it is in its tables is looked up before the next group.</summary>
+    async Task EndSettling()
+    {
+        if (settling is not { } ended)
+            return;
+        settling = null;
         try
         {
-            await store.Settle(CancellationToken.None);
-            foreach (var work in group)
-            {
-                if (work.Settles)
-                    work.Succeed();
-            }
+            store.Settled(await ended.Moved);
+            foreach (var work in ended.For)
+                work.Succeed();
         }
         catch (Exception failure) when (failure is DbException or IOException or TimeoutException)
         {
             uncertain = true;
             logger.LogError(failure, "The log could not move {Count} leaves to their tables", store.Pending);
-            foreach (var work in group)
-            {
-                if (work.Settles)
-                    work.Answer(Unavailable);
-            }
+            foreach (var work in ended.For)
+                work.Answer(Unavailable);
         }
     }
 
@@ -192,6 +212,9 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
         }
     }
 }
+
+/// <summary>A move to the tables that is under way, and who waits for it.</summary>
+sealed record Settling(Task<int> Moved, IReadOnlyList<Work> For);
 
 /// <summary>Something a caller waits for. It is told on a thread of its own, never on the writer's, and only after the commit.</summary>
 abstract class Work(UsedNonce? nonce)

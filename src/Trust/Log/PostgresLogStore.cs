@@ -40,7 +40,7 @@ sealed class PostgresLogStore : ILogStore
         return true;
     }
 
-    public async Task<ILogTransaction> Begin(CancellationToken cancel)
+    public async Task<ILogTransaction> Begin(bool leaves, CancellationToken cancel)
     {
         if (writer is not { State: System.Data.ConnectionState.Open } && !await Prepare(cancel))
             throw new IOException($"Another process has become the writer of the log '{schema}'");
@@ -50,7 +50,11 @@ sealed class PostgresLogStore : ILogStore
     /// <summary>Always 0: a group's statements over arrays go straight to their tables.</summary>
     public int Pending => 0;
 
-    public Task Settle(CancellationToken cancel) => Task.CompletedTask;
+    public Task<int> Settle(CancellationToken cancel) => Task.FromResult(0);
+
+    public void Settled(int count)
+    {
+    }
 
     public Task Reload(CancellationToken cancel) => Task.CompletedTask;
 

@@ -5,18 +5,25 @@ using SQLitePCL;
 namespace Tongban.Trust;
 
 /// <summary>
-/// A log in a SQLite file of its own: write-ahead log, synchronous FULL (one fsync a group), secure_delete so that erased salts are overwritten.
-/// A group is one row of the journal and one checkpoint; its leaves go to their tables a thousand at a time, where they share pages.
+/// A log in two SQLite files of its own: the head, where a group is one row of the journal and one checkpoint (one fsync a group), and the
+/// leaves, where entries go to their tables a thousand at a time and share pages. A file has one writer, so that groups go on while
+/// earlier ones are moved. Both: write-ahead log, synchronous FULL, secure_delete so that erased salts are overwritten.
 /// </summary>
 sealed class SqliteLogStore(string path) : ILogStore
 {
+    const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON;";
+
+    readonly string headPath = Path.ChangeExtension(path, ".head.db");
     readonly string readers = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = true }.ToString();
     FileStream? writerLock;
-    SqliteConnection? writer;
-    Statements? statements;
+    SqliteConnection? head;
+    SqliteConnection? tables;
+    GroupStatements? groups;
+    TableStatements? inserts;
     readonly List<NewLeaf> pending = [];
     readonly Dictionary<string, LogPosition> pendingReferences = [];
     volatile int pendingCount;
+    long? settledBefore;
 
     public int Pending => pendingCount;
 
@@ -31,47 +38,84 @@ sealed class SqliteLogStore(string path) : ILogStore
         {
             return false;
         }
-        writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        await writer.OpenAsync(cancel);
-        await using (var pragmas = writer.Command("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-16384;"))
-            await pragmas.ExecuteNonQueryAsync(cancel);
-        await using (var schema = writer.Command(LogSql.Schema("sqlite")))
-            await schema.ExecuteNonQueryAsync(cancel);
-        statements = new Statements(writer);
+        tables = await OpenWriter(path, "PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-16384;", LogSql.Schema("sqlite"), cancel);
+        head = await OpenWriter(headPath, "PRAGMA wal_autocheckpoint=4000;", LogSql.Schema("sqlite-head"), cancel);
+        await Attach(head, path, "leaves", cancel);
+        (groups, inserts) = (new GroupStatements(head), new TableStatements(tables));
         await Reload(cancel);
-        try
-        {
-            await Settle(cancel);
-        }
-        catch (SqliteException twice) when (twice.SqliteErrorCode == raw.SQLITE_CONSTRAINT)
-        {
-            throw new InvalidDataException("an entry of the journal stands in the leaves already", twice);
-        }
+        Settled(await Settle(cancel));
         return true;
     }
 
-    public Task<ILogTransaction> Begin(CancellationToken cancel) =>
-        Task.FromResult<ILogTransaction>(new Transaction(this, writer!, statements!));
-
-    public async Task Settle(CancellationToken cancel)
+    static async Task<SqliteConnection> OpenWriter(string file, string pragmas, string schema, CancellationToken cancel)
     {
-        if (pending.Count == 0)
+        var writer = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());
+        await writer.OpenAsync(cancel);
+        await using var setup = writer.Command(Pragmas + pragmas + schema);
+        await setup.ExecuteNonQueryAsync(cancel);
+        return writer;
+    }
+
+    /// <summary>Every table has a name of its own, so that statements need not say in which file it lies.</summary>
+    static async Task Attach(SqliteConnection connection, string file, string name, CancellationToken cancel)
+    {
+        await using (var attached = connection.Command("SELECT count(*) FROM pragma_database_list WHERE name = @p0", name))
+        {
+            if (await attached.ExecuteScalarAsync(cancel) is not 0L)
+                return;
+        }
+        await using var attach = connection.Command($"ATTACH DATABASE @p0 AS {name}", file);
+        await attach.ExecuteNonQueryAsync(cancel);
+    }
+
+    public Task<ILogTransaction> Begin(bool leaves, CancellationToken cancel) =>
+        Task.FromResult<ILogTransaction>(new Transaction(this, head!, groups!, leaves));
+
+    public Task<int> Settle(CancellationToken cancel)
+    {
+        // The writer goes on adding to the list.
+        var batch = pending.ToArray();
+        return batch.Length == 0 ? Task.FromResult(0) : Task.Run(() => Move(batch), cancel);
+    }
+
+    int Move(NewLeaf[] batch)
+    {
+        inserts!.Begin.Run();
+        try
+        {
+            // In the order of each index, so that neighbours meet on one page.
+            foreach (var leaf in batch)
+                inserts.Insert(leaf);
+            foreach (var (subject, index) in batch.SelectMany(leaf => leaf.Entry.Subjects.Select(subject => (subject, leaf.Index))).Order())
+                inserts.Subject.Bind(1, subject).Bind(2, index).Run();
+            inserts.Commit.Run();
+        }
+        finally
+        {
+            // After a commit there is nothing left to roll back.
+            if (raw.sqlite3_get_autocommit(tables!.Handle) == 0)
+                inserts.Rollback.Run();
+        }
+        return batch.Length;
+    }
+
+    public void Settled(int count)
+    {
+        if (count == 0)
             return;
-        await using var transaction = new Transaction(this, writer!, statements!);
-        // In the order of each index, so that neighbours meet on one page.
-        foreach (var leaf in pending)
-            statements!.Insert(leaf);
-        foreach (var (subject, index) in pending.SelectMany(leaf => leaf.Entry.Subjects.Select(subject => (subject, leaf.Index))).Order())
-            statements!.Subject.Bind(1, subject).Bind(2, index).Run();
-        await transaction.Execute("DELETE FROM journal");
-        await transaction.Commit();
-        Forget();
+        settledBefore = pending[count - 1].Index + 1;
+        foreach (var leaf in pending.Take(count))
+            pendingReferences.Remove(leaf.Entry.Reference);
+        pending.RemoveRange(0, count);
+        pendingCount = pending.Count;
     }
 
     public async Task Reload(CancellationToken cancel)
     {
-        Forget();
-        Add(await ReadJournal(writer!, cancel));
+        pending.Clear();
+        pendingReferences.Clear();
+        (settledBefore, var waiting) = await ReadJournal(head!, cancel);
+        Add(waiting);
     }
 
     void Add(IReadOnlyList<NewLeaf> leaves)
@@ -82,39 +126,29 @@ sealed class SqliteLogStore(string path) : ILogStore
         pendingCount = pending.Count;
     }
 
-    void Forget()
+    /// <summary>What is not in the tables yet. A row of the journal stays until a group after the move; one that a kill left is passed over.</summary>
+    static async Task<(long Settled, IReadOnlyList<NewLeaf> Waiting)> ReadJournal(DbConnection reader, CancellationToken cancel)
     {
-        pending.Clear();
-        pendingReferences.Clear();
-        pendingCount = 0;
-    }
-
-    static async Task<IReadOnlyList<NewLeaf>> ReadJournal(DbConnection reader, CancellationToken cancel)
-    {
+        await using var most = reader.Command("SELECT COALESCE(MAX(idx) + 1, 0) FROM leaves");
+        var settled = (long)(await most.ExecuteScalarAsync(cancel))!;
         await using var command = reader.Command("SELECT first, at, entries FROM journal ORDER BY first");
         await using var rows = await command.ExecuteReaderAsync(cancel);
         var leaves = new List<NewLeaf>();
         while (await rows.ReadAsync(cancel))
-            leaves.AddRange(LogJournal.Read(rows.GetInt64(0), rows.GetInt64(1), (byte[])rows[2]));
-        return leaves;
+            leaves.AddRange(LogJournal.Read(rows.GetInt64(0), rows.GetInt64(1), (byte[])rows[2]).Where(leaf => leaf.Index >= settled));
+        return (settled, leaves);
     }
 
-    public async Task<DbConnection> OpenReader(CancellationToken cancel)
-    {
-        var reader = new SqliteConnection(readers);
-        await reader.OpenAsync(cancel);
-        return reader;
-    }
+    public async Task<DbConnection> OpenReader(CancellationToken cancel) => await OpenReader(readers, cancel);
 
-    public async Task<(DbConnection Reader, IReadOnlyList<NewLeaf> Pending)> OpenSnapshot(CancellationToken cancel)
+    async Task<SqliteConnection> OpenReader(string connection, CancellationToken cancel)
     {
-        var reader = new SqliteConnection(new SqliteConnectionStringBuilder(readers) { Pooling = false }.ToString());
+        var reader = new SqliteConnection(connection);
         try
         {
             await reader.OpenAsync(cancel);
-            await using (var begin = reader.Command("BEGIN"))
-                await begin.ExecuteNonQueryAsync(cancel);
-            return (reader, await ReadJournal(reader, cancel));
+            await Attach(reader, headPath, "head", cancel);
+            return reader;
         }
         catch
         {
@@ -123,31 +157,76 @@ sealed class SqliteLogStore(string path) : ILogStore
         }
     }
 
+    public async Task<(DbConnection Reader, IReadOnlyList<NewLeaf> Pending)> OpenSnapshot(CancellationToken cancel)
+    {
+        if (!File.Exists(headPath))
+            throw new InvalidDataException($"{Path.GetFileName(headPath)}, which belongs to {Path.GetFileName(path)}, is missing");
+        for (var tries = 1; ; tries++)
+        {
+            var reader = await OpenReader(new SqliteConnectionStringBuilder(readers) { Pooling = false }.ToString(), cancel);
+            try
+            {
+                await using (var begin = reader.Command("BEGIN"))
+                    await begin.ExecuteNonQueryAsync(cancel);
+                // The view of the leaves begins before that of the head: what was moved in between would be missing from both.
+                var (settled, waiting) = await ReadJournal(reader, cancel);
+                await using var size = reader.Command("SELECT COALESCE(MAX(size), 0) FROM checkpoints");
+                if ((long)(await size.ExecuteScalarAsync(cancel))! == settled + waiting.Count || tries == 5)
+                    return (reader, waiting);
+            }
+            catch
+            {
+                await reader.DisposeAsync();
+                throw;
+            }
+            await reader.DisposeAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        statements?.Dispose();
-        if (writer is not null)
-            await writer.DisposeAsync();
-        // Pooled readers would hold the file open after the log is closed.
+        // Pooled readers would hold the files open; and only a writer that is the last to close leaves them without a write-ahead log.
         using (var pool = new SqliteConnection(readers))
             SqliteConnection.ClearPool(pool);
+        groups?.Dispose();
+        inserts?.Dispose();
+        if (head is not null)
+            await head.DisposeAsync();
+        if (tables is not null)
+            await tables.DisposeAsync();
         if (writerLock is not null)
             await writerLock.DisposeAsync();
     }
 
-    /// <summary>Statements prepared once for the life of the writer.</summary>
-    sealed class Statements(SqliteConnection connection) : IDisposable
+    /// <summary>Statements of the head's writer, prepared once.</summary>
+    sealed class GroupStatements(SqliteConnection connection) : IDisposable
     {
-        public SqliteStatement Begin { get; } = new(connection, "BEGIN IMMEDIATE");
+        public SqliteStatement Begin { get; } = new(connection, "BEGIN");
+        public SqliteStatement BeginWhole { get; } = new(connection, "BEGIN IMMEDIATE");
         public SqliteStatement Commit { get; } = new(connection, "COMMIT");
         public SqliteStatement Rollback { get; } = new(connection, "ROLLBACK");
         public SqliteStatement Spend { get; } = new(connection, "INSERT INTO nonces VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
         public SqliteStatement Known { get; } = new(connection, "SELECT idx, at FROM leaves WHERE reference = ?");
+        public SqliteStatement Journal { get; } = new(connection, "INSERT INTO journal VALUES (?, ?, ?)");
+        public SqliteStatement Checkpoint { get; } = new(connection, "INSERT INTO checkpoints VALUES (?, ?, ?, 0)");
+        public SqliteStatement Clear { get; } = new(connection, "DELETE FROM journal WHERE first < ?");
+
+        public void Dispose()
+        {
+            foreach (var statement in new[] { Begin, BeginWhole, Commit, Rollback, Spend, Known, Journal, Checkpoint, Clear })
+                statement.Dispose();
+        }
+    }
+
+    /// <summary>Statements of the leaves' writer, prepared once.</summary>
+    sealed class TableStatements(SqliteConnection connection) : IDisposable
+    {
+        public SqliteStatement Begin { get; } = new(connection, "BEGIN IMMEDIATE");
+        public SqliteStatement Commit { get; } = new(connection, "COMMIT");
+        public SqliteStatement Rollback { get; } = new(connection, "ROLLBACK");
         public SqliteStatement Leaf { get; } = new(connection, "INSERT INTO leaves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         public SqliteStatement Meter { get; } = new(connection, "INSERT INTO metering VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
         public SqliteStatement Subject { get; } = new(connection, "INSERT INTO subjects VALUES (?, ?) ON CONFLICT DO NOTHING");
-        public SqliteStatement Journal { get; } = new(connection, "INSERT INTO journal VALUES (?, ?, ?)");
-        public SqliteStatement Checkpoint { get; } = new(connection, "INSERT INTO checkpoints VALUES (?, ?, ?, 0)");
 
         /// <summary>A leaf and its metering record.</summary>
         public void Insert(NewLeaf added)
@@ -172,7 +251,7 @@ sealed class SqliteLogStore(string path) : ILogStore
 
         public void Dispose()
         {
-            foreach (var statement in new[] { Begin, Commit, Rollback, Spend, Known, Leaf, Meter, Subject, Journal, Checkpoint })
+            foreach (var statement in new[] { Begin, Commit, Rollback, Leaf, Meter, Subject })
                 statement.Dispose();
         }
     }
@@ -182,15 +261,18 @@ sealed class SqliteLogStore(string path) : ILogStore
     {
         readonly SqliteLogStore store;
         readonly SqliteConnection connection;
-        readonly Statements statements;
+        readonly GroupStatements statements;
         IReadOnlyList<NewLeaf> added = [];
         bool open;
 
-        public Transaction(SqliteLogStore store, SqliteConnection connection, Statements statements)
+        public Transaction(SqliteLogStore store, SqliteConnection connection, GroupStatements statements, bool leaves)
         {
             (this.store, this.connection, this.statements) = (store, connection, statements);
-            statements.Begin.Run();
+            // Both files are locked at once where both may be written: a view taken before a move could not be written to after it.
+            (leaves ? statements.BeginWhole : statements.Begin).Run();
             open = true;
+            if (store.settledBefore is { } before)
+                statements.Clear.Bind(1, before).Run();
         }
 
         public Task Spend(IReadOnlyList<UsedNonce> nonces)
@@ -235,6 +317,7 @@ sealed class SqliteLogStore(string path) : ILogStore
         {
             statements.Commit.Run();
             open = false;
+            store.settledBefore = null;
             store.Add(added);
             return Task.CompletedTask;
         }

@@ -124,11 +124,11 @@ public sealed class GatherTests
         var secret = await region.Secret(consent);
         var gather = region.Get<GatherQueries>(Shanghai);
         door.Hold(TimeSpan.FromMilliseconds(300));
-        var under = Enumerable.Range(0, 2).Select(_ => gather.Ask(Anhui, Marriage, region.Message(secret).ToJson(), Ct)).ToList();
+        var under = Enumerable.Range(0, GatherQueries.AtOnce).Select(_ => gather.Ask(Anhui, Marriage, region.Message(secret).ToJson(), Ct)).ToList();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gather.Ask(Anhui, Marriage, region.Message(secret).ToJson(), new CancellationToken(canceled: true)));
         await Task.WhenAll(under);
         await Task.Delay(100, Ct);
-        Assert.Equal(2, region.Get<TransparencyLog>(Anhui).Size);
+        Assert.Equal(GatherQueries.AtOnce, region.Get<TransparencyLog>(Anhui).Size);
 
         await region.Stop(Anhui);
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => region.Ask(Question(consent))));

@@ -21,11 +21,13 @@ public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : Transpar
         await using var log = await Open();
         for (var i = 0; i < 10; i++)
             Assert.True((await log.Append(Entry($"ref-{i}", nonce: $"nonce-{i}"), Cancel)).Ok);
-        var copy = Options.Connection + ".copy";
-        File.Copy(Options.Connection, copy);
-        File.Copy(Options.Connection + "-wal", copy + "-wal");
-        await using var file = new SqliteConnection($"Data Source={copy};Pooling=False");
-        await file.OpenAsync(Cancel);
+        var copy = Options.Connection.Replace(".db", ".copy.db", StringComparison.Ordinal);
+        foreach (var (from, to) in new[] { (Options.Connection, copy), (Head(Options.Connection), Head(copy)) })
+        {
+            File.Copy(from, to);
+            File.Copy(from + "-wal", to + "-wal");
+        }
+        await using var file = await OpenFiles(copy);
         await using var count = file.CreateCommand();
         count.CommandText = "SELECT (SELECT count(*) FROM journal) * 100 + (SELECT count(*) FROM leaves)";
         Assert.Equal(1000L, await count.ExecuteScalarAsync(Cancel));
@@ -51,6 +53,75 @@ public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : Transpar
         Assert.Equal("signature.replayed", (await log.Append(Entry("other", nonce: "nonce-4"), Cancel)).Error?.Code);
     }
 
+    [Fact]
+    public async Task A_kill_between_the_move_to_the_tables_and_the_clearing_of_the_journal_leaves_every_entry_once_and_no_salt_that_was_erased()
+    {
+        var copy = await Killed();
+        var head = Head(copy.Connection);
+        var before = await File.ReadAllBytesAsync(head, Cancel);
+        await using (var log = (await TransparencyLog.Open(copy, Origin, Key, TimeProvider.System, cancel: Cancel)).Value)
+            Assert.Equal(10, log.Size);
+        await File.WriteAllBytesAsync(head, before, Cancel);
+        async Task<(long Journal, long Leaves)> Rows()
+        {
+            await using var file = await OpenFiles(copy.Connection);
+            await using var count = file.CreateCommand();
+            count.CommandText = "SELECT (SELECT count(*) FROM journal) * 100 + (SELECT count(*) FROM leaves)";
+            return Math.DivRem((long)(await count.ExecuteScalarAsync(Cancel))!, 100L);
+        }
+        Assert.Equal((10, 10), await Rows());
+        var audit = await TransparencyLog.Audit(copy, NoteKey.Of(Origin, Key.Public), cancel: Cancel);
+        Assert.True(audit.Clean, string.Join("; ", audit.Findings.Where(f => !f.Ok).Select(f => f.Words.En)));
+        Assert.Equal(10, audit.Leaves);
+        await using (var log = (await TransparencyLog.Open(copy, Origin, Key, TimeProvider.System, cancel: Cancel)).Value)
+        {
+            Assert.Equal(1, (await log.EraseSalts(4, Cancel)).Value);
+            Assert.Empty(await log.Salts(4, Cancel));
+        }
+        Assert.Equal((0, 10), await Rows());
+        await using (var log = (await TransparencyLog.Open(copy, Origin, Key, TimeProvider.System, cancel: Cancel)).Value)
+        {
+            Assert.True((await log.Append(Entry("ref-4"), Cancel)).Value.Repeated);
+            Assert.Equal(10, (await log.Append(Entry("ref-10"), Cancel)).Value.Index);
+        }
+    }
+
+    [Fact]
+    public async Task Groups_go_on_while_others_are_moved_and_readers_find_what_they_were_told()
+    {
+        await using var log = await Open();
+        await Parallel.ForAsync(0, 8, Cancel, async (writer, ct) =>
+        {
+            for (var i = 0; i < 700; i++)
+            {
+                var position = (await log.Append(Entry($"ref-{writer}-{i}"), ct)).Value;
+                if (i % 50 == writer)
+                    Assert.Equal(position.Index, (await log.Find($"ref-{writer}-{i}", ct))!.Value.Index);
+                if (i % 90 == writer)
+                    Assert.Equal(1, (await log.EraseSalts(position.Index, ct)).Value);
+            }
+        });
+        Assert.Equal(5600, log.Size);
+        Assert.True((await log.Verify(cancel: Cancel)).Clean);
+        Assert.Equal(5600, (await TransparencyLog.Audit(Options, NoteKey.Of(Origin, Key.Public), cancel: Cancel)).Leaves);
+    }
+
+    [Fact]
+    public async Task A_log_without_its_head_is_not_opened()
+    {
+        var copy = await Killed();
+        File.Delete(Head(copy.Connection));
+        await using (var file = new SqliteConnection($"Data Source={copy.Connection};Pooling=False"))
+        {
+            await file.OpenAsync(Cancel);
+            await using var one = file.CreateCommand();
+            one.CommandText = "INSERT INTO leaves VALUES (0, zeroblob(32), zeroblob(1), 1, 'x', NULL, NULL, NULL, NULL)";
+            await one.ExecuteNonQueryAsync(Cancel);
+        }
+        Assert.Contains((await TransparencyLog.Audit(copy, NoteKey.Of(Origin, Key.Public), cancel: Cancel)).Findings, f => f.Step == "leaves" && !f.Ok);
+        Assert.Equal("log.tampered", (await TransparencyLog.Open(copy, Origin, Key, TimeProvider.System, cancel: Cancel)).Error?.Code);
+    }
+
     [Theory]
     [InlineData("UPDATE journal SET entries = unhex(replace(hex(entries), hex('ref-4'), hex('ref-X'))) WHERE first = 4", "log.tampered", "leaves")]
     [InlineData("UPDATE journal SET entries = zeroblob(20) WHERE first = 4", "log.tampered", "leaves")]
@@ -61,9 +132,8 @@ public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : Transpar
     public async Task A_changed_journal_is_found(string change, string code, string step)
     {
         var copy = await Killed();
-        await using (var file = new SqliteConnection($"Data Source={copy.Connection};Pooling=False"))
+        await using (var file = await OpenFiles(copy.Connection))
         {
-            await file.OpenAsync(Cancel);
             await using var command = file.CreateCommand();
             command.CommandText = change;
             Assert.True(await command.ExecuteNonQueryAsync(Cancel) > 0);
@@ -149,12 +219,29 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         };
     }
 
+    protected static string Head(string path) => Path.ChangeExtension(path, ".head.db");
+
+    /// <summary>Both files of a log on SQLite.</summary>
+    protected static async Task<System.Data.Common.DbConnection> OpenFiles(string path)
+    {
+        var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        await connection.OpenAsync(Cancel);
+        await using var attach = connection.CreateCommand();
+        attach.CommandText = $"ATTACH DATABASE '{Head(path)}' AS head";
+        await attach.ExecuteNonQueryAsync(Cancel);
+        return connection;
+    }
+
+    async Task<System.Data.Common.DbConnection> OpenSchema()
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.Options.Connection) { SearchPath = "tblog" }.ToString());
+        await connection.OpenAsync(Cancel);
+        return connection;
+    }
+
     protected async Task Sql(string sql)
     {
-        await using System.Data.Common.DbConnection connection = database.Options.IsSqlite
-            ? new SqliteConnection($"Data Source={database.Options.Connection};Pooling=False")
-            : new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database.Options.Connection) { SearchPath = "tblog" }.ToString());
-        await connection.OpenAsync(Cancel);
+        await using var connection = database.Options.IsSqlite ? await OpenFiles(database.Options.Connection) : await OpenSchema();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         Assert.True(await command.ExecuteNonQueryAsync(Cancel) > 0, "the test changed nothing");

@@ -5,12 +5,18 @@ namespace Tongban.Exchange;
 
 /// <summary>
 /// Sends queries to other nodes. A query that finds the way free goes at once, alone. While a few to the same resource are under way,
-/// those that come wait for the next to return and go together in one signed message, as a group commit gathers transactions; none waits
-/// longer than <see cref="LongestWait"/> for company.
+/// those that come wait for the next to return and go together in one signed message, as a group commit gathers transactions, in even shares;
+/// none waits longer than <see cref="LongestWait"/> for company.
 /// </summary>
 sealed class GatherQueries(PeerClient peers, ExchangeOptions options, TimeProvider clock)
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Whoever was answered usually asks again at once: for so long the next message waits for them.</summary>
+    static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(3);
+
+    /// <summary>So many messages to one resource, so that one is on its way out and one at work there while another is on its way back.</summary>
+    public const int AtOnce = 3;
 
     readonly TimeProvider clock = clock;
     readonly ExchangeOptions options = options;
@@ -79,8 +85,6 @@ sealed class GatherQueries(PeerClient peers, ExchangeOptions options, TimeProvid
     /// <summary>What is under way to one resource of one node, and what waits.</summary>
     sealed class Lane
     {
-        /// <summary>Two, so that one is on its way back while the next is on its way out.</summary>
-        const int AtOnce = 2;
         const int LargestMessage = 1024 * 1024;
 
         readonly GatherQueries all;
@@ -88,60 +92,93 @@ sealed class GatherQueries(PeerClient peers, ExchangeOptions options, TimeProvid
         readonly Lock gate = new();
         readonly Queue<Waiting> waiting = new();
         readonly ITimer overdue;
-        int underWay;
+        readonly ITimer nobodyElse;
+        int messages;
+        int queries;
+        int answered;
 
         public Lane(GatherQueries all, string provider)
         {
             (this.all, this.provider) = (all, provider);
-            overdue = all.clock.CreateTimer(_ => Go(returned: false, whatever: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            overdue = all.clock.CreateTimer(_ => Go(whatever: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            nobodyElse = all.clock.CreateTimer(_ => NobodyElse(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
-        bool Free => underWay < AtOnce || all.options.QueriesTogether == 1;
+        /// <summary>
+        /// An even part of those who ask now, those just answered with them: a message with nearly everything would leave the others
+        /// next to nothing, and all would wait for it.
+        /// </summary>
+        int Share => (waiting.Count + queries + answered + AtOnce - 1) / AtOnce;
+
+        bool Ready => waiting.Count > 0 && (all.options.QueriesTogether == 1 || (messages < AtOnce && (answered == 0 || waiting.Count >= Share)));
 
         public void Add(Waiting one)
         {
             lock (gate)
             {
                 waiting.Enqueue(one);
-                if (!Free)
-                {
-                    if (waiting.Count == 1)
-                        overdue.Change(LongestWait, Timeout.InfiniteTimeSpan);
-                    return;
-                }
+                answered = Math.Max(0, answered - 1);
+                if (waiting.Count == 1)
+                    overdue.Change(LongestWait, Timeout.InfiniteTimeSpan);
             }
-            Go(returned: false, whatever: false);
+            Go();
         }
 
-        void Go(bool returned, bool whatever)
+        void Returned(int count)
         {
-            List<Waiting> together = [];
             lock (gate)
             {
-                if (returned)
-                    underWay--;
-                if (waiting.Count == 0 || (!Free && !whatever))
-                    return;
-                var size = 0;
-                while (together.Count < Math.Min(all.options.QueriesTogether, QueriesMessage.Most) && size < LargestMessage && waiting.TryDequeue(out var one))
+                messages--;
+                queries -= count;
+                if (count > 1)
+                {
+                    answered += count;
+                    nobodyElse.Change(AskAgain, Timeout.InfiniteTimeSpan);
+                }
+            }
+            Go();
+        }
+
+        void NobodyElse()
+        {
+            lock (gate)
+                answered = 0;
+            Go();
+        }
+
+        void Go(bool whatever = false)
+        {
+            while (Take(whatever) is { } together)
+                _ = Run(together);
+        }
+
+        List<Waiting>? Take(bool whatever)
+        {
+            lock (gate)
+            {
+                if (waiting.Count == 0 || !(Ready || whatever))
+                    return null;
+                var (together, size, share) = (new List<Waiting>(), 0, Math.Min(whatever ? waiting.Count : Share, Math.Min(all.options.QueriesTogether, QueriesMessage.Most)));
+                while (together.Count < share && size < LargestMessage && waiting.TryDequeue(out var one))
                 {
                     if (one.Left)
                         continue;
                     together.Add(one);
                     size += one.Query.Length;
                 }
-                if (together.Count == 0)
-                    return;
-                underWay++;
                 overdue.Change(waiting.Count > 0 ? LongestWait : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                if (together.Count == 0)
+                    return null;
+                messages++;
+                queries += together.Count;
+                return together;
             }
-            _ = Run(together);
         }
 
         async Task Run(List<Waiting> together)
         {
             await all.Send(provider, together);
-            Go(returned: true, whatever: false);
+            Returned(together.Count);
         }
     }
 }
