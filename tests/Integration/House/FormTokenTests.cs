@@ -144,6 +144,21 @@ public sealed partial class FormTokenTests(FormTokenTests.Region region) : IClas
         Assert.All(open, w => Assert.NotEmpty(FormTokens.RuleOf(w.Endpoint).Why));
     }
 
+    /// <summary>Beside the start, which refuses: a node whose start no longer looked would still be found here.</summary>
+    [Fact]
+    public void Every_route_of_a_node_states_who_may_call_it()
+    {
+        var routes = RouteGuard.Endpoints(nodes.App(TwoNodes.Shanghai)).ToList();
+        Assert.True(routes.Count > 100);
+        var silent = routes.Where(e => e.Metadata.GetMetadata<RouteRule>() is null).Select(e => e.DisplayName);
+        Assert.True(!silent.Any(), $"Who may call {string.Join(", ", silent)}?");
+        // Of the desks and the peers' door, only signing in and the hub's public page are open to anyone.
+        string[] notForAnyone = ["/console", "/hub", "/peer"];
+        var wide = routes.Where(e => e.Metadata.GetMetadata<RouteRule>() == Allow.Anyone && notForAnyone.Any(p => ("/" + e.RoutePattern.RawText!.TrimStart('/')).StartsWith(p, StringComparison.Ordinal)))
+            .Select(e => "/" + e.RoutePattern.RawText!.TrimStart('/')).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal("/console/role, /console/signin, /hub/", string.Join(", ", wide));
+    }
+
     [Fact]
     public async Task A_form_that_is_cut_off_is_said_to_be()
     {
