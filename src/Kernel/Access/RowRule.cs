@@ -57,8 +57,8 @@ public static class RowRule
             return true;
         if (!Purposes.Of(actor.Role).Contains(readFor))
             return false;
-        if (actor.Division != "" && division.StartsWith(Divisions.Prefix(actor.Division), StringComparison.Ordinal) && (actor.Department is null || actor.Department == department))
+        if (actor.Division != "" && division.StartsWith(Divisions.Prefix(actor.Division), StringComparison.Ordinal) && (actor.Department is null || (actor.Department != "" && actor.Department == department)))
             return true;
-        return actor.Department is { } team && readers.Contains($"|{team}|", StringComparison.Ordinal);
+        return actor.Department is { Length: > 0 } team && readers.Contains($"|{team}|", StringComparison.Ordinal);
     }
 }

@@ -54,9 +54,10 @@ public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, C
 
     internal string DivisionPrefix => Divisions.Prefix(current.Actor.Division);
 
-    internal string OwnDepartment => current.Actor.Department ?? "";
+    /// <summary>Empty for who sees all departments. A department without a name is none, and holds no rows.</summary>
+    internal string OwnDepartment => current.Actor.Department switch { null => "", "" => "-", var department => department };
 
-    internal string ReaderTag => current.Actor.Department is { } department ? $"|{department}|" : "";
+    internal string ReaderTag => current.Actor.Department is { Length: > 0 } department ? $"|{department}|" : "";
 
     internal bool MayRead(string purpose) => Purposes.Of(current.Actor.Role).Contains(purpose);
 

@@ -54,7 +54,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
     public Task<Result<int>> Spend(UsedNonce nonce, CancellationToken cancel) => Execute(new Chore(static _ => Task.FromResult(0), nonce), cancel);
 
     /// <summary>Runs something else in a group's transaction, so that there is no second writer to wait for.</summary>
-    public Task<Result<int>> Execute(Func<ILogTransaction, Task<int>> chore, CancellationToken cancel) => Execute(new Chore(chore, null), cancel);
+    public Task<Result<int>> Execute(Func<ILogTransaction, Task<int>> chore, CancellationToken cancel) => Execute(new Chore(chore, null) { Changes = true }, cancel);
 
     /// <summary>Everything that was committed before is in its tables afterwards.</summary>
     public async Task<Result<Done>> Settle(CancellationToken cancel)
@@ -120,7 +120,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
                 await tree.CatchUp(store, nonces, clock.GetUtcNow().ToUnixTimeMilliseconds());
                 uncertain = false;
             }
-            await using var transaction = await store.Begin(leaves: group.Exists(work => work is Chore), CancellationToken.None);
+            await using var transaction = await store.Begin(leaves: group.Exists(work => work is Chore { Changes: true }), CancellationToken.None);
             var outcome = new GroupOutcome(tree, nonces, clock.GetUtcNow().ToUnixTimeMilliseconds());
             await outcome.Decide(transaction, group);
             foreach (var work in group)
@@ -266,6 +266,9 @@ sealed class Append(LogEntry entry) : Work(entry.Nonce)
 sealed class Chore(Func<ILogTransaction, Task<int>> run, UsedNonce? nonce) : Work(nonce)
 {
     public Func<ILogTransaction, Task<int>> Run => run;
+
+    /// <summary>It may change any row, leaves too.</summary>
+    public bool Changes { get; init; }
 
     public int Changed { get; set; }
 

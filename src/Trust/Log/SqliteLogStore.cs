@@ -43,7 +43,14 @@ sealed class SqliteLogStore(string path) : ILogStore
         await Attach(head, path, "leaves", cancel);
         (groups, inserts) = (new GroupStatements(head), new TableStatements(tables));
         await Reload(cancel);
-        Settled(await Settle(cancel));
+        try
+        {
+            Settled(await Settle(cancel));
+        }
+        catch (SqliteException twice) when (twice.SqliteErrorCode == raw.SQLITE_CONSTRAINT)
+        {
+            throw new InvalidDataException("an entry of the journal stands in the leaves already", twice);
+        }
         return true;
     }
 

@@ -156,7 +156,7 @@ public class RowRuleTests
         var seenSome = 0;
         for (var i = 0; i < 300; i++)
         {
-            var actor = new Actor(Pick(Enum.GetValues<Role>()), "a", "", Division(), Pick(null, Department()), Pick(null, "", "anna", "bob"));
+            var actor = new Actor(Pick(Enum.GetValues<Role>()), "a", "", Division(), Pick(null, "", Department()), Pick(null, "", "anna", "bob"));
             await using var scope = As(services, actor);
             var seen = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<Ruled>().OrderBy(r => r.Id).Select(r => r.Id).ToListAsync();
             var expected = rows.Where(r => RowRule.Sees(actor, Ruled.ReadFor, r.Division, r.Department, r.SubjectKey, r.Readers)).Select(r => r.Id).ToList();

@@ -129,6 +129,7 @@ public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : Transpar
     [InlineData("DELETE FROM journal WHERE first = 9", "log.truncated", "leaves")]
     [InlineData("DELETE FROM checkpoints WHERE size = 10", "log.tampered", "leaves")]
     [InlineData("INSERT INTO leaves SELECT 4, zeroblob(32), entries, at, 'x', NULL, NULL, NULL, NULL FROM journal WHERE first = 4", "log.tampered", "leaves")]
+    [InlineData("INSERT INTO leaves SELECT -1, zeroblob(32), zeroblob(1), 1, 'ref-4', NULL, NULL, NULL, NULL", "log.tampered", "leaves")]
     public async Task A_changed_journal_is_found(string change, string code, string step)
     {
         var copy = await Killed();
