@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 
 namespace Tongban.Exchange;
@@ -32,10 +33,7 @@ sealed class ExchangeModel : IModelPart
             e.HasKey(x => new { x.Code, x.Version });
             e.Property(x => x.Code).HasMaxLength(64);
             e.Property(x => x.Name).HasMaxLength(200);
-            e.Property(x => x.Division).HasMaxLength(12);
-            e.Property(x => x.Department).HasMaxLength(64);
-            e.Property(x => x.SubjectKey).HasMaxLength(64);
-            e.Property(x => x.Readers).HasMaxLength(256);
+            Owned(e);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.Division, x.Department, x.Code });
         });
@@ -47,10 +45,7 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Title).HasMaxLength(100);
             e.Property(x => x.Of).HasMaxLength(64);
             e.Property(x => x.Reason).HasMaxLength(500);
-            e.Property(x => x.Division).HasMaxLength(12);
-            e.Property(x => x.Department).HasMaxLength(64);
-            e.Property(x => x.SubjectKey).HasMaxLength(64);
-            e.Property(x => x.Readers).HasMaxLength(256);
+            Owned(e);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.Division, x.Department, x.Id });
         });
@@ -70,10 +65,7 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Resource).HasMaxLength(64);
             e.Property(x => x.TerminatedBy).HasMaxLength(64);
             e.Property(x => x.TerminationReason).HasMaxLength(500);
-            e.Property(x => x.Division).HasMaxLength(12);
-            e.Property(x => x.Department).HasMaxLength(64);
-            e.Property(x => x.SubjectKey).HasMaxLength(64);
-            e.Property(x => x.Readers).HasMaxLength(256);
+            Owned(e);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.Division, x.Department, x.Id });
         });
@@ -98,10 +90,7 @@ sealed class ExchangeModel : IModelPart
             e.ToTable("exchange_consent");
             e.HasKey(x => x.Id);
             e.Property(x => x.Id).HasMaxLength(64);
-            e.Property(x => x.SubjectKey).HasMaxLength(64);
-            e.Property(x => x.Division).HasMaxLength(12);
-            e.Property(x => x.Department).HasMaxLength(64);
-            e.Property(x => x.Readers).HasMaxLength(256);
+            Owned(e);
             e.Property(x => x.Purpose).HasMaxLength(64);
             e.Property(x => x.PurposeNameZh).HasMaxLength(200);
             e.Property(x => x.PurposeNameEn).HasMaxLength(200);
@@ -119,8 +108,17 @@ sealed class ExchangeModel : IModelPart
         });
     }
 
+    static void Owned<T>(EntityTypeBuilder<T> e)
+        where T : class, IRowRuled
+    {
+        e.Property(x => x.Division).HasMaxLength(12);
+        e.Property(x => x.Department).HasMaxLength(64);
+        e.Property(x => x.SubjectKey).HasMaxLength(64);
+        e.Property(x => x.Readers).HasMaxLength(256);
+    }
+
     static void Process<TRow, TState, TMove>(EntityTypeBuilder<TRow> e)
-        where TRow : DspProcess<TState, TMove>
+        where TRow : DspProcess<TState, TMove>, IRowRuled
         where TState : struct, Enum
         where TMove : struct, Enum
     {
@@ -132,10 +130,7 @@ sealed class ExchangeModel : IModelPart
         e.Property(x => x.AgreementId).HasMaxLength(64);
         e.Property(x => x.LastError).HasMaxLength(128);
         e.Property(x => x.Reason).HasMaxLength(500);
-        e.Property(x => x.Division).HasMaxLength(12);
-        e.Property(x => x.Department).HasMaxLength(64);
-        e.Property(x => x.SubjectKey).HasMaxLength(64);
-        e.Property(x => x.Readers).HasMaxLength(256);
+        Owned(e);
         e.Property(x => x.Revision).IsConcurrencyToken();
         e.HasIndex(x => new { x.Peer, x.PeerPid });
         e.HasIndex(x => new { x.Sending, x.NextAt });

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -9,15 +8,15 @@ using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
-using Tongban.Kernel.Http;
 using Tongban.Tests.Integration.House;
+using Tongban.Tests.Integration.Identity;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
 namespace Tongban.Tests.Integration.Exchange;
 
 /// <summary>A department's resource from its entry to an answer, and what the region finds of it.</summary>
-public sealed partial class CataloguePagesTests : IAsyncLifetime
+public sealed class CataloguePagesTests : IAsyncLifetime
 {
     TwoNodes nodes = null!;
 
@@ -27,40 +26,16 @@ public sealed partial class CataloguePagesTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => nodes.DisposeAsync();
 
-    [GeneratedRegex("""<input type="hidden" name="([^"]+)" value="([^"]*)"\s*/?>""")]
-    private static partial Regex Hidden();
-
-    HttpClient Steward(string node, Role role = Role.Steward)
-    {
-        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(nodes.Url(node)) };
-        http.DefaultRequestHeaders.Add(ActAs.Header, role.ToString());
-        http.DefaultRequestHeaders.Add("Accept", "text/html");
-        return http;
-    }
-
     async Task<string> PageOf(string node, string page)
     {
-        using var http = Steward(node);
-        return WebUtility.HtmlDecode(await http.GetStringAsync(new Uri(page, UriKind.Relative), Ct));
+        using var steward = new Browser(Role.Steward);
+        return await steward.Read(nodes.Url(node) + page);
     }
 
     async Task<(int Status, string? To, string Page)> Submit(string node, string page, string action, Dictionary<string, string> fields, (string Name, string Text)? file = null)
     {
-        using var http = Steward(node);
-        var html = await http.GetStringAsync(new Uri(page, UriKind.Relative), Ct);
-        var form = html.Split("<form ").First(f => f.Contains($"action=\"{action}\"", StringComparison.Ordinal));
-        form = form[..form.IndexOf("</form>", StringComparison.Ordinal)];
-        var sent = Hidden().Matches(form).Select(m => KeyValuePair.Create(m.Groups[1].Value, WebUtility.HtmlDecode(m.Groups[2].Value))).Concat(fields).ToList();
-        HttpContent content = new FormUrlEncodedContent(sent);
-        if (file is { } upload)
-        {
-            var parts = new MultipartFormDataContent();
-            foreach (var (name, value) in sent)
-                parts.Add(new StringContent(value), name);
-            parts.Add(new ByteArrayContent(Encoding.UTF8.GetBytes(upload.Text)), "file", upload.Name);
-            content = parts;
-        }
-        using var answer = await http.PostAsync(new Uri(action, UriKind.Relative), content, Ct);
+        using var steward = new Browser(Role.Steward);
+        using var answer = await steward.Submit(await steward.Get(nodes.Url(node) + page), action, file, [.. fields.Select(f => (f.Key, f.Value))]);
         return ((int)answer.StatusCode, answer.Headers.Location?.OriginalString, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Ct)));
     }
 
@@ -183,8 +158,9 @@ public sealed partial class CataloguePagesTests : IAsyncLifetime
     [Fact]
     public async Task Csv_goes_out_and_comes_in_whole_or_not_at_all()
     {
-        using var http = Steward(Anhui);
-        var text = await http.GetStringAsync(new Uri("/console/resources.csv", UriKind.Relative), Ct);
+        using var steward = new Browser(Role.Steward);
+        using var csv = await steward.Get(nodes.Url(Anhui) + "/console/resources.csv");
+        var text = await csv.Content.ReadAsStringAsync(Ct);
         async Task<int> Drafts() => await nodes.As<NodeDb, int>(Anhui, Actor.Node("test"), db => db.Set<ResourceRow>().CountAsync(r => r.State == ResourceState.Draft, Ct));
         var (status, _, page) = await Submit(Anhui, "/console/resources", "/console/resources/import", [], ("r.csv", text.Replace(",yearly,", ",hourly,", StringComparison.Ordinal).Replace(",realtime,", ",hourly,", StringComparison.Ordinal)));
         Assert.Equal(400, status);

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Exchange;
@@ -8,13 +6,14 @@ using Tongban.Kernel.Access;
 using Tongban.Kernel.Http;
 using Tongban.Tests.Integration.Exchange;
 using Tongban.Tests.Integration.House;
+using Tongban.Tests.Integration.Identity;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
 namespace Tongban.Tests.Integration.Faults;
 
 /// <summary>What was granted is taken back by the form on the page, and the next query is refused.</summary>
-public sealed partial class TakingBack : IAsyncLifetime
+public sealed class TakingBack : IAsyncLifetime
 {
     TwoNodes nodes = null!;
 
@@ -23,9 +22,6 @@ public sealed partial class TakingBack : IAsyncLifetime
     public async ValueTask InitializeAsync() => nodes = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter, ActAs>());
 
     public ValueTask DisposeAsync() => nodes.DisposeAsync();
-
-    [GeneratedRegex("""<input type="hidden" name="([^"]+)" value="([^"]*)"\s*/?>""")]
-    private static partial Regex Hidden();
 
     [Fact]
     public async Task A_person_withdraws_consent_and_the_next_query_is_refused_on_both_sides()
@@ -80,19 +76,11 @@ public sealed partial class TakingBack : IAsyncLifetime
     /// <param name="given">The form is not on this person's page: it is made up, with the token of the page.</param>
     async Task<int> Submit(string node, Role role, string page, string action, bool given, params (string Name, string Value)[] fields)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(nodes.Url(node)) };
-        http.DefaultRequestHeaders.Add(ActAs.Header, role.ToString());
-        http.DefaultRequestHeaders.Add("Accept", "text/html");
-        var html = await http.GetStringAsync(new Uri(page, UriKind.Relative), Ct);
-        var start = html.IndexOf($"action=\"{action}\"", StringComparison.Ordinal);
-        Assert.True(given || start >= 0, $"{page} has no form for {action}");
-        var form = start < 0 ? html : html[start..html.IndexOf("</form>", start, StringComparison.Ordinal)];
-        var sent = Hidden().Matches(form).GroupBy(m => m.Groups[1].Value).ToDictionary(g => g.Key, g => WebUtility.HtmlDecode(g.First().Groups[2].Value));
-        sent.TryAdd("revision", "1");
-        sent.TryAdd(OnceFilter.Header, Guid.NewGuid().ToString("N"));
-        foreach (var (name, value) in fields)
-            sent[name] = value;
-        using var answer = await http.PostAsync(new Uri(action, UriKind.Relative), new FormUrlEncodedContent(sent), Ct);
+        using var browser = new Browser(role);
+        var (at, made) = (nodes.Url(node) + page, fields.ToList());
+        if (given)
+            made.AddRange([("revision", "1"), (OnceFilter.Header, Guid.NewGuid().ToString("N"))]);
+        using var answer = await (given ? browser.MakeUp(at, action, [.. made]) : browser.Submit(at, action, fields));
         return (int)answer.StatusCode;
     }
 

@@ -48,17 +48,20 @@ public class DspJourneyTests
         region.Get<DspSignal>(node).Raise();
     }
 
-    static async Task<NegotiationRow> Until(TwoNodes region, string node, NegotiationState state)
+    static Task<NegotiationRow> Until(TwoNodes region, string node, NegotiationState state) =>
+        Until(region, node, row => row.State == state && row.Sending is null, state.ToString());
+
+    static async Task<NegotiationRow> Until(TwoNodes region, string node, Func<NegotiationRow, bool> holds, string what)
     {
         NegotiationRow? row = null;
         for (var i = 0; i < 800; i++)
         {
             row = await region.As<NodeDb, NegotiationRow?>(node, Actor.Node("test"), db => db.Set<NegotiationRow>().AsNoTracking().SingleOrDefaultAsync(Ct));
-            if (row?.State == state && row.Sending is null)
+            if (row is not null && holds(row))
                 return row;
             await Task.Delay(25, Ct);
         }
-        Assert.Fail($"{node}: {row?.State} (sending {row?.Sending}, {row?.LastError}), not {state}");
+        Assert.Fail($"{node}: {row?.State} (sending {row?.Sending}, {row?.LastError}), not {what}");
         return row!;
     }
 
@@ -153,7 +156,7 @@ public class DspJourneyTests
         await Until(region, Anhui, NegotiationState.Requested);
         await region.Stop(Shanghai);
         await Decide(region, Anhui, NegotiationMove.Agree);
-        await Task.Delay(TimeSpan.FromMilliseconds(300), Ct);
+        await Until(region, Anhui, row => row is { Sending: not null, LastError: not null }, "has tried in vain");
         await region.Stop(Anhui);
         await region.Run(Shanghai);
         await region.Run(Anhui);

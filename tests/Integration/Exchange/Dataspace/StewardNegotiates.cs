@@ -1,20 +1,19 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Exchange;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
-using Tongban.Kernel.Http;
 using Tongban.Tests.Integration.House;
+using Tongban.Tests.Integration.Identity;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
 namespace Tongban.Tests.Integration.Exchange;
 
 /// <summary>Two stewards come to an agreement on the pages of their consoles.</summary>
-public sealed partial class StewardNegotiates : IAsyncLifetime
+public sealed class StewardNegotiates : IAsyncLifetime
 {
     TwoNodes nodes = null!;
 
@@ -24,39 +23,20 @@ public sealed partial class StewardNegotiates : IAsyncLifetime
 
     public ValueTask DisposeAsync() => nodes.DisposeAsync();
 
-    [GeneratedRegex("""<input type="hidden" name="([^"]+)" value="([^"]*)"\s*/?>""")]
-    private static partial Regex Hidden();
-
-    HttpClient Steward(string node, Role role = Role.Steward)
-    {
-        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = new Uri(nodes.Url(node)) };
-        http.DefaultRequestHeaders.Add(ActAs.Header, role.ToString());
-        http.DefaultRequestHeaders.Add("Accept", "text/html");
-        return http;
-    }
-
     async Task<(int Status, string? To)> Submit(string node, string page, string action, params (string Name, string Value)[] fields)
     {
-        using var http = Steward(node);
-        var html = await http.GetStringAsync(new Uri(page, UriKind.Relative), Ct);
-        // A page may have several forms with one action: the one that has what is sent.
-        var forms = html.Split("<form ").Where(f => f.Contains($"action=\"{action}\"", StringComparison.Ordinal)).Select(f => f[..f.IndexOf("</form>", StringComparison.Ordinal)]).ToList();
-        Assert.NotEmpty(forms);
-        var (name, value) = fields.FirstOrDefault(f => f.Name == "move");
-        var form = name is null ? forms[0] : Assert.Single(forms, f => f.Contains($"name=\"move\" value=\"{value}\"", StringComparison.Ordinal));
-        var sent = Hidden().Matches(form).Select(m => KeyValuePair.Create(m.Groups[1].Value, WebUtility.HtmlDecode(m.Groups[2].Value))).Where(p => fields.All(f => f.Name != p.Key)).ToList();
-        sent.AddRange(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
-        using var answer = await http.PostAsync(new Uri(action, UriKind.Relative), new FormUrlEncodedContent(sent), Ct);
+        using var steward = new Browser(Role.Steward);
+        using var answer = await steward.Submit(nodes.Url(node) + page, action, fields);
         return ((int)answer.StatusCode, answer.Headers.Location?.OriginalString);
     }
 
     async Task<string> PageWith(string node, string page, string text)
     {
         var html = "";
-        using var http = Steward(node);
+        using var steward = new Browser(Role.Steward);
         for (var i = 0; i < 400; i++)
         {
-            html = WebUtility.HtmlDecode(await http.GetStringAsync(new Uri(page, UriKind.Relative), Ct));
+            html = await steward.Read(nodes.Url(node) + page);
             if (html.Contains(text, StringComparison.Ordinal))
                 return html;
             await Task.Delay(50, Ct);
@@ -120,20 +100,17 @@ public sealed partial class StewardNegotiates : IAsyncLifetime
         var (_, ours) = await Submit(Shanghai, fresh, "/console/negotiations", Terms("5"));
         await PageWith(Anhui, "/console/negotiations", "上海市");
         var theirs = await Only(Anhui);
-        using var auditor = Steward(Anhui, Role.Auditor);
-        var seen = await auditor.GetStringAsync(new Uri(theirs, UriKind.Relative), Ct);
-        Assert.DoesNotContain("/decide", seen, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.Forbidden, (await auditor.GetAsync(new Uri(fresh, UriKind.Relative), Ct)).StatusCode);
+        using var auditor = new Browser(Role.Auditor);
+        Assert.DoesNotContain("/decide", await auditor.Read(nodes.Url(Anhui) + theirs), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, (await auditor.Get(nodes.Url(Anhui) + fresh)).StatusCode);
         Assert.Equal(400, (await Submit(Anhui, theirs, theirs + "/decide", ("move", "Terminate"), ("reason", ""))).Status);
         Assert.Equal(303, (await Submit(Anhui, theirs, theirs + "/decide", ("move", "Terminate"), ("reason", "用途不明"))).Status);
         Assert.Contains("安徽省", await PageWith(Shanghai, ours!, "用途不明"));
-        using var steward = Steward(Shanghai);
-        Assert.Equal(HttpStatusCode.NotFound, (await steward.GetAsync(new Uri("/console/negotiations/none", UriKind.Relative), Ct)).StatusCode);
+        using var steward = new Browser(Role.Steward);
+        Assert.Equal(HttpStatusCode.NotFound, (await steward.Get(nodes.Url(Shanghai) + "/console/negotiations/none")).StatusCode);
         // By switch in English.
-        using var english = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri(nodes.Url(Shanghai)) };
-        english.DefaultRequestHeaders.Add(ActAs.Header, nameof(Role.Steward));
-        english.DefaultRequestHeaders.Add("Cookie", "tb-lang=en");
+        steward.Cookies.Add(new Uri(nodes.Url(Shanghai)), new Cookie("tb-lang", "en"));
         foreach (var (page, says) in new[] { ("/console/negotiations", "Other side"), (ours!, "Ended by"), (fresh, "Queries a day"), ($"/console/agreements/{AgreementId}", "What was agreed") })
-            Assert.Contains(says, await english.GetStringAsync(new Uri(page, UriKind.Relative), Ct), StringComparison.Ordinal);
+            Assert.Contains(says, await steward.Read(nodes.Url(Shanghai) + page), StringComparison.Ordinal);
     }
 }
