@@ -40,14 +40,17 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
         return Stopped;
     }
 
-    public async Task<Result<LogPosition>> Append(LogEntry entry, CancellationToken cancel)
+    /// <summary>They stand in one group, one after another; each is decided for itself.</summary>
+    public async Task<Result<LogPosition>[]> Append(IReadOnlyList<LogEntry> entries, CancellationToken cancel)
     {
-        if (entry.Unfit() is { } unfit)
-            return unfit;
-        var work = new Append(entry);
-        if (!queue.Writer.TryWrite(work))
-            await queue.Writer.WriteAsync(work, cancel);
-        return await work.Done.Task;
+        var work = new Appends(entries);
+        if (work.Parts.Count > 0)
+        {
+            if (!queue.Writer.TryWrite(work))
+                await queue.Writer.WriteAsync(work, cancel);
+            await work.Told;
+        }
+        return work.Results;
     }
 
     /// <summary>Spends a nonce with nothing logged.</summary>
@@ -78,7 +81,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
             {
                 group.Clear();
                 while (group.Count < LargestGroup && queue.Reader.TryRead(out var work))
-                    group.Add(work);
+                    group.AddRange(work.Parts);
                 if (settling is { Moved.IsCompleted: true } || store.Pending >= MostPending)
                     await EndSettling();
                 await Write(group);
@@ -229,6 +232,9 @@ abstract class Work(UsedNonce? nonce)
     /// <summary>Is told only when everything committed is in its tables.</summary>
     public bool Settles { get; init; }
 
+    /// <summary>What is decided one by one, in one group.</summary>
+    public virtual IReadOnlyList<Work> Parts => [this];
+
     /// <summary>While the group is decided.</summary>
     public void Refuse(Error error) => refusal = error;
 
@@ -248,19 +254,62 @@ abstract class Work(UsedNonce? nonce)
     public abstract void Fail(Exception bug);
 }
 
-sealed class Append(LogEntry entry) : Work(entry.Nonce)
+/// <summary>One of the entries that somebody waits for.</summary>
+sealed class Append(LogEntry entry, Action<Result<LogPosition>> answer, Action<Exception> fail) : Work(entry.Nonce)
 {
     public LogEntry Entry => entry;
 
-    public TaskCompletionSource<Result<LogPosition>> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     public LogPosition Decision { get; set; }
 
-    protected override void Answer() => Done.TrySetResult(Decision);
+    protected override void Answer() => answer(Decision);
 
-    public override void Answer(Error error) => Done.TrySetResult(error);
+    public override void Answer(Error error) => answer(error);
 
-    public override void Fail(Exception bug) => Done.TrySetException(bug);
+    public override void Fail(Exception bug) => fail(bug);
+}
+
+/// <summary>Entries that somebody waits for together: told once, when the last of them is decided.</summary>
+sealed class Appends : Work
+{
+    readonly TaskCompletionSource told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly List<Append> parts;
+    int undecided;
+
+    public Appends(IReadOnlyList<LogEntry> entries)
+        : base(null)
+    {
+        (Results, parts) = (new Result<LogPosition>[entries.Count], new(entries.Count));
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var at = i;
+            // One that no database can store would take its neighbours down with it.
+            if (entries[i].Unfit() is { } unfit)
+                Results[i] = unfit;
+            else
+                parts.Add(new(entries[i], result => Tell(at, result), bug => told.TrySetException(bug)));
+        }
+        undecided = parts.Count;
+    }
+
+    public override IReadOnlyList<Work> Parts => parts;
+
+    /// <summary>In the order of the entries; complete once <see cref="Told"/> is.</summary>
+    public Result<LogPosition>[] Results { get; }
+
+    public Task Told => told.Task;
+
+    void Tell(int at, Result<LogPosition> result)
+    {
+        Results[at] = result;
+        if (Interlocked.Decrement(ref undecided) == 0)
+            told.TrySetResult();
+    }
+
+    protected override void Answer() => throw new InvalidOperationException("Its parts are answered.");
+
+    public override void Answer(Error error) => throw new InvalidOperationException("Its parts are answered.");
+
+    public override void Fail(Exception bug) => told.TrySetException(bug);
 }
 
 sealed class Chore(Func<ILogTransaction, Task<int>> run, UsedNonce? nonce) : Work(nonce)

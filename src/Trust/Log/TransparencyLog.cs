@@ -96,7 +96,10 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// a nonce seen before is <c>signature.replayed</c> and nothing of this entry is kept; what no database could store is <c>log.entry</c>; when the database does not answer,
     /// <c>log.unavailable</c>: retry with the same reference and a fresh nonce, and it stands once.
     /// </summary>
-    public Task<Result<LogPosition>> Append(LogEntry entry, CancellationToken cancel = default) => writer.Append(entry, cancel);
+    public async Task<Result<LogPosition>> Append(LogEntry entry, CancellationToken cancel = default) => (await writer.Append([entry], cancel))[0];
+
+    /// <summary>Logs several entries in one group, side by side. Each is decided as if it had come alone; completes when all are durable.</summary>
+    public Task<Result<LogPosition>[]> Append(IReadOnlyList<LogEntry> entries, CancellationToken cancel = default) => writer.Append(entries, cancel);
 
     /// <summary>Spends a nonce with nothing logged, durably: for requests that read or deliver. One seen before is <c>signature.replayed</c>.</summary>
     public async Task<Result<Done>> Spend(UsedNonce nonce, CancellationToken cancel = default)

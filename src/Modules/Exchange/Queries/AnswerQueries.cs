@@ -23,12 +23,9 @@ static class AnswerQueries
             return;
         }
         var answer = http.RequestServices.GetRequiredService<AnswerQuery>();
-        var answers = new Task<Result<byte[]>>[queries.Value.Count];
-        for (var i = 0; i < answers.Length; i++)
-            answers[i] = answer.AnswerMessage(peer.From.NodeId, queries.Value[i], Nonce(peer.Nonce, i), http.RequestAborted);
-        var all = await Task.WhenAll(answers);
+        var answers = await answer.AnswerMessages(peer.From.NodeId, [.. queries.Value.Select((query, i) => new AnswerQuery.Asked(query, Nonce(peer.Nonce, i)))], http.RequestAborted);
         http.Response.ContentType = "application/json";
-        http.AnswerPeer(AnswersMessage.Write(all));
+        http.AnswerPeer(AnswersMessage.Write(answers));
     }
 
     /// <summary>Each query spends a nonce of its own, so that none of a message sent again is answered, whatever became of its neighbours.</summary>

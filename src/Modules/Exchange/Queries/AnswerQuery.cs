@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Kernel;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
@@ -24,11 +25,18 @@ sealed class AnswerQuery(
 
     public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId);
 
+    /// <summary>A query as it came.</summary>
+    /// <param name="Nonce">Null when this node asks itself.</param>
+    public readonly record struct Asked(ReadOnlyMemory<byte> Body, UsedNonce? Nonce);
+
+    /// <summary>A query decided and read for, whose answer waits for the log.</summary>
+    sealed record Reading(QueryMessage Query, Result<Granted> Granted, Result<List<string?[]>> Rows, byte[]? Json, long At, LogEntry Entry);
+
     public static async Task Handle(HttpContext http)
     {
         var peer = http.Peer();
-        var answer = http.RequestServices.GetService(typeof(AnswerQuery)) as AnswerQuery ?? throw new InvalidOperationException("AnswerQuery is not registered.");
-        var message = await answer.AnswerMessage(peer.From.NodeId, peer.Body, peer.Nonce, http.RequestAborted);
+        var answer = http.RequestServices.GetRequiredService<AnswerQuery>();
+        var message = (await answer.AnswerMessages(peer.From.NodeId, [new(peer.Body, peer.Nonce)], http.RequestAborted))[0];
         if (!message.Ok)
         {
             await message.Error.AsResult().ExecuteAsync(http);
@@ -38,38 +46,52 @@ sealed class AnswerQuery(
         http.AnswerPeer(message.Value);
     }
 
-    /// <summary>As it is sent back.</summary>
-    public async Task<Result<byte[]>> AnswerMessage(string consumer, ReadOnlyMemory<byte> body, UsedNonce nonce, CancellationToken ct)
+    /// <summary>As they are sent back, in the order asked.</summary>
+    public async Task<Result<byte[]>[]> AnswerMessages(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct) =>
+        [.. (await Answer(consumer, asked, ct)).Select(result => result.Map(answer =>
+            QueryAnswer.Write(answer.Query.ExchangeId, node.Id, answer.Answer.Resource.Department, answer.Query.Resource, answer.Answer.AsOf, answer.Answer.LogIndex, answer.Answer.RowsJson)))];
+
+    /// <summary>Each is decided for itself; they become durable in one group.</summary>
+    public async Task<Result<(QueryMessage Query, Answered Answer)>[]> Answer(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct)
     {
-        var result = await Answer(consumer, body, nonce, ct);
-        if (!result.Ok)
-            return result.Error;
-        var (query, answered) = result.Value;
-        return QueryAnswer.Write(query.ExchangeId, node.Id, answered.Resource.Department, query.Resource, answered.AsOf, answered.LogIndex, answered.RowsJson);
+        var answers = new Result<(QueryMessage, Answered)>[asked.Count];
+        var readings = new List<(int At, Reading Reading)>(asked.Count);
+        for (var i = 0; i < asked.Count; i++)
+        {
+            var parsed = QueryMessage.Parse(asked[i].Body.Span);
+            if (parsed.Ok)
+                readings.Add((i, Read(consumer, parsed.Value, asked[i])));
+            else
+                answers[i] = asked[i].Nonce is { } nonce && await log.Spend(nonce, ct) is { Ok: false } spent ? spent.Error : parsed.Error;
+        }
+        var logged = await log.Append([.. readings.Select(r => r.Reading.Entry)], ct);
+        for (var i = 0; i < logged.Length; i++)
+            answers[readings[i].At] = Answer(readings[i].Reading, logged[i]);
+        return answers;
     }
 
-    public async Task<Result<(QueryMessage Query, Answered Answer)>> Answer(string consumer, ReadOnlyMemory<byte> body, UsedNonce? nonce, CancellationToken ct)
+    Reading Read(string consumer, QueryMessage query, Asked asked)
     {
-        var parsed = QueryMessage.Parse(body.Span);
-        if (!parsed.Ok)
-            return nonce is not null && await log.Spend(nonce, ct) is { Ok: false } spent ? spent.Error : parsed.Error;
-        var query = parsed.Value;
         var now = clock.NowMs();
         var granted = Decide(consumer, query, now);
         var rows = granted.Ok ? connector.Read(granted.Value.Resource.Definition, query.Parameters, query.Fields) : granted.Error;
         var json = rows.Ok ? RowsJson.Of(query.Fields, rows.Value) : null;
-        var entry = Entry(consumer, query, body.Span, granted, rows, json, now) with { Nonce = nonce };
-        var logged = await log.Append(entry, ct);
-        if (granted.Ok && (!logged.Ok || logged.Value.Repeated))
-            agreements.TakeBack(granted.Value.Agreement);
+        return new(query, granted, rows, json, now, Entry(consumer, query, asked.Body.Span, granted, rows, json, now) with { Nonce = asked.Nonce });
+    }
+
+    Result<(QueryMessage, Answered)> Answer(Reading reading, Result<LogPosition> logged)
+    {
+        if (reading.Granted.Ok && (!logged.Ok || logged.Value.Repeated))
+            agreements.TakeBack(reading.Granted.Value.Agreement);
         if (!logged.Ok)
             return logged.Error;
         // An id that was answered before would give data without a leaf of its own.
         if (logged.Value.Repeated)
             return Error.Conflict("exchange.repeated", "这个查询编号已经用过", "This exchange id was used before", "请用新的编号重新查询", "Ask again with a new id");
-        if (!rows.Ok)
-            return rows.Error;
-        return (query, new Answered(logged.Value.Index, now, granted.Value.Resource, json!, rows.Value, granted.Value.ConsentId));
+        if (!reading.Rows.Ok)
+            return reading.Rows.Error;
+        var granted = reading.Granted.Value;
+        return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.ConsentId));
     }
 
     Result<Granted> Decide(string consumer, QueryMessage query, long now)

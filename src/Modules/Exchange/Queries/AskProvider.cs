@@ -26,15 +26,15 @@ sealed class AskProvider(
             return prepared.Error;
         var (message, agreement) = prepared.Value;
         var body = message.ToJson();
-        var answer = question.ProviderNode == node.Id ? await AskHere(body, ct) : await AskThere(question, message, body, ct);
-        if (!answer.Ok)
-            return answer.Error;
-        var logged = await Log(question, message, agreement, body, answer.Value, ct);
-        if (!logged.Ok)
-            return logged.Error;
+        var obtained = question.ProviderNode == node.Id
+            ? await AskHere(question, message, agreement, body, ct)
+            : await others.Ask(question.ProviderNode, question.Resource, body, answer => Judge(question, message, answer).Map(a => new Answer(a, Entry(question, message, agreement, body, a))), ct);
+        if (!obtained.Ok)
+            return obtained.Error;
+        var (answer, logged) = obtained.Value;
         return new ExchangeAnswer(
-            message.ExchangeId, question.ProviderNode, answer.Value.Department, question.Resource, DateTimeOffset.FromUnixTimeMilliseconds(answer.Value.AsOf),
-            answer.Value.Rows, agreement.Id, question.ConsentId, logged.Value.Index, answer.Value.LogIndex);
+            message.ExchangeId, question.ProviderNode, answer.Department, question.Resource, DateTimeOffset.FromUnixTimeMilliseconds(answer.AsOf),
+            answer.Rows, agreement.Id, question.ConsentId, logged.Index, answer.LogIndex);
     }
 
     /// <summary>What this node obtained first; then what it answered, by the id alone, for whoever asks at the provider.</summary>
@@ -85,23 +85,22 @@ sealed class AskProvider(
             question.Purpose, question.CaseReference, secret?.Token, secret is null ? null : Convert.FromBase64String(secret.Salt)), agreement);
     }
 
-    async Task<Result<QueryAnswer>> AskHere(byte[] body, CancellationToken ct)
+    async Task<Result<Obtained>> AskHere(ExchangeQuestion question, QueryMessage message, Agreement agreement, byte[] body, CancellationToken ct)
     {
-        var here = await self.Answer(node.Id, body, nonce: null, ct);
+        var here = (await self.Answer(node.Id, [new(body, Nonce: null)], ct))[0];
         if (!here.Ok)
             return here.Error;
-        var (query, answer) = here.Value;
-        return new QueryAnswer(1, query.ExchangeId, node.Id, answer.Resource.Department, query.Resource, answer.AsOf, answer.LogIndex,
-            [.. answer.Rows.Select(row => query.Fields.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second))])
-        { RowsJson = answer.RowsJson };
+        var (query, given) = here.Value;
+        var answer = new QueryAnswer(1, query.ExchangeId, node.Id, given.Resource.Department, query.Resource, given.AsOf, given.LogIndex,
+            [.. given.Rows.Select(row => query.Fields.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second))])
+        { RowsJson = given.RowsJson };
+        return (await log.Append(Entry(question, message, agreement, body, answer), ct)).Map(position => new Obtained(answer, position));
     }
 
-    async Task<Result<QueryAnswer>> AskThere(ExchangeQuestion question, QueryMessage message, byte[] body, CancellationToken ct)
+    /// <summary>Whether it is an answer to this very question.</summary>
+    Result<QueryAnswer> Judge(ExchangeQuestion question, QueryMessage message, ReadOnlyMemory<byte> given)
     {
-        var sent = await others.Ask(question.ProviderNode, question.Resource, body, ct);
-        if (!sent.Ok)
-            return sent.Error;
-        var answer = QueryAnswer.Parse(sent.Value);
+        var answer = QueryAnswer.Parse(given);
         if (!answer.Ok)
             return answer.Error;
         if (answer.Value.ExchangeId != message.ExchangeId || answer.Value.Provider != question.ProviderNode || answer.Value.Resource != question.Resource)
@@ -117,15 +116,14 @@ sealed class AskProvider(
         return answer;
     }
 
-    async Task<Result<LogPosition>> Log(ExchangeQuestion question, QueryMessage message, Agreement agreement, byte[] body, QueryAnswer answer, CancellationToken ct)
+    LogEntry Entry(ExchangeQuestion question, QueryMessage message, Agreement agreement, byte[] body, QueryAnswer answer)
     {
         var metering = new Metering(agreement.Id, question.Resource, node.Id, question.ProviderNode, question.Purpose, 1, clock.NowMs(), answer.Rows.Count == 0 ? "empty" : "answered");
         var consent = agreement.Terms.Basis.IsConsent ? question.ConsentId : null;
         // Asked of itself, a use is metered once: by the leaf of the answering side.
-        var entry = ExchangeLeaf.Of(
+        return ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
             body, answer.RowsJson, answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex, question.SubjectKey);
-        return await log.Append(entry, ct);
     }
 
     /// <summary>As the provider sees it: of a person related to whoever consented, the law is the basis.</summary>

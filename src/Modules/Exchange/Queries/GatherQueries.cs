@@ -1,14 +1,21 @@
 using System.Collections.Concurrent;
 using Tongban.Kernel;
+using Tongban.Trust;
 
 namespace Tongban.Exchange;
+
+/// <summary>An answer that is to the question asked, and what the log is to hold of it.</summary>
+sealed record Answer(QueryAnswer Given, LogEntry Entry);
+
+/// <summary>An answer that the log holds: it may be handed on.</summary>
+sealed record Obtained(QueryAnswer Given, LogPosition Logged);
 
 /// <summary>
 /// Sends queries to other nodes. A query that finds the way free goes at once, alone. While a few to the same resource are under way,
 /// those that come wait for the next to return and go together in one signed message, as a group commit gathers transactions, in even shares;
-/// none waits longer than <see cref="LongestWait"/> for company.
+/// none waits longer than <see cref="LongestWait"/> for company. What comes back together is logged in one group before anybody is told.
 /// </summary>
-sealed class GatherQueries(PeerClient peers, ExchangeOptions options, TimeProvider clock)
+sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOptions options, TimeProvider clock)
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(20);
 
@@ -23,10 +30,10 @@ sealed class GatherQueries(PeerClient peers, ExchangeOptions options, TimeProvid
 
     readonly ConcurrentDictionary<(string Provider, string Resource), Lane> lanes = [];
 
-    /// <summary>The answer's bytes, or why there is none.</summary>
-    public async Task<Result<ReadOnlyMemory<byte>>> Ask(string provider, string resource, byte[] query, CancellationToken ct)
+    /// <param name="judge">Whether it is an answer to this query, and what is logged of it.</param>
+    public async Task<Result<Obtained>> Ask(string provider, string resource, byte[] query, Func<ReadOnlyMemory<byte>, Result<Answer>> judge, CancellationToken ct)
     {
-        var waiting = new Waiting(query);
+        var waiting = new Waiting(query, judge);
         lanes.GetOrAdd((provider, resource), key => new Lane(this, key.Provider)).Add(waiting);
         try
         {
@@ -49,13 +56,14 @@ sealed class GatherQueries(PeerClient peers, ExchangeOptions options, TimeProvid
             if (together is [var alone])
             {
                 var sent = await peers.Send(provider, HttpMethod.Post, "/peer/query", alone.Query, CancellationToken.None);
-                alone.Set(sent.Ok ? new ReadOnlyMemory<byte>(sent.Value.Body) : sent.Error);
+                await Tell(together, [sent.Map(answer => new ReadOnlyMemory<byte>(answer.Body))]);
                 return;
             }
             var all = await peers.Send(provider, HttpMethod.Post, "/peer/queries", QueriesMessage.Write([.. together.Select(w => w.Query)]), CancellationToken.None);
-            var answers = all.Ok ? AnswersMessage.Parse(all.Value.Body, together.Count) : null;
-            for (var i = 0; i < together.Count; i++)
-                together[i].Set(answers is not null ? answers[i] : all.Ok ? QueryAnswer.Malformed : all.Error);
+            if (all.Ok && AnswersMessage.Parse(all.Value.Body, together.Count) is { } answers)
+                await Tell(together, answers);
+            else
+                together.ForEach(w => w.Set(all.Error ?? QueryAnswer.Malformed));
         }
         catch (Exception e)
         {
@@ -64,15 +72,39 @@ sealed class GatherQueries(PeerClient peers, ExchangeOptions options, TimeProvid
         }
     }
 
-    sealed class Waiting(byte[] query)
+    async Task Tell(List<Waiting> together, List<Result<ReadOnlyMemory<byte>>> given)
     {
-        readonly TaskCompletionSource<Result<ReadOnlyMemory<byte>>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var obtained = new List<(Waiting By, Answer Answer)>(together.Count);
+        for (var i = 0; i < together.Count; i++)
+        {
+            // What nobody waits for any more is handed to nobody.
+            if (together[i].Left)
+                continue;
+            var answer = given[i].Ok ? together[i].Judge(given[i].Value) : given[i].Error!;
+            if (answer.Ok)
+                obtained.Add((together[i], answer.Value));
+            else
+                together[i].Set(answer.Error);
+        }
+        var logged = await log.Append([.. obtained.Select(o => o.Answer.Entry)]);
+        for (var i = 0; i < logged.Length; i++)
+        {
+            var (by, answer) = obtained[i];
+            by.Set(logged[i].Map(position => new Obtained(answer.Given, position)));
+        }
+    }
+
+    sealed class Waiting(byte[] query, Func<ReadOnlyMemory<byte>, Result<Answer>> judge)
+    {
+        readonly TaskCompletionSource<Result<Obtained>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public byte[] Query => query;
 
-        public Task<Result<ReadOnlyMemory<byte>>> Answer => answer.Task;
+        public Task<Result<Obtained>> Answer => answer.Task;
 
-        public void Set(Result<ReadOnlyMemory<byte>> result) => answer.TrySetResult(result);
+        public Result<Answer> Judge(ReadOnlyMemory<byte> given) => judge(given);
+
+        public void Set(Result<Obtained> result) => answer.TrySetResult(result);
 
         /// <summary>Nobody waits any more: what was not sent yet is not sent.</summary>
         public void Leave() => answer.TrySetCanceled();
