@@ -9,6 +9,7 @@ using Tongban.Kernel.Http;
 using Tongban.Notices;
 using Tongban.Registry;
 using Tongban.Rulebook;
+using Tongban.Trust;
 using Tongban.Web;
 
 namespace Tongban.Node;
@@ -22,6 +23,8 @@ static class Modules
         // Keys of its own for each node: several run in one process.
         services.AddDataProtection().SetApplicationName(settings.Id).PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Folder, "page-keys")));
         services.AddIdentity();
+        if (settings.Sealing is { } cipher)
+            services.AddSingleton(SealCipher.ByName(cipher)!);
         services.AddExchange();
         services.AddRegistry();
         services.AddRulebook();

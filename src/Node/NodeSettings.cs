@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tongban.Kernel;
 using Tongban.Kernel.Data;
+using Tongban.Trust;
 
 namespace Tongban.Node;
 
@@ -31,6 +32,9 @@ public sealed record NodeSettings
     /// <summary>PostgreSQL connection string; unused on SQLite.</summary>
     public string? Connection { get; init; }
 
+    /// <summary>Cipher of sealed fields and files: <c>aes-256-gcm</c> or <c>sm4-ctr-hmac-sm3</c>. As the keystore has it when not given; what was sealed before still opens.</summary>
+    public string? Sealing { get; init; }
+
     [JsonIgnore]
     public string Folder { get; init; } = ".";
 
@@ -55,6 +59,11 @@ public sealed record NodeSettings
         {
             var settings = JsonSerializer.Deserialize<NodeSettings>(File.ReadAllBytes(file), Json)
                 ?? throw new JsonException("The file is empty.");
+            if (settings.Sealing is { } cipher && SealCipher.ByName(cipher) is null)
+            {
+                return Error.Invalid("node.sealing-unknown", $"{file}: 没有封存算法 {cipher}", $"{file}: there is no cipher {cipher}", "sealing",
+                    $"请改为 {string.Join(" 或 ", SealCipher.All)}", $"Write {string.Join(" or ", SealCipher.All)}");
+            }
             return settings with { Folder = Path.GetFullPath(folder) };
         }
         catch (JsonException e)

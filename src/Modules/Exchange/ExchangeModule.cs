@@ -85,6 +85,8 @@ public static partial class ExchangeModule
     public static async Task PrepareExchange(this IServiceProvider services, CancellationToken ct = default)
     {
         var node = services.GetRequiredService<NodeIdentity>();
+        if (services.GetService<SealCipher>() is { } cipher)
+            services.GetRequiredService<Keystore>().SealWith(cipher);
         await services.GetRequiredService<RegionDirectory>().Load(ct);
         services.GetRequiredService<OwnKeys>().Follow();
         await services.GetRequiredService<OwnResources>().Prepare(ct);

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tongban.Trust;
 
 namespace Tongban.Exchange;
 
 /// <summary>Resources, agreements and revocations are in memory; what another replica of this node changed is read within the period.</summary>
-sealed partial class FollowReplicas(OwnResources resources, AgreementBook agreements, ConsentBook consents, ExchangeOptions options, TimeProvider clock, ILogger<FollowReplicas> log) : BackgroundService
+sealed partial class FollowReplicas(Keystore keys, OwnResources resources, AgreementBook agreements, ConsentBook consents, ExchangeOptions options, TimeProvider clock, ILogger<FollowReplicas> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -13,6 +14,7 @@ sealed partial class FollowReplicas(OwnResources resources, AgreementBook agreem
         {
             try
             {
+                keys.Refresh();
                 await resources.Refresh(stoppingToken);
                 await agreements.Refresh(stoppingToken);
                 await consents.Load(stoppingToken);
@@ -24,6 +26,6 @@ sealed partial class FollowReplicas(OwnResources resources, AgreementBook agreem
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Resources, agreements and revocations could not be read again; trying again.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Keys, resources, agreements and revocations could not be read again; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);
 }

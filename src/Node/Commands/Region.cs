@@ -17,7 +17,7 @@ static class Region
     ];
 
     /// <summary>Settings of every node, the hub first. Port: base + first two digits of the division.</summary>
-    public static IReadOnlyList<NodeSettings> Nodes(string folder, int basePort = HubPort)
+    public static IReadOnlyList<NodeSettings> Nodes(string folder, int basePort = HubPort, string? sealing = null)
     {
         var hub = $"http://127.0.0.1:{basePort}";
         var nodes = new List<NodeSettings>
@@ -37,6 +37,6 @@ static class Region
             Demo = true,
             Folder = Path.Combine(folder, p.Division),
         }));
-        return nodes;
+        return [.. nodes.Select(n => n with { Sealing = sealing })];
     }
 }

@@ -17,12 +17,14 @@ static class RegionCommand
         var processes = new Option<bool>("--processes") { Description = "One process per node" };
         var messages = new Option<string?>("--messages") { Description = "Suite that messages between nodes are signed in, kept from then on: ecdsa-p256-sha256 (as at first) or sm2-sm3" };
         messages.AcceptOnlyFromAmong(SignatureSuites.EcdsaP256.Name, SignatureSuites.Sm2.Name);
-        var command = new Command("region", "Run the sample region: hub, Shanghai, Jiangsu, Zhejiang, Anhui") { folder, people, port, fresh, processes, messages };
+        var sealing = new Option<string?>("--sealing") { Description = "Cipher of sealed fields and files, from now on: aes-256-gcm (as at first) or sm4-ctr-hmac-sm3" };
+        sealing.AcceptOnlyFromAmong([.. SealCipher.All.Select(c => c.Name)]);
+        var command = new Command("region", "Run the sample region: hub, Shanghai, Jiangsu, Zhejiang, Anhui") { folder, people, port, fresh, processes, messages, sealing };
         command.SetAction(async (parsed, ct) =>
         {
             var watch = Stopwatch.StartNew();
             var root = Path.GetFullPath(parsed.GetValue(folder)!);
-            var nodes = Region.Nodes(root, parsed.GetValue(port));
+            var nodes = Region.Nodes(root, parsed.GetValue(port), parsed.GetValue(sealing));
             // Before anything is changed: what is changed below would reach the region that runs.
             var hold = Hold(root);
             if (!hold.Ok)

@@ -35,10 +35,19 @@ public sealed class PublicKey
     public override string ToString() => $"{Suite.Name} {Kid}";
 }
 
-/// <summary>A private signing key with its public part. Safe for concurrent use; its secret leaves only into the keystore.</summary>
+/// <summary>A private signing key with its public part. Safe for concurrent use; its secret leaves only into the keystore, or is in a token.</summary>
 public sealed class NodeKey
 {
-    readonly Jwk secret;
+    readonly Jwk? secret;
+    readonly ISigner? elsewhere;
+
+    /// <summary>A key whose private part is in a token.</summary>
+    internal NodeKey(PublicKey @public, ISigner elsewhere)
+    {
+        Public = @public;
+        this.elsewhere = elsewhere;
+        Handle = elsewhere;
+    }
 
     internal NodeKey(PublicKey @public, Jwk secret, object handle)
     {
@@ -58,16 +67,25 @@ public sealed class NodeKey
     public byte[] Sign(ReadOnlySpan<byte> data)
     {
         var signature = new byte[Suite.SignatureLength];
-        Suite.Sign(this, data, signature);
+        Sign(data, signature);
         return signature;
     }
 
     /// <inheritdoc cref="ISignatureSuite.Sign"/>
-    public void Sign(ReadOnlySpan<byte> data, Span<byte> signature) => Suite.Sign(this, data, signature);
+    public void Sign(ReadOnlySpan<byte> data, Span<byte> signature)
+    {
+        if (elsewhere is null)
+            Suite.Sign(this, data, signature);
+        else
+            elsewhere.Sign(data, signature);
+    }
+
+    /// <summary>Whether the private part lies in a token and never was in this process.</summary>
+    public bool InToken => elsewhere is not null;
 
     public static Result<NodeKey> Read(Jwk jwk) => SignatureSuites.For(jwk).Then(suite => suite.ReadPrivate(jwk));
 
-    internal Jwk Secret => secret;
+    internal Jwk Secret => secret ?? throw new InvalidOperationException("The private part of this key lies in a token");
 
     public override string ToString() => Public.ToString();
 }

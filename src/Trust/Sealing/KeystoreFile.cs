@@ -44,16 +44,24 @@ static class KeystoreFile
         return file;
     }
 
-    public static Result<(Lid Lid, KeystoreContent Content)> Read(byte[] file, string passphrase)
+    public static Result<(Lid Lid, KeystoreContent Content)> Read(byte[] file, string passphrase) =>
+        Whole(file) is { } iterations ? Open(file, Stretch(passphrase, file[(Magic.Length + 4)..Header], iterations)) : Damaged();
+
+    /// <summary>Reads a file again whose lid is known. Fails as if the passphrase were wrong when the passphrase has been changed since.</summary>
+    public static Result<(Lid Lid, KeystoreContent Content)> Read(byte[] file, Lid lid) => Whole(file) is null ? Damaged() : Open(file, lid);
+
+    /// <summary>Iterations of a file that is whole; null of any other.</summary>
+    static int? Whole(byte[] file)
     {
         if (file.Length < Header + Nonce + Tag + Digest || !file.AsSpan().StartsWith(Magic))
-            return Damaged();
+            return null;
         if (!SHA256.HashData(file.AsSpan(0, file.Length - Digest)).AsSpan().SequenceEqual(file.AsSpan(file.Length - Digest)))
-            return Damaged();
-        var iterations = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(Magic.Length));
-        if (iterations is <= 0 or > 100_000_000)
-            return Damaged();
-        var lid = Stretch(passphrase, file[(Magic.Length + 4)..Header], iterations);
+            return null;
+        return BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(Magic.Length)) is > 0 and <= 100_000_000 and var iterations ? iterations : null;
+    }
+
+    static Result<(Lid Lid, KeystoreContent Content)> Open(byte[] file, Lid lid)
+    {
         var box = file.AsSpan(Header, file.Length - Header - Digest);
         var plain = new byte[box.Length - Nonce - Tag];
         try

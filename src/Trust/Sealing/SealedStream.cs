@@ -1,79 +1,70 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using Tongban.Kernel;
 
 namespace Tongban.Trust;
 
 /// <summary>
 /// A long value sealed in chunks, in the manner of the STREAM construction (Hoang et al. 2015): each stream has a key of its own
-/// (HKDF of the envelope key and a random salt); a chunk's nonce is its number and whether it is the last, so that
+/// (derived from the envelope key, a random salt and the context); a chunk's nonce is its number and whether it is the last, so that
 /// chunks cannot be reordered, dropped, repeated or cut off.
-/// Layout after the vault's header: salt 32 bytes, then chunks of up to 64 KiB each followed by a 16-byte tag.
+/// Layout after the vault's header: salt 32 bytes, then chunks of up to 64 KiB each followed by the cipher's tag.
 /// </summary>
 static class SealedStream
 {
     const int Chunk = 64 * 1024;
-    const int Tag = 16;
     const int Salt = 32;
 
-    public static async Task Write(byte[] envelope, Stream plain, Stream @sealed, string context, CancellationToken cancel)
+    public static async Task Write(EnvelopeKey envelope, Stream plain, Stream @sealed, string context, CancellationToken cancel)
     {
         var salt = RandomNumberGenerator.GetBytes(Salt);
         await @sealed.WriteAsync(salt, cancel);
-        using var cipher = Cipher(envelope, salt, context);
+        using var cipher = envelope.Cipher.Box(envelope.Cipher.StreamKey(envelope.Key, salt, context));
+        var tag = envelope.Cipher.Tag;
         using var buffers = new Buffers();
         var now = buffers.Rent(Chunk);
         var next = buffers.Rent(Chunk);
-        var box = buffers.Rent(Chunk + Tag);
+        var box = buffers.Rent(Chunk + tag);
         var length = await Fill(plain, now, cancel);
         for (var number = 0L; ; number++)
         {
             var following = length == Chunk ? await Fill(plain, next, cancel) : 0;
             var last = following == 0;
-            cipher.Encrypt(Nonce(number, last), now.Span[..length], box.Span[..length], box.Span.Slice(length, Tag));
-            await @sealed.WriteAsync(box[..(length + Tag)], cancel);
+            cipher.Encrypt(Nonce(number, last), now.Span[..length], box.Span[..length], box.Span.Slice(length, tag), []);
+            await @sealed.WriteAsync(box[..(length + tag)], cancel);
             if (last)
                 return;
             (now, next, length) = (next, now, following);
         }
     }
 
-    public static async Task<Result<Done>> Read(byte[] envelope, Stream @sealed, Stream plain, string context, CancellationToken cancel)
+    public static async Task<Result<Done>> Read(EnvelopeKey envelope, Stream @sealed, Stream plain, string context, CancellationToken cancel)
     {
         var salt = new byte[Salt];
         if (await Fill(@sealed, salt, cancel) < Salt)
             return Vault.Wrong();
-        using var cipher = Cipher(envelope, salt, context);
+        using var cipher = envelope.Cipher.Box(envelope.Cipher.StreamKey(envelope.Key, salt, context));
+        var tag = envelope.Cipher.Tag;
         using var buffers = new Buffers();
-        var now = buffers.Rent(Chunk + Tag);
-        var next = buffers.Rent(Chunk + Tag);
+        var now = buffers.Rent(Chunk + tag);
+        var next = buffers.Rent(Chunk + tag);
         var clear = buffers.Rent(Chunk);
         var length = await Fill(@sealed, now, cancel);
         for (var number = 0L; ; number++)
         {
             var following = length == now.Length ? await Fill(@sealed, next, cancel) : 0;
             var last = following == 0;
-            if (length < Tag)
+            if (length < tag)
                 return Vault.Wrong();
-            try
-            {
-                cipher.Decrypt(Nonce(number, last), now.Span[..(length - Tag)], now.Span.Slice(length - Tag, Tag), clear.Span[..(length - Tag)]);
-            }
-            catch (AuthenticationTagMismatchException)
-            {
+            if (!cipher.Decrypt(Nonce(number, last), now.Span[..(length - tag)], now.Span.Slice(length - tag, tag), clear.Span[..(length - tag)], []))
                 return Vault.Wrong();
-            }
-            await plain.WriteAsync(clear[..(length - Tag)], cancel);
+            await plain.WriteAsync(clear[..(length - tag)], cancel);
             if (last)
                 return Done.It;
             (now, next, length) = (next, now, following);
         }
     }
-
-    static AesGcm Cipher(byte[] envelope, byte[] salt, string context) =>
-        new(HKDF.DeriveKey(HashAlgorithmName.SHA256, envelope, 32, salt, Encoding.UTF8.GetBytes("tongban stream " + context)), Tag);
 
     static byte[] Nonce(long number, bool last)
     {

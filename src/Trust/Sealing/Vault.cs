@@ -6,42 +6,42 @@ using Tongban.Kernel;
 
 namespace Tongban.Trust;
 
-/// <summary>One envelope key: 32 bytes, with the id that ciphertexts carry (1–15 of <c>a-z0-9</c>).</summary>
-public sealed record EnvelopeKey(string Id, byte[] Key)
+/// <summary>One envelope key: 32 bytes, with the id that ciphertexts carry (1–15 of <c>a-z0-9</c>) and the cipher it is for.</summary>
+public sealed record EnvelopeKey(string Id, byte[] Key, SealCipher? As = null)
 {
-    public override string ToString() => $"EnvelopeKey {Id}";
+    public SealCipher Cipher => As ?? SealCipher.AesGcm;
+
+    public override string ToString() => $"EnvelopeKey {Id} ({Cipher})";
 }
 
 /// <summary>
-/// AES-256-GCM with a random 96-bit nonce. NIST SP 800-38D bounds one key to 2^32 such messages; rotation
-/// (a newer key in the keystore) is how a node stays far below.
+/// Seals with the newest envelope key and its cipher, with a random 96-bit nonce. NIST SP 800-38D bounds one key to 2^32 such messages;
+/// rotation (a newer key in the keystore) is how a node stays far below.
 /// </summary>
 public sealed class Vault : IVault
 {
-    const int Nonce = 12;
-    const int Tag = 16;
+    const int Nonce = SealCipher.Nonce;
     const byte Version = 1;
 
-    readonly Dictionary<string, (EnvelopeKey Key, Pool<AesGcm> Ciphers)> keys = [];
-    readonly EnvelopeKey newest;
-    readonly byte[] blindKey;
+    // Replaced as a whole when the keystore changes: whoever holds the vault has the new keys from then on.
+    volatile Ring ring;
 
     /// <param name="keys">Oldest first: all open, the last one seals.</param>
-    /// <param name="blindIndexKey">32 bytes; it does not rotate, or no index would be found again.</param>
-    public Vault(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey)
-    {
-        foreach (var key in keys)
-            this.keys.Add(key.Id, (key, new Pool<AesGcm>(() => new AesGcm(key.Key, Tag))));
-        newest = keys[^1];
-        blindKey = blindIndexKey;
-    }
+    /// <param name="blindIndexKey">32 bytes.</param>
+    public Vault(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey) => ring = new Ring(keys, blindIndexKey);
+
+    /// <summary>The cipher that seals now.</summary>
+    public SealCipher Cipher => ring.Newest.Key.Cipher;
+
+    internal void Replace(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey) => ring = new Ring(keys, blindIndexKey);
 
     public string Seal(string plain, string context)
     {
         var text = Encoding.UTF8.GetBytes(plain);
-        var box = new byte[Nonce + text.Length + Tag];
-        SealInto(box, text, context);
-        return $"v1.{newest.Id}.{Base64Url.EncodeToString(box)}";
+        var with = ring.Newest;
+        var box = new byte[Nonce + text.Length + with.Key.Cipher.Tag];
+        SealInto(with, box, text, context);
+        return $"v1.{with.Key.Id}.{Base64Url.EncodeToString(box)}";
     }
 
     public string Open(string @sealed, string context)
@@ -62,10 +62,11 @@ public sealed class Vault : IVault
 
     public byte[] Seal(ReadOnlySpan<byte> plain, string context)
     {
-        var header = Header();
-        var all = new byte[header.Length + Nonce + plain.Length + Tag];
+        var with = ring.Newest;
+        var header = Header(with.Key);
+        var all = new byte[header.Length + Nonce + plain.Length + with.Key.Cipher.Tag];
         header.CopyTo(all, 0);
-        SealInto(all.AsSpan(header.Length), plain, context);
+        SealInto(with, all.AsSpan(header.Length), plain, context);
         return all;
     }
 
@@ -78,8 +79,9 @@ public sealed class Vault : IVault
 
     public async Task Seal(Stream plain, Stream @sealed, string context, CancellationToken cancel = default)
     {
-        await @sealed.WriteAsync(Header(), cancel);
-        await SealedStream.Write(newest.Key, plain, @sealed, context, cancel);
+        var with = ring.Newest.Key;
+        await @sealed.WriteAsync(Header(with), cancel);
+        await SealedStream.Write(with, plain, @sealed, context, cancel);
     }
 
     public async Task<Result<Done>> Open(Stream @sealed, Stream plain, string context, CancellationToken cancel = default)
@@ -90,8 +92,8 @@ public sealed class Vault : IVault
         var id = new byte[start[1]];
         if (await @sealed.ReadAtLeastAsync(id, id.Length, throwOnEndOfStream: false, cancel) < id.Length)
             return Malformed();
-        return keys.TryGetValue(Encoding.ASCII.GetString(id), out var key)
-            ? await SealedStream.Read(key.Key.Key, @sealed, plain, context, cancel)
+        return ring.Find(Encoding.ASCII.GetString(id)) is { } ready
+            ? await SealedStream.Read(ready.Key, @sealed, plain, context, cancel)
             : UnknownKey();
     }
 
@@ -103,43 +105,33 @@ public sealed class Vault : IVault
         BinaryPrimitives.WriteInt32BigEndian(input, size);
         Encoding.UTF8.GetBytes(context, input.AsSpan(4));
         Encoding.UTF8.GetBytes(value, input.AsSpan(4 + size));
-        return Base64Url.EncodeToString(HMACSHA256.HashData(blindKey, input));
+        return Base64Url.EncodeToString(HMACSHA256.HashData(ring.BlindKey, input));
     }
 
-    public bool IsCurrent(string @sealed) => @sealed.StartsWith($"v1.{newest.Id}.", StringComparison.Ordinal);
+    public bool IsCurrent(string @sealed) => @sealed.StartsWith($"v1.{ring.Newest.Key.Id}.", StringComparison.Ordinal);
 
-    byte[] Header() => [Version, (byte)newest.Id.Length, .. Encoding.ASCII.GetBytes(newest.Id)];
+    static byte[] Header(EnvelopeKey key) => [Version, (byte)key.Id.Length, .. Encoding.ASCII.GetBytes(key.Id)];
 
-    void SealInto(Span<byte> box, ReadOnlySpan<byte> plain, string context)
+    static void SealInto(Ready with, Span<byte> box, ReadOnlySpan<byte> plain, string context)
     {
         RandomNumberGenerator.Fill(box[..Nonce]);
-        var ciphers = keys[newest.Id].Ciphers;
-        var cipher = ciphers.Rent();
-        cipher.Encrypt(box[..Nonce], plain, box.Slice(Nonce, plain.Length), box[^Tag..], Encoding.UTF8.GetBytes(context));
-        ciphers.Return(cipher);
+        var cipher = with.Boxes.Rent();
+        cipher.Encrypt(box[..Nonce], plain, box.Slice(Nonce, plain.Length), box[(Nonce + plain.Length)..], Encoding.UTF8.GetBytes(context));
+        with.Boxes.Return(cipher);
     }
 
     Result<byte[]> OpenBox(string id, ReadOnlySpan<byte> box, string context)
     {
-        if (!keys.TryGetValue(id, out var key))
+        if (ring.Find(id) is not { } ready)
             return UnknownKey();
-        if (box.Length < Nonce + Tag)
+        var tag = ready.Key.Cipher.Tag;
+        if (box.Length < Nonce + tag)
             return Malformed();
-        var plain = new byte[box.Length - Nonce - Tag];
-        var cipher = key.Ciphers.Rent();
-        try
-        {
-            cipher.Decrypt(box[..Nonce], box[Nonce..^Tag], box[^Tag..], plain, Encoding.UTF8.GetBytes(context));
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return Wrong();
-        }
-        finally
-        {
-            key.Ciphers.Return(cipher);
-        }
-        return plain;
+        var plain = new byte[box.Length - Nonce - tag];
+        var cipher = ready.Boxes.Rent();
+        var opened = cipher.Decrypt(box[..Nonce], box[Nonce..^tag], box[^tag..], plain, Encoding.UTF8.GetBytes(context));
+        ready.Boxes.Return(cipher);
+        return opened ? plain : Wrong();
     }
 
     static Error Malformed() => Error.Invalid("vault.malformed", "密文格式错误", "This is not a sealed value");
@@ -150,4 +142,24 @@ public sealed class Vault : IVault
 
     internal static Error Wrong() => Error.Invalid(
         "vault.wrong", "密文被改动，或不属于此处", "The sealed value was changed, cut off, or belongs elsewhere");
+
+    sealed record Ready(EnvelopeKey Key, Pool<ISealBox> Boxes);
+
+    sealed class Ring
+    {
+        readonly Dictionary<string, Ready> keys;
+
+        public Ring(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey)
+        {
+            this.keys = keys.ToDictionary(k => k.Id, k => new Ready(k, new Pool<ISealBox>(() => k.Cipher.Box(k.Key))), StringComparer.Ordinal);
+            Newest = this.keys[keys[^1].Id];
+            BlindKey = blindIndexKey;
+        }
+
+        public Ready Newest { get; }
+
+        public byte[] BlindKey { get; }
+
+        public Ready? Find(string id) => keys.GetValueOrDefault(id);
+    }
 }

@@ -22,12 +22,12 @@ public static partial class ExchangeModule
 
     /// <summary>
     /// Opens a node's keystore. The passphrase is in <c>TONGBAN_PASSPHRASE</c>, or in the file <c>passphrase</c> of the
-    /// folder (sample regions: a random one, mode 600).
+    /// folder (sample regions: a random one, mode 600). Keys in a token are found through <c>TONGBAN_PKCS11_MODULE</c>, <c>_TOKEN</c>, <c>_PIN</c>.
     /// </summary>
-    public static Result<Keystore> OpenKeystore(string folder) => WithPassphrase(folder, Keystore.Open);
+    public static Result<Keystore> OpenKeystore(string folder) => WithPassphrase(folder, (path, passphrase) => Pkcs11Token.FromEnvironment().Then(token => Keystore.Open(path, passphrase, token)));
 
     /// <summary>The same for a node that is being installed: its keystore is made when there is none.</summary>
-    public static Result<Keystore> InstallKeystore(string folder) => WithPassphrase(folder, (path, passphrase) => Keystore.OpenOrCreate(path, passphrase));
+    public static Result<Keystore> InstallKeystore(string folder) => WithPassphrase(folder, (path, passphrase) => Pkcs11Token.FromEnvironment().Then(token => Keystore.OpenOrCreate(path, passphrase, token: token)));
 
     static Result<Keystore> WithPassphrase(string folder, Func<string, string, Result<Keystore>> open)
     {
@@ -80,7 +80,7 @@ public static partial class ExchangeModule
         }
         var store = Path.Combine(folder, KeystoreFileName);
         // The passphrase has 256 random bits: stretching it would only slow the start.
-        return Need(File.Exists(store) ? OpenKeystore(folder) : Keystore.Create(store, File.ReadAllText(passphrase).Trim(), iterations: 1000));
+        return Need(File.Exists(store) ? OpenKeystore(folder) : Keystore.Create(store, File.ReadAllText(passphrase).Trim(), iterations: 1000, Need(Pkcs11Token.FromEnvironment())));
     }
 
     internal static void WriteIfOther(string file, string text)
