@@ -22,8 +22,8 @@ sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOption
     /// <summary>Whoever was answered usually asks again at once: for so long the next message waits for them.</summary>
     static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(3);
 
-    /// <summary>So many messages to one resource, so that one is on its way out and one at work there while another is on its way back.</summary>
-    public const int AtOnce = 3;
+    /// <summary>So many messages to one resource, so that one is at work while another is on its way.</summary>
+    public const int AtOnce = 2;
 
     readonly TimeProvider clock = clock;
     readonly ExchangeOptions options = options;
