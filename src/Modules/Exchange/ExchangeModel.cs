@@ -99,6 +99,52 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
+        model.Entity<WatchRow>(e =>
+        {
+            e.ToTable("exchange_watch");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Consumer).HasMaxLength(64);
+            e.Property(x => x.AgreementId).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.Seen).HasMaxLength(64);
+            e.Property(x => x.Code).HasMaxLength(64);
+            Owned(e);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.State, x.EndTold, x.Id });
+            e.HasIndex(x => new { x.Division, x.Department, x.Id });
+        });
+        model.Entity<WatchedChangeRow>(e =>
+        {
+            e.ToTable("exchange_watched_change");
+            e.HasKey(x => new { x.WatchId, x.Offset });
+            e.Property(x => x.WatchId).HasMaxLength(64);
+            e.Property(x => x.ExchangeId).HasMaxLength(64);
+            e.HasIndex(x => x.AsOf);
+        });
+        model.Entity<SubscriptionRow>(e =>
+        {
+            e.ToTable("exchange_subscription");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Provider).HasMaxLength(64);
+            e.Property(x => x.AgreementId).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.Purpose).HasMaxLength(64);
+            e.Property(x => x.CaseReference).HasMaxLength(64);
+            e.Property(x => x.ConsentId).HasMaxLength(64);
+            e.Property(x => x.Code).HasMaxLength(64);
+            Owned(e);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.Division, x.Department, x.Id });
+        });
+        model.Entity<TakenChangeRow>(e =>
+        {
+            e.ToTable("exchange_taken_change");
+            e.HasKey(x => new { x.SubscriptionId, x.Offset });
+            e.Property(x => x.SubscriptionId).HasMaxLength(64);
+            e.HasIndex(x => x.DeleteAt);
+        });
         model.Entity<RevocationRow>(e =>
         {
             e.ToTable("exchange_revocation");

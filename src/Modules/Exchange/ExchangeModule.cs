@@ -45,7 +45,12 @@ public static partial class ExchangeModule
         services.AddSingleton<LocateEvidence>();
         services.AddSingleton<AnswerQuery>();
         services.AddSingleton<GatherQueries>();
-        services.AddSingleton<IExchange, AskProvider>();
+        services.AddSingleton<AskProvider>();
+        services.AddSingleton<IExchange>(p => p.GetRequiredService<AskProvider>());
+        services.AddScoped<ISubscriptions, Subscribe>();
+        services.AddSingleton<WatchSignal>();
+        services.AddHostedService<WatchSources>();
+        services.AddHostedService<PushChanges>();
         services.AddScoped<IConsents, AttestConsent>();
         services.AddSingleton<IAccessRecords, RecordAccess>();
 
@@ -71,6 +76,7 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Console, 500, "/console/exchange", new Words("数据交换", "Exchange"), "network", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 505, "/console/catalogue", new Words("资源目录", "Catalogue"), "list", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 510, "/console/agreements", new Words("共享协议", "Agreements"), "file", Stewards));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 515, "/console/subscriptions", new Words("订阅", "Subscriptions"), "bell", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 520, "/console/directory", new Words("成员名录", "Directory"), "people", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
         return services;
     }
@@ -115,6 +121,10 @@ public static partial class ExchangeModule
         faces.Peer.MapGet("/log/consistency", LogRoutes.Consistency).Only(Allow.Peer);
         faces.Peer.MapPost("/records", GivePersonalRecords.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/log/cosignatures", TakeCosignature.Handle).Only(Allow.Peer);
+        faces.Peer.MapPost("/subscriptions", TakeSubscription.Begin).Only(Allow.Peer);
+        faces.Peer.MapPost("/subscriptions/{id}/replay", TakeSubscription.Replay).Only(Allow.Peer);
+        faces.Peer.MapPost("/subscriptions/{id}/end", TakeSubscription.End).Only(Allow.Peer);
+        faces.Peer.MapPost("/changes", TakeChanges.Handle).Only(Allow.Peer);
 
         faces.Portal.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/checkpoint", LogRoutes.Checkpoint).Only(Allow.Anyone);
@@ -168,6 +178,10 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/agreements", ShowAgreements.List).Only(stewards);
         faces.Console.MapGet("/agreements/{id}", ShowAgreements.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/terminate", TerminateAgreement.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/subscriptions", ShowSubscriptions.Handle).Only(stewards);
+        faces.Console.MapGet("/subscriptions/{id}", ShowSubscriptions.One).Only(stewards);
+        faces.Console.MapPost("/agreements/{id}/subscriptions", BeginSubscription.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/subscriptions/{id}/decide", DecideSubscription.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/negotiations", ShowNegotiations.List).Only(stewards);
         faces.Console.MapGet("/negotiations/new", ShowNegotiations.New).Only(Allow.Roles(Role.Steward));
         faces.Console.MapGet("/negotiations/{id}", ShowNegotiations.One).Only(stewards);

@@ -18,6 +18,9 @@ sealed record ExchangeOptions
     /// <summary>Every step of a negotiation or transfer waits for a steward; otherwise those that were decided before follow by themselves.</summary>
     public bool StewardConfirms { get; init; }
 
+    /// <summary>How often departments' systems are looked at for subscribers.</summary>
+    public TimeSpan WatchPeriod { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How often changes made by another replica of this node are looked for.</summary>
     public TimeSpan RefreshPeriod { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -103,7 +103,7 @@ sealed class TwoNodes : IAsyncDisposable
         var app = NodeHost.Build(Settings.Single(s => s.Id == nodeId), builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
-            builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(300), WitnessPeriod = TimeSpan.FromMilliseconds(200) });
+            builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(300), WitnessPeriod = TimeSpan.FromMilliseconds(200), WatchPeriod = TimeSpan.FromMilliseconds(100) });
             builder.Logging.SetMinimumLevel(LogLevel.Error);
             Also?.Invoke(builder);
         });
@@ -163,8 +163,8 @@ sealed class TwoNodes : IAsyncDisposable
         var now = Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var terms = new AgreementTerms(AgreementId, Anhui, Shanghai, Marriage, 1, ["registerNumber", "registeredOn", "state", "office", "husbandName"], [Item, RelatedItem], true,
             new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), now - 60_000, now + 2 * 3600_000, 100,
-            new RelatedBasis([RelatedItem], new Words("户口登记条例第十三条", "Household registration, art. 13")));
-        var quota = terms with { Id = SmallQuota, Resource = "police.identity", QuotaPerDay = 2, Basis = new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")), Fields = ["name"] };
+            new RelatedBasis([RelatedItem], new Words("户口登记条例第十三条", "Household registration, art. 13")), Subscription: true);
+        var quota = terms with { Id = SmallQuota, Resource = "police.identity", QuotaPerDay = 2, Basis = new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")), Fields = ["name"], Subscription = false };
         var self = terms with { Id = "ag-self", Consumer = Anhui };
         var both = $"{Sign(terms, Anhui, Shanghai)}\n{Sign(quota, Anhui, Shanghai)}\n";
         File.WriteAllText(Path.Combine(FolderOf(Shanghai), AgreementBook.FileName), both);

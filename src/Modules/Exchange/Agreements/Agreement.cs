@@ -16,6 +16,7 @@ namespace Tongban.Exchange;
 /// <param name="NoOnwardUse">What is got may not be handed to another node: the consent must name the consumer itself as receiver.</param>
 /// <param name="Place">Division whose authorities alone may use it; null is anywhere in the region.</param>
 /// <param name="FenPerCall">Price of one query in fen; null is free.</param>
+/// <param name="Subscription">The consumer may also ask a standing question and be told of changes.</param>
 sealed record AgreementTerms(
     string Id,
     string Provider,
@@ -34,7 +35,8 @@ sealed record AgreementTerms(
     int? RetentionDays = null,
     bool NoOnwardUse = false,
     string? Place = null,
-    long? FenPerCall = null);
+    long? FenPerCall = null,
+    bool Subscription = false);
 
 /// <summary>
 /// Where the law lets a matter look at facts of a person related to the applicant (a spouse, the head of the household moved

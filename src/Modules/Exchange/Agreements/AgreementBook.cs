@@ -53,19 +53,24 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
 
     /// <summary>The agreement to ask under: one that covers the use, else the one in force, else the latest, whose refusal then says why not.</summary>
     /// <param name="use">Of whatever version of the resource the agreement is on.</param>
-    public Agreement? ToAsk(string provider, in AgreementUse use)
+    /// <param name="consented">The question comes with a person's consent: one that rests on it is asked under first, else one that rests on the law.</param>
+    public Agreement? ToAsk(string provider, in AgreementUse use, bool consented)
     {
         if (!pages.ByUse.TryGetValue((provider, use.Consumer, use.Resource), out var found))
             return null;
-        Agreement? inForce = null;
+        Agreement? covers = null, inForce = null;
         foreach (var agreement in found)
         {
             if (agreement.Refuses(use with { ResourceVersion = agreement.Terms.ResourceVersion }) is null)
-                return agreement;
+            {
+                if (agreement.Terms.Basis.IsConsent == consented)
+                    return agreement;
+                covers ??= agreement;
+            }
             if (inForce is null && agreement.StateAt(use.At) == AgreementState.InForce)
                 inForce = agreement;
         }
-        return inForce ?? found[0];
+        return covers ?? inForce ?? found[0];
     }
 
     /// <summary>Counts one query of today against the quota. A query that was counted and then failed stays counted.</summary>

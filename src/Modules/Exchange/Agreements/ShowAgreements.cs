@@ -55,6 +55,9 @@ static class ShowAgreements
                 state == "in-force" && terms.Consumer == node.Id && terms.Provider != node.Id && transfers.TrueForAll(t => t.State is TransferState.Completed or TransferState.Terminated)),
             Agreed = TermsFacts.Shown.Of(terms, ShowNegotiations.Offer(catalogues, terms)),
             Uses = (IReadOnlyList<AgreementPage.Use>)[.. transfers.Select(t => Use(t, names))],
+            Subscribable = state == "in-force" && BeginSubscription.IsOpen(terms, node) && ShowNegotiations.Offer(catalogues, terms) is { } offer
+                ? new AgreementPage.Asking([.. offer.Parameters.Select(p => new AgreementPage.Asked(p.Name, p.Type, p.Required))], terms.Purposes, terms.CaseRequired)
+                : null,
             Items = await items.Names([.. terms.Purposes], ct),
         });
     }

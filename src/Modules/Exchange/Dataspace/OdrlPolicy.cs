@@ -18,6 +18,7 @@ static class OdrlPolicy
     const string PerDay = DspMessage.Ours + "queriesPerDay";
     const string PerMinute = DspMessage.Ours + "queriesPerMinute";
     const string FenPerCall = DspMessage.Ours + "fenPerCall";
+    const string Subscription = DspMessage.Ours + "subscription";
 
     public static JsonObject Offer(string id, AgreementTerms terms, string? target)
     {
@@ -60,6 +61,8 @@ static class OdrlPolicy
             constraints.Add(Constraint("spatial", "isPartOf", place));
         if (terms.FenPerCall is { } fen)
             constraints.Add(Constraint(FenPerCall, "eq", Number(fen)));
+        if (terms.Subscription)
+            constraints.Add(Constraint(Subscription, "eq", "granted"));
         policy["permission"] = new JsonArray(new JsonObject { ["action"] = "use", ["constraint"] = constraints });
         if (terms.NoOnwardUse)
             policy["prohibition"] = new JsonArray(new JsonObject { ["action"] = "distribute" });
@@ -107,6 +110,7 @@ static class OdrlPolicy
         (PerDay, "lteq") when Whole(right) is { } quota => terms with { QuotaPerDay = quota },
         (PerMinute, "lteq") when Whole(right) is { } rate => terms with { RatePerMinute = rate },
         (FenPerCall, "eq") when Whole(right) is { } fen => terms with { FenPerCall = fen },
+        (Subscription, "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is "granted" or "none" => terms with { Subscription = right.GetString() == "granted" },
         ("dateTime", "gteq") when InstantOf(right) is { } from => terms with { ValidFrom = from },
         ("dateTime", "lt" or "lteq") when InstantOf(right) is { } until => terms with { ValidUntil = until },
         ("spatial", "isPartOf" or "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is { Length: >= 6 and <= 12 } place && place.All(char.IsAsciiDigit) => terms with { Place = place },

@@ -59,6 +59,7 @@ static class StandingOffer
         && (asked.NoOnwardUse || !offered.NoOnwardUse)
         && (offered.Place is null || (asked.Place is not null && Divisions.Contains(offered.Place, asked.Place)))
         && asked.FenPerCall == offered.FenPerCall
+        && (!asked.Subscription || offered.Subscription)
         && asked.ValidFrom >= offered.ValidFrom
         && (offered.ValidUntil == 0 ? asked.ValidUntil - asked.ValidFrom <= (long)Life.TotalMilliseconds || asked.ValidFrom == 0 && asked.ValidUntil == 0 : asked.ValidUntil > 0 && asked.ValidUntil <= offered.ValidUntil);
 

@@ -53,6 +53,7 @@ static class TermsForm
             NoOnwardUse = form["noOnward"] == "true",
             Place = place.Length > 0 ? place : null,
             FenPerCall = fee,
+            Subscription = form["subscription"] == "true",
             ValidFrom = 0,
             ValidUntil = until,
         };

@@ -76,7 +76,37 @@ sealed class AnswerQuery(
         var granted = Decide(consumer, query, now);
         var rows = granted.Ok ? connector.Read(granted.Value.Resource.Definition, query.Parameters, query.Fields) : granted.Error;
         var json = rows.Ok ? RowsJson.Of(query.Fields, rows.Value) : null;
-        return new(query, granted, rows, json, now, Entry(consumer, query, asked.Body.Span, granted, rows, json, now) with { Nonce = asked.Nonce });
+        var entry = Entry(consumer, query, asked.Body.Span, granted, json, rows.Ok ? rows.Value.Count : 0, rows.Error, now);
+        return new(query, granted, rows, json, now, entry with { Nonce = asked.Nonce });
+    }
+
+    /// <summary>Whether a standing question may still be answered. Nothing is counted or logged: nothing is handed out.</summary>
+    public Result<Agreement> MayAnswer(string consumer, QueryMessage query) => Allow(consumer, query, clock.NowMs()).Map(granted => granted.Agreement);
+
+    /// <summary>What a standing question would be answered now; only to see whether it changed. Nothing is handed out, so nothing is counted or logged.</summary>
+    public Result<(byte[] RowsJson, int Count)> Look(string consumer, QueryMessage query)
+    {
+        var allowed = Allow(consumer, query, clock.NowMs());
+        if (!allowed.Ok)
+            return allowed.Error;
+        var rows = connector.Read(allowed.Value.Resource.Definition, query.Parameters, query.Fields);
+        return rows.Map(found => (RowsJson.Of(query.Fields, found), found.Count));
+    }
+
+    /// <summary>
+    /// What was seen goes out as the answer to a query: decided at this moment, counted, metered and logged. Given again with the same
+    /// exchange id it is logged once and not counted twice. A refusal is only told: nobody asked.
+    /// </summary>
+    public async Task<Result<byte[]>> Give(string consumer, QueryMessage query, byte[] rowsJson, int count, long asOf, CancellationToken ct)
+    {
+        var now = clock.NowMs();
+        var granted = Decide(consumer, query, now);
+        if (!granted.Ok)
+            return granted.Error;
+        var logged = await log.Append(Entry(consumer, query, query.ToJson(), granted, rowsJson, count, null, now), ct);
+        if (!logged.Ok || logged.Value.Repeated)
+            agreements.TakeBack(granted.Value.Agreement);
+        return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson));
     }
 
     Result<(QueryMessage, Answered)> Answer(Reading reading, Result<LogPosition> logged)
@@ -94,7 +124,14 @@ sealed class AnswerQuery(
         return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.ConsentId));
     }
 
+    /// <summary>Allowed, and counted against the quota.</summary>
     Result<Granted> Decide(string consumer, QueryMessage query, long now)
+    {
+        var allowed = Allow(consumer, query, now);
+        return allowed.Ok && agreements.OverQuota(allowed.Value.Agreement) is { } over ? over : allowed;
+    }
+
+    Result<Granted> Allow(string consumer, QueryMessage query, long now)
     {
         if (directory.Stale() is { } stale)
             return stale;
@@ -127,7 +164,7 @@ sealed class AnswerQuery(
             if (related && !consent.Value.IsOf(Encoding.UTF8.GetBytes(Subject(resource.Definition, query) ?? ""), query.HolderSalt!))
                 basis = AgreementBasis.RelatedPerson;
         }
-        return agreements.OverQuota(agreement) is { } over ? over : new Granted(resource, agreement, consentId, basis);
+        return new Granted(resource, agreement, consentId, basis);
     }
 
     Result<ConsentArtefact> Consent(string consumer, QueryMessage query, ResourceDefinition resource, bool related, long now)
@@ -145,10 +182,11 @@ sealed class AnswerQuery(
     static string? Subject(ResourceDefinition resource, QueryMessage query) =>
         resource.SubjectParameter is { } parameter ? query.Parameters.GetValueOrDefault(parameter.Name) : null;
 
-    LogEntry Entry(string consumer, QueryMessage query, ReadOnlySpan<byte> body, Result<Granted> granted, Result<List<string?[]>> rows, byte[]? json, long now)
+    /// <param name="failed">Why there are no rows though it was granted.</param>
+    LogEntry Entry(string consumer, QueryMessage query, ReadOnlySpan<byte> body, Result<Granted> granted, byte[]? json, int count, Error? failed, long now)
     {
-        var error = granted.Error ?? rows.Error;
-        var outcome = error is null ? rows.Value.Count == 0 ? "empty" : "answered" : granted.Ok ? "failed" : "refused";
+        var error = granted.Error ?? failed;
+        var outcome = error is null ? count == 0 ? "empty" : "answered" : granted.Ok ? "failed" : "refused";
         var metering = new Metering(Short(query.Agreement), Short(query.Resource), consumer, node.Id, Short(query.Purpose), error is null ? 1 : 0, now, outcome);
         var resource = own.Find(query.Resource, query.ResourceVersion) ?? own.Find(query.Resource);
         var basis = granted.Ok ? granted.Value.Basis : "none";
@@ -157,7 +195,7 @@ sealed class AnswerQuery(
         var logged = granted.Ok ? query : query with { Fields = [.. query.Fields.Where(f => resource is not null && resource.Definition.Has(f))] };
         return ExchangeLeaf.Of(
             ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), logged, resource?.Department ?? "", metering, meter: true,
-            body, json, rows.Ok ? rows.Value.Count : 0, granted.Ok ? granted.Value.ConsentId : null, basis, error?.Code, counterpart: null,
+            body, json, count, granted.Ok ? granted.Value.ConsentId : null, basis, error?.Code, counterpart: null,
             string.IsNullOrEmpty(subject) ? null : vault.BlindIndex(PersonContext, subject));
     }
 

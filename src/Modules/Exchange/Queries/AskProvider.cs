@@ -51,18 +51,19 @@ sealed class AskProvider(
         return receipt.Map(r => r.ToText());
     }
 
-    async ValueTask<Result<(QueryMessage, Agreement)>> Prepare(ExchangeQuestion question, CancellationToken ct)
+    /// <summary>The question as it will be sent, with what allows it. Its exchange id is fresh.</summary>
+    public async ValueTask<Result<(QueryMessage Message, Agreement Agreement)>> Prepare(ExchangeQuestion question, CancellationToken ct)
     {
         if (directory.Stale() is { } stale)
             return stale;
         var now = clock.NowMs();
         var use = new AgreementUse(node.Id, question.Resource, 0, question.Fields, question.Purpose, question.CaseReference, now);
-        var agreement = agreements.ToAsk(question.ProviderNode, use);
+        var agreement = agreements.ToAsk(question.ProviderNode, use, question.ConsentId is not null);
         // One that was signed or taken up again a moment ago, here or at another replica, may not be in memory yet.
         if (agreement is null || agreement.Refuses(use with { ResourceVersion = agreement.Terms.ResourceVersion }) is not null)
         {
             await agreements.Refresh(ct);
-            agreement = agreements.ToAsk(question.ProviderNode, use);
+            agreement = agreements.ToAsk(question.ProviderNode, use, question.ConsentId is not null);
         }
         if (agreement is null)
         {
@@ -100,13 +101,24 @@ sealed class AskProvider(
     /// <summary>Whether it is an answer to this very question.</summary>
     Result<QueryAnswer> Judge(ExchangeQuestion question, QueryMessage message, ReadOnlyMemory<byte> given)
     {
+        var answer = JudgeChange(question, message, given);
+        if (!answer.Ok)
+            return answer;
+        if (answer.Value.ExchangeId != message.ExchangeId)
+            return NotToThis;
+        // Read when it was asked for; what another clock may be off is far less.
+        return Math.Abs(answer.Value.AsOf - clock.NowMs()) > LongestQuery ? QueryAnswer.Malformed : answer;
+    }
+
+    /// <summary>The same of a change that nobody asked for at this moment: it has an exchange id of its own, and may have waited.</summary>
+    public Result<QueryAnswer> JudgeChange(ExchangeQuestion question, QueryMessage message, ReadOnlyMemory<byte> given)
+    {
         var answer = QueryAnswer.Parse(given);
         if (!answer.Ok)
             return answer.Error;
-        if (answer.Value.ExchangeId != message.ExchangeId || answer.Value.Provider != question.ProviderNode || answer.Value.Resource != question.Resource)
-            return Error.Unavailable("answer.not-to-this", "对方的回答不是针对这次查询的，未采用", "The answer is to another query and was not used");
-        // Read when it was asked for; what another clock may be off is far less.
-        if (Math.Abs(answer.Value.AsOf - clock.NowMs()) > LongestQuery || answer.Value.Rows.Count > SqlConnector.MostRows)
+        if (answer.Value.Provider != question.ProviderNode || answer.Value.Resource != question.Resource)
+            return NotToThis;
+        if (answer.Value.AsOf < 0 || answer.Value.AsOf - clock.NowMs() > LongestQuery || answer.Value.Rows.Count > SqlConnector.MostRows || answer.Value.ExchangeId.Length is < 16 or > 64)
             return QueryAnswer.Malformed;
         foreach (var row in answer.Value.Rows)
         {
@@ -116,7 +128,10 @@ sealed class AskProvider(
         return answer;
     }
 
-    LogEntry Entry(ExchangeQuestion question, QueryMessage message, Agreement agreement, byte[] body, QueryAnswer answer)
+    static readonly Error NotToThis = Error.Unavailable("answer.not-to-this", "对方的回答不是针对这次查询的，未采用", "The answer is to another query and was not used");
+
+    /// <summary>What the log holds of it.</summary>
+    public LogEntry Entry(ExchangeQuestion question, QueryMessage message, Agreement agreement, byte[] body, QueryAnswer answer)
     {
         var metering = new Metering(agreement.Id, question.Resource, node.Id, question.ProviderNode, question.Purpose, 1, clock.NowMs(), answer.Rows.Count == 0 ? "empty" : "answered");
         var consent = agreement.Terms.Basis.IsConsent ? question.ConsentId : null;

@@ -189,7 +189,8 @@ static class SampleAgreements
         now - 24L * 3600 * 1000,
         now + 3 * Year,
         QuotaPerDay: 1_000_000,
-        Related: resource.IsPersonal && resource.EvidenceTypes.Any(t => RelatedEvidence.Contains(t)) ? Related : null);
+        Related: resource.IsPersonal && resource.EvidenceTypes.Any(t => RelatedEvidence.Contains(t)) ? Related : null,
+        Subscription: true);
 
     /// <summary>A spouse's household register and home, for moving to a spouse and for buying a home together.</summary>
     static readonly string[] RelatedEvidence = ["household-register", "property-right"];
@@ -219,7 +220,7 @@ static class SampleAgreements
 
     static string Fingerprint(IReadOnlyDictionary<string, IReadOnlyList<OwnResource>> resources, IReadOnlyList<string> purposes, IEnumerable<string> kids)
     {
-        var text = new StringBuilder("2|").AppendJoin(',', purposes).Append('|').AppendJoin(',', kids);
+        var text = new StringBuilder("3|").AppendJoin(',', purposes).Append('|').AppendJoin(',', kids);
         foreach (var (id, list) in resources.OrderBy(r => r.Key, StringComparer.Ordinal))
         {
             foreach (var resource in list)

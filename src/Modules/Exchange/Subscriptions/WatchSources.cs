@@ -1,0 +1,154 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>Wakes whoever looks for changes and whoever sends them.</summary>
+sealed class WatchSignal
+{
+    readonly OutboxSignal look = new();
+    readonly OutboxSignal send = new();
+
+    public void Raise()
+    {
+        look.Raise();
+        send.Raise();
+    }
+
+    public void Send() => send.Raise();
+
+    public Task ToLook(TimeSpan atMost, CancellationToken ct) => look.Wait(atMost, ct);
+
+    public Task ToSend(TimeSpan atMost, CancellationToken ct) => send.Wait(atMost, ct);
+}
+
+/// <summary>
+/// Looks whether what standing questions are about has changed: each is read again when its department's system was written to. What
+/// changed is stored with its offset in the transaction that notes it as seen, so that a crash neither loses nor doubles a change.
+/// A question that may no longer be answered ends here, within one period.
+/// </summary>
+sealed partial class WatchSources(
+    AnswerQuery answers, OwnResources own, SqlConnector connector, WatchSignal signal, IVault vault, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<WatchSources> log) : BackgroundService
+{
+    const int AtOnce = 500;
+
+    static readonly TimeSpan Unsure = TimeSpan.FromSeconds(2);
+
+    const string SeenContext = "exchange_watch.Seen";
+
+    /// <param name="Settled">When its source had been written to when it was last read; null when that may not have been all.</param>
+    sealed record Looked(QueryMessage Query, DateTimeOffset? Settled);
+
+    /// <summary>Of the watches looked at; what is not in here is read anew.</summary>
+    readonly Dictionary<string, Looked> lastLook = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await Look(stoppingToken))
+                    signal.Send();
+                await signal.ToLook(options.WatchPeriod, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                LogFailed(log, e);
+                await Task.Delay(options.WatchPeriod, clock, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>True when something is to be sent.</summary>
+    async Task<bool> Look(CancellationToken ct)
+    {
+        var (changed, after) = (false, "");
+        while (true)
+        {
+            await using var scope = Scope();
+            var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+            var rows = await db.Set<WatchRow>().AsNoTracking().Where(w => w.State != WatchState.Ended && string.Compare(w.Id, after) > 0).OrderBy(w => w.Id).Take(AtOnce).ToListAsync(ct);
+            foreach (var row in rows)
+            {
+                if (!Look(row, db))
+                    continue;
+                changed = true;
+                // One at a time: a watch that was changed elsewhere meanwhile is looked at again, and its neighbours lose nothing.
+                if (await db.TrySave(ct) != SaveOutcome.Saved)
+                    lastLook.Remove(row.Id);
+                db.ChangeTracker.Clear();
+            }
+            if (rows.Count < AtOnce)
+                return changed;
+            after = rows[^1].Id;
+        }
+    }
+
+    /// <summary>True when the row changed.</summary>
+    bool Look(WatchRow row, NodeDb db)
+    {
+        var now = clock.NowMs();
+        var looked = lastLook.GetValueOrDefault(row.Id) ?? new(QueryMessage.Parse(vault.TryOpen(row.Query, WatchRow.SealContext).Value).Value, null);
+        var refused = now >= row.Until ? Over : answers.MayAnswer(row.Consumer, looked.Query).Error;
+        if (refused is not null)
+        {
+            if (MayPass(refused))
+                return false;
+            db.Attach(row);
+            row.End(refused.Code);
+            return true;
+        }
+        var written = own.Find(looked.Query.Resource, looked.Query.ResourceVersion)?.Definition.Connector is { } source ? connector.WrittenAt(source) : null;
+        if (written is not null && written == looked.Settled)
+            return false;
+        var rows = answers.Look(row.Consumer, looked.Query);
+        if (!rows.Ok)
+            return false;
+        // A file that was written to a moment ago may be again without a later time: what was read of it is read once more.
+        lastLook[row.Id] = looked with { Settled = TimeProvider.System.GetUtcNow() - written > Unsure ? written : null };
+        var seen = vault.BlindIndex(SeenContext, Convert.ToBase64String(rows.Value.RowsJson));
+        if (seen == row.Seen)
+            return false;
+        db.Attach(row);
+        (row.Seen, row.Offset, row.Revision) = (seen, row.Offset + 1, row.Revision + 1);
+        db.Add(new WatchedChangeRow
+        {
+            WatchId = row.Id,
+            Offset = row.Offset,
+            ExchangeId = Guid.CreateVersion7().ToString("N"),
+            Rows = vault.Seal(rows.Value.RowsJson, WatchedChangeRow.SealContext),
+            Count = rows.Value.Count,
+            AsOf = now,
+        });
+        return true;
+    }
+
+    static readonly Error Over = Error.Forbidden("subscription.over", "订阅已到期", "The subscription has run out");
+
+    /// <summary>What keeps a change waiting but does not end the subscription.</summary>
+    public static bool MayPass(Error refused) =>
+        refused.Kind == ErrorKind.Unavailable || refused.Code is "agreement.suspended" or "agreement.quota-exceeded" or "agreement.rate-exceeded" or "agreement.not-yet-valid" or "directory.stale";
+
+    AsyncServiceScope Scope()
+    {
+        var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("watch"));
+        return scope;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Watched resources could not be looked at; trying again.")]
+    static partial void LogFailed(ILogger log, Exception e);
+}
