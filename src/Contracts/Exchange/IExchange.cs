@@ -127,7 +127,8 @@ public sealed record Member(string NodeId, string Division, Words Name, string E
 /// <param name="Jwk">JSON.</param>
 /// <param name="NotBefore">Unix ms, inclusive.</param>
 /// <param name="NotAfter">Unix ms, exclusive.</param>
-public sealed record DocumentKey(string Jwk, long NotBefore, long NotAfter);
+/// <param name="DistrustedFrom">Unix ms from which on the key may have been in wrong hands; null when it never was. The key's own word for a time before it counts for nothing.</param>
+public sealed record DocumentKey(string Jwk, long NotBefore, long NotAfter, long? DistrustedFrom = null);
 
 /// <summary>Calls another node with a signed request; for jobs of other rooms, such as fetching a status list.</summary>
 public interface IPeerCalls

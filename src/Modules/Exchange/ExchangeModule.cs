@@ -192,6 +192,7 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/directory", ShowDirectory.Handle).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
         var administrators = Allow.Roles(Role.Administrator);
         faces.Console.MapPost("/directory/keys", ReplaceKey.Handle).Only(administrators).WithOnce();
+        faces.Console.MapPost("/directory/keys/distrust", DistrustKey.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/members", AdmitMember.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/members/remove", RemoveMember.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/proposals/{id}/sign", SignProposal.Handle).Only(administrators).WithOnce();

@@ -60,6 +60,10 @@ public sealed record SignedDocument(
             : Error.Forbidden("document.quorum", $"需要 {quorum} 方签名，有效的只有 {signed.Count} 方", $"{quorum} signers are needed, {signed.Count} signed", "请向其余各方取得签名", "Obtain the signatures of the others");
     }
 
+    /// <summary>The key ids its signatures name, unchecked.</summary>
+    public IEnumerable<string> SignerIds() =>
+        Signatures.Select(s => Jws.Decode(s.Protected) is { } header ? StrictJson.Object(header)?["kid"]?.ToString() : null).OfType<string>();
+
     /// <summary>The payload without any check: to show a document that is still being signed.</summary>
     [JsonIgnore]
     public byte[] UnverifiedPayload => Jws.Decode(Payload) ?? [];

@@ -347,6 +347,9 @@ public sealed partial class CertificateTests
         Assert.Contains("certificate.key-ended", With(TimeSpan.FromMinutes(-10), null).Said, StringComparison.Ordinal);
         region.Members.Replace(member with { DocumentKeys = [member.DocumentKeys[0] with { NotAfter = (now - TimeSpan.FromMinutes(10)).ToUnixTimeMilliseconds() }] });
         Assert.Contains("certificate.key-ended", (await region.Shanghai.Verify(token)).Text, StringComparison.Ordinal);
+        // A thief could have dated it back: its own word for the day is none.
+        region.Members.Replace(member with { DocumentKeys = [member.DocumentKeys[0] with { DistrustedFrom = (now + TimeSpan.FromDays(1)).ToUnixTimeMilliseconds() }] });
+        Assert.Contains("certificate.key-distrusted", (await region.Shanghai.Verify(token)).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,6 +46,29 @@ public sealed class DirectoryChangeTests
     }
 
     [Fact]
+    public void A_stolen_key_is_distrusted_from_an_instant_that_moves_back_only()
+    {
+        var key = Four.Members[1].Keys[0];
+        var next = DirectoryChange.Distrust(Four, key.Kid, Now - Day, Now).Value;
+        var marked = next.Members[1].Keys[0];
+
+        Assert.Equal((Now - Day, Now - Day), (marked.DistrustedFrom, marked.NotAfter));
+        Assert.Equal((true, false, false), (marked.IsInForce(Now - Day - 1), marked.IsInForce(Now - Day), marked.IsInForce(Now)));
+        Assert.Equal((true, false, false), (marked.Vouches(Now - Day - 1), marked.Vouches(Now - Day), marked.Vouches(null)));
+        Assert.DoesNotContain(key.Kid, next.Quorum.Kids);
+        // What is to be signed says so, and nothing else.
+        var told = Assert.Single(DirectoryDifferences.Between(Four with { Quorum = next.Quorum }, next));
+        Assert.Contains("distrusted from", told.En, StringComparison.Ordinal);
+        Assert.Contains("Beware", DirectoryDifferences.Between(next, Four with { Version = 9 })[0].En, StringComparison.Ordinal);
+
+        Assert.Equal("directory.distrusted-already", DirectoryChange.Distrust(next, key.Kid, Now, Now).Error?.Code);
+        Assert.Equal(Now - (2 * Day), DirectoryChange.Distrust(next, key.Kid, Now - (2 * Day), Now).Value.Members[1].Keys[0].DistrustedFrom);
+        Assert.Equal("directory.distrust-later", DirectoryChange.Distrust(Four, key.Kid, Now + 1, Now).Error?.Code);
+        Assert.Equal("directory.no-such-key", DirectoryChange.Distrust(Four, "x", Now, Now).Error?.Code);
+        Assert.Equal("directory.hub-needs-key", DirectoryChange.Distrust(Four, Four.Members[0].Keys[0].Kid, Now, Now).Error?.Code);
+    }
+
+    [Fact]
     public void A_key_for_messages_leaves_the_others_and_signs_no_directory()
     {
         var fresh = Key(MemberKey.ForMessages);

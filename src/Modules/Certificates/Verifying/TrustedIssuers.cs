@@ -34,8 +34,12 @@ sealed class IssuerKeys
     /// <summary>Whether a payload that this key signed says that it was signed in the key's time; null when it does.</summary>
     public Error? Judge(PublicKey key, JsonObject payload) =>
         payload["iat"] is JsonValue iat && iat.TryGetValue<long>(out var seconds) && seconds is > 0 and < long.MaxValue / 1000
-            && keys[key.Kid].Period is var period && period.NotBefore - Skew <= seconds * 1000 && seconds * 1000 < period.NotAfter
+            && keys[key.Kid].Period is { DistrustedFrom: null } period && period.NotBefore - Skew <= seconds * 1000 && seconds * 1000 < period.NotAfter
             ? null
+            // Nothing but the key's own word says when a certificate was signed: one by a key that was stolen could be of any day.
+            : keys[key.Kid].Period.DistrustedFrom is not null
+            ? Error.Invalid("certificate.key-distrusted", "签署所用的密钥已被宣布不可信", "The key that signed it is distrusted",
+                "token", "请勿采信；请持有人向颁发机关换发", "Do not rely on it; the holder asks the issuing authority for a new one")
             : Error.Invalid("certificate.key-ended", "签署所用的密钥在签署之时不在有效期内", "The key that signed it was not in force when it was signed",
                 "token", "请勿采信；可向颁发机关核实", "Do not rely on it; ask the issuing authority");
 }

@@ -69,6 +69,15 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
 
     public string Id => Terms.Id;
 
+    /// <summary>Ids of the keys it was signed with.</summary>
+    public IReadOnlyList<string> SignedBy { get; init; } = [];
+
+    /// <summary>When this node took it, which is what shows that it was signed by then. Unix ms.</summary>
+    public long TakenAt { get; init; }
+
+    /// <summary>A key it was signed with is distrusted from before this node took it: whoever had the key may have made it.</summary>
+    public bool IsDoubted { get; init; }
+
     /// <summary>Its use is suspended by one of the two.</summary>
     public bool IsSuspended { get; init; }
 
@@ -77,6 +86,7 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
 
     public AgreementState StateAt(long now) =>
         TerminatedAt is not null ? AgreementState.Terminated
+        : IsDoubted ? AgreementState.Doubted
         : now < Terms.ValidFrom ? AgreementState.NotYetValid
         : now >= Terms.ValidUntil ? AgreementState.Expired
         : IsSuspended ? AgreementState.Suspended
@@ -114,6 +124,7 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
     public Error? Inactive(long now) => StateAt(now) switch
     {
         AgreementState.Terminated => Refusal("agreement.terminated", "协议已终止", "The agreement was terminated", "agreement"),
+        AgreementState.Doubted => Refusal("agreement.key-distrusted", "协议是用其后被宣布不可信的密钥签署的", "The agreement was signed with a key that is distrusted from before it came", "agreement"),
         AgreementState.NotYetValid => Refusal("agreement.not-yet-valid", "协议尚未生效", "The agreement is not in force yet", "agreement"),
         AgreementState.Suspended => Error.Forbidden("agreement.suspended", "协议的使用已被暂停", "The use of the agreement is suspended", "请等待暂停方恢复", "Wait until whoever suspended it takes it up again"),
         AgreementState.Expired => Refusal("agreement.expired", "协议已到期", "The agreement has expired", "agreement"),
@@ -128,22 +139,23 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
 
     /// <summary>Reads a signed agreement and checks that both sides signed it, by the directory.</summary>
     /// <param name="now">Of one that is being signed: a key that has ended signs no more. Null for one that was signed at any time.</param>
-    public static Result<AgreementTerms> Verify(string text, TrustedDirectory directory, long? now = null)
+    /// <inheritdoc cref="MemberKey.Vouches" path="/param"/>
+    public static Result<AgreementTerms> Verify(string text, TrustedDirectory directory, long? now = null, long? shownAt = null)
     {
         if (Read(text) is not { } read)
             return Error.Invalid("agreement.malformed", "协议格式错误", "The agreement is malformed");
         var (document, terms) = read;
         var verified = document.Verify(
             DocumentType,
-            kid => Signer(kid, directory, now) is { } signer && (signer.Signer == terms.Provider || signer.Signer == terms.Consumer) ? signer : null,
+            kid => Signer(kid, directory, now, shownAt) is { } signer && (signer.Signer == terms.Provider || signer.Signer == terms.Consumer) ? signer : null,
             terms.Provider == terms.Consumer ? 1 : 2);
         return verified.Ok ? terms : Error.Forbidden("agreement.unsigned",
             $"协议 {terms.Id} 没有双方的有效签名 ({verified.Error.Code})", $"Agreement {terms.Id} lacks a valid signature of both sides ({verified.Error.Code})");
     }
 
     /// <summary>Whose key for documents this is; null when it is nobody's, or ended before <paramref name="now"/>.</summary>
-    public static SignerKey? Signer(string kid, TrustedDirectory directory, long? now) =>
-        directory.KeyOfAnyTime(kid) is { } key && (now is null || key.Entry.IsInForce(now.Value)) ? new SignerKey(key.Member.NodeId, key.Key) : null;
+    public static SignerKey? Signer(string kid, TrustedDirectory directory, long? now, long? shownAt = null) =>
+        directory.KeyOfAnyTime(kid, shownAt) is { } key && (now is null || key.Entry.IsInForce(now.Value)) ? new SignerKey(key.Member.NodeId, key.Key) : null;
 
     /// <summary>The document and its terms, signatures unchecked; null when it is none.</summary>
     public static (SignedDocument Document, AgreementTerms Terms)? Read(string text)
@@ -172,4 +184,5 @@ enum AgreementState
     Expired,
     Terminated,
     Suspended,
+    Doubted,
 }

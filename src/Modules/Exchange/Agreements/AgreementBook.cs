@@ -164,6 +164,7 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
             ValidFrom = terms.ValidFrom,
             ValidUntil = terms.ValidUntil,
             Document = document,
+            TakenAt = clock.NowMs(),
             Division = node.Division,
             Department = terms.Provider == node.Id ? own.Find(terms.Resource)?.Department ?? "" : "",
             Revision = 1,
@@ -183,12 +184,17 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
             var rows = await db.Set<AgreementRow>().AsNoTracking().Select(a => new { a.Id, a.TerminatedAt, a.Department, a.Revision }).ToListAsync(ct);
             var fresh = rows.Select(r => r.Id).Where(id => !known.ContainsKey(id)).ToList();
             var some = fresh.Count <= 100 ? fresh : null;
-            var documents = fresh.Count == 0 ? [] : await db.Set<AgreementRow>().AsNoTracking().Where(a => some == null || some.Contains(a.Id)).Select(a => new { a.Id, a.Document }).ToDictionaryAsync(a => a.Id, a => a.Document, StringComparer.Ordinal, ct);
+            var trusted = directory.Trusted;
+            var documents = fresh.Count == 0 ? [] : await db.Set<AgreementRow>().AsNoTracking().Where(a => some == null || some.Contains(a.Id)).Select(a => new { a.Id, a.Document, a.TakenAt }).ToDictionaryAsync(a => a.Id, a => (a.Document, a.TakenAt), StringComparer.Ordinal, ct);
             var transfers = await db.Set<TransferRow>().AsNoTracking().Select(t => new { t.AgreementId, t.Revision, t.Side, t.State, t.Sending, t.SuspendedBy }).ToListAsync(ct);
             var suspended = transfers.Where(t => TransferRules.Halts(t.Side, t.State, t.Sending, t.SuspendedBy is not null)).Select(t => t.AgreementId).ToHashSet(StringComparer.Ordinal);
             // One that was ended in memory stays so: its end may still be being committed.
-            var read = rows.Select(r => new Agreement(known.GetValueOrDefault(r.Id)?.Terms ?? Stored(r.Id, documents[r.Id]), r.TerminatedAt ?? known.GetValueOrDefault(r.Id)?.TerminatedAt, r.Department) { IsSuspended = suspended.Contains(r.Id) });
-            if (Turn(before, read, new Mark(rows.Count, rows.Sum(r => r.Revision), transfers.Count, transfers.Sum(t => t.Revision))))
+            var read = rows.Select(r =>
+            {
+                var one = known.GetValueOrDefault(r.Id) ?? Stored(r.Id, documents[r.Id].Document, documents[r.Id].TakenAt);
+                return one with { TerminatedAt = r.TerminatedAt ?? one.TerminatedAt, Department = r.Department, IsSuspended = suspended.Contains(r.Id), IsDoubted = !trusted.Vouch(one.SignedBy, one.TakenAt) };
+            });
+            if (Turn(before, read, new Mark(trusted.Document.Version, rows.Count, rows.Sum(r => r.Revision), transfers.Count, transfers.Sum(t => t.Revision))))
                 return;
         }
     }
@@ -222,16 +228,17 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
         await using var scope = Scope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var (rows, transfers) = (db.Set<AgreementRow>(), db.Set<TransferRow>());
-        if (new Mark(await rows.CountAsync(ct), await rows.SumAsync(a => a.Revision, ct), await transfers.CountAsync(ct), await transfers.SumAsync(t => t.Revision, ct)) != pages.Mark)
+        if (new Mark(directory.Trusted.Document.Version, await rows.CountAsync(ct), await rows.SumAsync(a => a.Revision, ct), await transfers.CountAsync(ct), await transfers.SumAsync(t => t.Revision, ct)) != pages.Mark)
             await Load(ct);
     }
 
     /// <summary>Rows are never removed and revisions only rise, so that it never repeats.</summary>
-    sealed record Mark(int Agreements, long Revisions, int Transfers, long TransferRevisions);
+    sealed record Mark(long Directory, int Agreements, long Revisions, int Transfers, long TransferRevisions);
 
     /// <summary>What this node stored was verified when it came; its signatures are not checked again.</summary>
-    static AgreementTerms Stored(string id, string document) =>
-        Agreement.Read(document)?.Terms ?? throw new InvalidDataException($"The stored agreement {id} cannot be read.");
+    static Agreement Stored(string id, string document, long takenAt) => Agreement.Read(document) is { } read
+        ? new Agreement(read.Terms, null, "") { SignedBy = [.. read.Document.SignerIds()], TakenAt = takenAt }
+        : throw new InvalidDataException($"The stored agreement {id} cannot be read.");
 
     AsyncServiceScope Scope()
     {

@@ -23,6 +23,9 @@ sealed class AgreementRow : IRowRuled
     /// <summary>The document both sides signed; never changed.</summary>
     public required string Document { get; set; }
 
+    /// <summary>When this node took it; of those from before this was kept, when it began to be. Unix ms.</summary>
+    public long TakenAt { get; set; }
+
     public long? TerminatedAt { get; set; }
 
     /// <summary>Node whose steward ended it.</summary>

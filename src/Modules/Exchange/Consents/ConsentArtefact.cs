@@ -35,10 +35,11 @@ sealed record ConsentArtefact(
         Jws.Sign(key, JsonSerializer.SerializeToUtf8Bytes(this, DirectoryDocument.Json), TokenType);
 
     /// <summary>Reads a token and checks that the node which it names attested it.</summary>
-    public static Result<ConsentArtefact> Verify(string token, TrustedDirectory directory)
+    /// <inheritdoc cref="MemberKey.Vouches" path="/param"/>
+    public static Result<ConsentArtefact> Verify(string token, TrustedDirectory directory, long? shownAt = null)
     {
         KeyOfMember? signer = null;
-        var opened = Jws.Verify(token, TokenType, kid => (signer = directory.KeyOfAnyTime(kid))?.Key);
+        var opened = Jws.Verify(token, TokenType, kid => (signer = directory.KeyOfAnyTime(kid, shownAt))?.Key);
         if (!opened.Ok)
             return Refusal("consent.signature", "授权凭证的签名无效", "The consent's signature is not valid");
         ConsentArtefact? consent;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
 using Tongban.Trust;
 
 namespace Tongban.Exchange;
@@ -13,13 +14,13 @@ namespace Tongban.Exchange;
 /// Consents for the path of a query, in memory: as consumer, the tokens this node attested; as provider, tokens already
 /// verified and ids that were revoked.
 /// </summary>
-sealed class ConsentBook(RegionDirectory directory, IVault vault, IServiceScopeFactory scopes)
+sealed class ConsentBook(RegionDirectory directory, IVault vault, TimeProvider clock, IServiceScopeFactory scopes)
 {
     /// <summary>Bounds the memory of each cache; what falls out is read or verified again.</summary>
     const int Most = 20_000;
 
     readonly ConcurrentDictionary<string, ConsentSecret> given = new(StringComparer.Ordinal);
-    readonly ConcurrentDictionary<string, (ConsentArtefact Artefact, string DirectoryHash)> verified = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, (ConsentArtefact Artefact, string DirectoryHash, long SeenAt)> verified = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, byte> revoked = new(StringComparer.Ordinal);
 
     public void Keep(string id, ConsentSecret secret) => Put(given, id, secret);
@@ -57,10 +58,12 @@ sealed class ConsentBook(RegionDirectory directory, IVault vault, IServiceScopeF
         var trusted = directory.Trusted;
         if (verified.TryGetValue(token, out var known) && known.DirectoryHash == trusted.Hash)
             return IsRevoked(known.Artefact.Issuer, known.Artefact.Id) ? ConsentArtefact.Revoked : known.Artefact;
-        var artefact = ConsentArtefact.Verify(token, trusted);
+        // That it was here before is what shows that it was signed by then, should its key be distrusted later. After a restart the person consents anew.
+        long? seenAt = verified.TryGetValue(token, out known) ? known.SeenAt : null;
+        var artefact = ConsentArtefact.Verify(token, trusted, seenAt);
         if (!artefact.Ok)
             return artefact.Error;
-        Put(verified, token, (artefact.Value, trusted.Hash));
+        Put(verified, token, (artefact.Value, trusted.Hash, seenAt ?? clock.NowMs()));
         return IsRevoked(artefact.Value.Issuer, artefact.Value.Id) ? ConsentArtefact.Revoked : artefact.Value;
     }
 

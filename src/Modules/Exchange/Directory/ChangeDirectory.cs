@@ -18,17 +18,23 @@ static class ReplaceKey
     public const string MessagesInEcdsa = "messages-ecdsa";
 
     public static async Task<IResult> Handle(
-        [FromForm(Name = "key")] string? wanted, [FromForm] string? overlap, NodeIdentity node, RegionDirectory directory, Keystore keys, ProposalSent sent, TimeProvider clock, CancellationToken ct)
+        [FromForm(Name = "key")] string? wanted, [FromForm] string? overlap, [FromForm(Name = "from")] string? since, NodeIdentity node, RegionDirectory directory, Keystore keys, ProposalSent sent, TimeProvider clock, CancellationToken ct)
     {
         if (wanted is not (Everything or MessagesInSm2 or MessagesInEcdsa))
             return Wrong("key", "请选择新密钥", "Choose the new key").AsResult();
-        if (overlap is not ("0" or "7" or "30"))
+        if (overlap is not ("0" or "7" or "30" or Stolen))
             return Wrong("overlap", "请选择旧密钥还能用多久", "Choose how long the old key stays").AsResult();
+        var distrustedFrom = overlap == Stolen ? DistrustKey.Moment(since) : (Result<long?>)(long?)null;
+        if (!distrustedFrom.Ok)
+            return distrustedFrom.Error.AsResult();
         var key = keys.Prepare(wanted == Everything ? OwnKeys.Signing : OwnKeys.Messages, wanted == MessagesInSm2 ? SignatureSuites.Sm2 : SignatureSuites.EcdsaP256);
         var entry = MemberApplication.Key(key, wanted == Everything ? null : MemberKey.ForMessages, clock.NowMs());
-        var stays = TimeSpan.FromDays(int.Parse(overlap, CultureInfo.InvariantCulture));
-        return await sent.Answer(DirectoryChange.ReplaceKey(directory.Trusted.Document, node.Id, entry, stays, clock.NowMs()), new Words("已提出更换密钥，等待其他成员签署", "Proposed; other members are to sign"), ct);
+        var stays = TimeSpan.FromDays(overlap == Stolen ? 0 : int.Parse(overlap, CultureInfo.InvariantCulture));
+        return await sent.Answer(DirectoryChange.ReplaceKey(directory.Trusted.Document, node.Id, entry, stays, clock.NowMs(), distrustedFrom.Value), new Words("已提出更换密钥，等待其他成员签署", "Proposed; other members are to sign"), ct);
     }
+
+    /// <summary>The old key ends at once, and is distrusted from a day in the past.</summary>
+    public const string Stolen = "stolen";
 
     static Error Wrong(string where, string zh, string en) => Error.Invalid("directory.form", zh, en, where, "请选择后重新提交", "Choose and submit again");
 }
@@ -48,6 +54,18 @@ static class RemoveMember
 {
     public static async Task<IResult> Handle([FromForm] string? member, RegionDirectory directory, ProposalSent sent, TimeProvider clock, CancellationToken ct) =>
         await sent.Answer(DirectoryChange.Remove(directory.Trusted.Document, member ?? "", clock.NowMs()), new Words("已提出移除，等待其他成员签署", "Proposed; other members are to sign"), ct);
+}
+
+/// <summary>An administrator proposes that nobody relies on a key any more: one of this node, or of a member that cannot say so itself.</summary>
+static class DistrustKey
+{
+    public static async Task<IResult> Handle([FromForm] string? key, [FromForm] string? from, RegionDirectory directory, ProposalSent sent, TimeProvider clock, CancellationToken ct) =>
+        await sent.Answer(Moment(from).Then(since => DirectoryChange.Distrust(directory.Trusted.Document, key ?? "", since!.Value, clock.NowMs())), new Words("已提出，等待其他成员签署", "Proposed; other members are to sign"), ct);
+
+    /// <summary>The beginning of the day in the region: nobody knows the minute of a theft.</summary>
+    public static Result<long?> Moment(string? day) => DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+        ? new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds()
+        : Error.Invalid("directory.form", "请填写自哪一天起不可信", "Say from which day it is distrusted", "from", "请按 年-月-日 填写后重新提交", "Write it as year-month-day and submit again");
 }
 
 /// <summary>An administrator signs what another member proposed: exactly what was shown, by its hash.</summary>

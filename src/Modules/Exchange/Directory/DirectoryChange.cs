@@ -26,16 +26,43 @@ static class DirectoryChange
     }
 
     /// <param name="overlap">How long the key before it goes on being accepted; nothing when it may be in wrong hands.</param>
-    public static Result<DirectoryDocument> ReplaceKey(DirectoryDocument before, string nodeId, MemberKey key, TimeSpan overlap, long now)
+    /// <param name="distrustedFrom">Since when those before it may have been in wrong hands; null when they are only worn.</param>
+    public static Result<DirectoryDocument> ReplaceKey(DirectoryDocument before, string nodeId, MemberKey key, TimeSpan overlap, long now, long? distrustedFrom = null)
     {
         if (before.Members.FirstOrDefault(m => m.NodeId == nodeId) is not { } member)
             return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员", $"{nodeId} is not a member of the region");
         if (before.Members.SelectMany(m => m.Keys).Any(k => k.Kid == key.Kid))
             return Error.Conflict("directory.key-already", "名录中已有这把密钥", "The directory holds this key already");
+        if (distrustedFrom > now)
+            return InTheFuture();
         var end = now + (long)overlap.TotalMilliseconds;
-        var keys = member.Keys.Select(k => k.Use == key.Use && k.NotAfter > end ? k with { NotAfter = Math.Max(end, k.NotBefore) } : k);
+        var keys = member.Keys.Select(k => k.Use == key.Use && k.NotAfter > end ? k with { NotAfter = Math.Max(end, k.NotBefore) } : k)
+            .Select(k => distrustedFrom is { } from && k.Use == key.Use && k.NotAfter > from ? Distrusted(k, from) : k);
         return Next(before, [.. before.Members.Select(m => m.NodeId == nodeId ? m with { Keys = [.. keys, key] } : m)], now);
     }
+
+    /// <summary>
+    /// Nobody relies on a key any more, from an instant that may lie in the past. It may be moved further back when more is known, never
+    /// forward: what was refused once is not made good again.
+    /// </summary>
+    public static Result<DirectoryDocument> Distrust(DirectoryDocument before, string kid, long from, long now)
+    {
+        if (before.Members.SelectMany(m => m.Keys).FirstOrDefault(k => k.Kid == kid) is not { } key)
+            return Error.NotFound("directory.no-such-key", "名录中没有这把密钥", "The directory holds no such key");
+        if (from > now)
+            return InTheFuture();
+        if (key.DistrustedFrom <= from)
+            return Error.Conflict("directory.distrusted-already", "这把密钥已自更早的时刻起不可信", "The key is distrusted from an earlier moment already");
+        // The hub's word is what keeps every node fresh: it must have another key first.
+        if (before.Members.Single(m => m.Keys.Contains(key)) is { IsHub: true } hub && !hub.Keys.Any(k => k.Kid != kid && k.SignsDocuments && k.IsInForce(now)))
+            return Error.Conflict("directory.hub-needs-key", "枢纽须先换上另一把密钥", "The hub must have another key first", "请枢纽先提出更换密钥", "Let the hub propose a new one first");
+        return Next(before, [.. before.Members.Select(m => m with { Keys = [.. m.Keys.Select(k => k.Kid == kid ? Distrusted(k, from) : k)] })], now);
+    }
+
+    /// <summary>Its period ends then, too, so that nodes of an older version, which do not know of distrust, take nothing it signs from then on.</summary>
+    static MemberKey Distrusted(MemberKey key, long from) => key with { DistrustedFrom = from, NotAfter = Math.Min(key.NotAfter, Math.Max(from, key.NotBefore)) };
+
+    static Error InTheFuture() => Error.Invalid("directory.distrust-later", "起始时刻不能晚于现在", "The moment must not lie in the future", "from");
 
     /// <summary>A majority of the governments signs what comes next, each with any key of documents that it has then.</summary>
     static DirectoryDocument Next(DirectoryDocument before, IReadOnlyList<MemberEntry> members, long now)
@@ -46,7 +73,7 @@ static class DirectoryChange
             Version = before.Version + 1,
             ValidFrom = now,
             Members = members,
-            Quorum = new Quorum((governments.Count / 2) + 1, [.. governments.SelectMany(m => m.Keys).Where(k => k.SignsDocuments && k.NotAfter > now).Select(k => k.Kid)]),
+            Quorum = new Quorum((governments.Count / 2) + 1, [.. governments.SelectMany(m => m.Keys).Where(k => k.SignsDocuments && k.NotAfter > now && k.DistrustedFrom is null).Select(k => k.Kid)]),
         };
     }
 }

@@ -28,7 +28,7 @@ static class DirectoryDifferences
             told.Add(new($"区域改为 {after.Region}", $"The region becomes {after.Region}"));
         if (before.ValidUntil != after.ValidUntil)
             told.Add(new($"名录有效期改至 {Day(after.ValidUntil)}", $"The directory will be valid until {Day(after.ValidUntil)}"));
-        var expected = after.Members.Where(m => m.IsGovernment).SelectMany(m => m.Keys).Where(k => k.SignsDocuments && k.NotAfter > after.ValidFrom).Select(k => k.Kid);
+        var expected = after.Members.Where(m => m.IsGovernment).SelectMany(m => m.Keys).Where(k => k.SignsDocuments && k.NotAfter > after.ValidFrom && k.DistrustedFrom is null).Select(k => k.Kid);
         if (!expected.ToHashSet().SetEquals(after.Quorum.Kids) || after.Quorum.K != (after.Members.Count(m => m.IsGovernment) / 2) + 1)
             told.Add(new("注意：有权签名的密钥或数目与成员不符", "Beware: whose signatures count does not follow from the members"));
         return told;
@@ -41,6 +41,8 @@ static class DirectoryDifferences
         {
             if (before.Keys.FirstOrDefault(k => k.Kid == key.Kid) is not { } known)
                 told.Add(new($"{name.Zh}启用新密钥 {Short([key])}{(key.SignsDocuments ? "" : "（只签报文）")}", $"{name.En} gets a new key {Short([key])}{(key.SignsDocuments ? "" : " (messages only)")}"));
+            else if (known.DistrustedFrom != key.DistrustedFrom)
+                told.Add(Trust(name, known, key));
             else if (known.NotAfter != key.NotAfter)
                 told.Add(new($"{name.Zh}的密钥 {Short([key])} 用到 {Day(key.NotAfter)}", $"{name.En}'s key {Short([key])} ends on {Day(key.NotAfter)}"));
         }
@@ -57,9 +59,15 @@ static class DirectoryDifferences
         entry with
         {
             Endpoint = "",
-            Keys = [.. entry.Keys.Where(k => other.Keys.Any(o => o.Kid == k.Kid)).OrderBy(k => k.Kid, StringComparer.Ordinal).Select(k => k with { NotAfter = 0 })],
+            Keys = [.. entry.Keys.Where(k => other.Keys.Any(o => o.Kid == k.Kid)).OrderBy(k => k.Kid, StringComparer.Ordinal).Select(k => k with { NotAfter = 0, DistrustedFrom = null })],
         },
         DirectoryDocument.Json);
+
+    static Words Trust(Words name, MemberKey before, MemberKey after) => after.DistrustedFrom is { } from && !(before.DistrustedFrom < from)
+        ? new($"{name.Zh}的密钥 {Short([after])} 自 {Moment(from)} 起不可信：其后签署的一律拒绝，其前签署的须另有时间凭据", $"{name.En}'s key {Short([after])} is distrusted from {Moment(from)}: what it signed later is refused, what it signed before needs other evidence of its time")
+        : new($"注意：{name.Zh}曾宣布不可信的密钥 {Short([after])} 又被信任", $"Beware: {name.En}'s key {Short([after])}, once distrusted, would be trusted again");
+
+    static string Moment(long at) => LocalTime.Of(DateTimeOffset.FromUnixTimeMilliseconds(at)).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 
     static string Short(IEnumerable<MemberKey> keys) => string.Join(", ", keys.Select(k => $"{k.Kid[..8]}… ({k.Alg})"));
 

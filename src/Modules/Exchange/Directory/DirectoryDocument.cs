@@ -67,7 +67,11 @@ sealed record MemberEntry(
 /// <param name="NotBefore">Unix ms.</param>
 /// <param name="NotAfter">Unix ms.</param>
 /// <param name="Use"><see cref="ForMessages"/>, or null for a key that signs everything.</param>
-sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long NotAfter, string? Use = null)
+/// <param name="DistrustedFrom">
+/// Unix ms; from then on the key may have been in wrong hands. What it signed with a later time counts for nothing; what it signed with an
+/// earlier one only where something other than its own word shows the time, since a thief dates papers back.
+/// </param>
+sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long NotAfter, string? Use = null, long? DistrustedFrom = null)
 {
     /// <summary>Signs messages between nodes and nothing that others keep: consents, agreements and certificates made with it are refused.</summary>
     public const string ForMessages = "messages";
@@ -75,7 +79,10 @@ sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long No
     [JsonIgnore]
     public bool SignsDocuments => Use is null;
 
-    public bool IsInForce(long now) => NotBefore <= now && now < NotAfter;
+    public bool IsInForce(long now) => NotBefore <= now && now < NotAfter && !(DistrustedFrom <= now);
+
+    /// <param name="shownAt">Unix ms at which a paper was seen, by other evidence than its signature; null when there is none.</param>
+    public bool Vouches(long? shownAt) => DistrustedFrom is not { } from || shownAt < from;
 }
 
 /// <param name="Origin">First line of the log's checkpoints.</param>

@@ -39,8 +39,13 @@ sealed class TrustedDirectory
     public KeyOfMember? Key(string kid, long now) =>
         Document.ValidFrom <= now && now < Document.ValidUntil && byKid.TryGetValue(kid, out var key) && key.Entry.IsInForce(now) ? key : null;
 
-    /// <summary>The key a document of any age was signed with: agreements and consents outlive a key's period.</summary>
-    public KeyOfMember? KeyOfAnyTime(string kid) => byKid.GetValueOrDefault(kid) is { Entry.SignsDocuments: true } key ? key : null;
+    /// <summary>The key a document of any age was signed with: agreements and consents outlive a key's period, but not the trust in it.</summary>
+    /// <inheritdoc cref="MemberKey.Vouches" path="/param"/>
+    public KeyOfMember? KeyOfAnyTime(string kid, long? shownAt = null) =>
+        byKid.GetValueOrDefault(kid) is { Entry.SignsDocuments: true } key && key.Entry.Vouches(shownAt) ? key : null;
+
+    /// <summary>Whether a paper with these signatures, seen at this moment, rests on no key that was distrusted by then.</summary>
+    public bool Vouch(IEnumerable<string> kids, long shownAt) => kids.All(kid => byKid.GetValueOrDefault(kid) is not { } key || key.Entry.Vouches(shownAt));
 
     public Member MemberOf(MemberEntry entry, long now) => new(
         entry.NodeId, entry.Division, entry.Name, entry.Endpoint, entry.IsHub,
@@ -48,7 +53,7 @@ sealed class TrustedDirectory
         DocumentKeys(entry));
 
     public static IReadOnlyList<DocumentKey> DocumentKeys(MemberEntry entry) =>
-        [.. entry.Keys.Where(k => k.SignsDocuments).Select(k => new DocumentKey(JsonSerializer.Serialize(k.Jwk.WithoutSecret()), k.NotBefore, k.NotAfter))];
+        [.. entry.Keys.Where(k => k.SignsDocuments).Select(k => new DocumentKey(JsonSerializer.Serialize(k.Jwk.WithoutSecret()), k.NotBefore, k.NotAfter, k.DistrustedFrom))];
 
     /// <summary>One that this node took before and keeps in its own database. Its signers were judged then, by the directory before it.</summary>
     public static Result<TrustedDirectory> Kept(string text) => Read(text).Map(read => read.directory);

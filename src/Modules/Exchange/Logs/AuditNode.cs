@@ -113,7 +113,7 @@ sealed class ExchangeAudit
     {
         var read = Agreement.Read(row.Document);
         var known = directory.Find(row.Provider) is not null && directory.Find(row.Consumer) is not null;
-        var verified = Agreement.Verify(row.Document, directory);
+        var verified = Agreement.Verify(row.Document, directory, shownAt: row.TakenAt);
         return new(read is { } whole ? new Agreement(whole.Terms, null, "") : null, row.TerminatedAt, read is null || known ? verified.Error : null);
     }
 
