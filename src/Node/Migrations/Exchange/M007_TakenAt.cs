@@ -7,7 +7,7 @@ namespace Tongban.Node.Migrations.Exchange;
 /// <summary>When an agreement came here shows that it was signed by then, whatever becomes of the keys. Those that are here already came by now at the latest.</summary>
 [DbContext(typeof(NodeDb))]
 [Migration("202611231705_TakenAt")]
-public sealed class M010_TakenAt : Migration
+public sealed class M007_TakenAt : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
