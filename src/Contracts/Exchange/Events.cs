@@ -14,3 +14,25 @@ public sealed record AgreementTerminated(string AgreementId, string By, string R
 {
     public static string WireName => "exchange.agreement-terminated.v1";
 }
+
+/// <summary>Somebody says that a value which was obtained is wrong. From the node where it was raised, which stays responsible, to its provider.</summary>
+/// <param name="Field">One of the fields that the exchange gave.</param>
+/// <param name="Subject">Citizen id or credit code of whom it is about: only the provider's department can look it up.</param>
+/// <param name="Claim">What is right, and how one knows.</param>
+public sealed record DisputeRaised(string DisputeId, string ExchangeId, string Resource, string Field, string Subject, string Claim, string CaseReference, long At) : IPeerEvent
+{
+    public static string WireName => "exchange.dispute-raised.v1";
+}
+
+/// <summary>The provider corrected its source, or explains why it stands. To the node where it was raised.</summary>
+public sealed record DisputeAnswered(string DisputeId, bool Corrected, string Words, long At) : IPeerEvent
+{
+    public static string WireName => "exchange.dispute-answered.v1";
+}
+
+/// <summary>A value that was given out was wrong and is corrected at its source. To every node that was given it.</summary>
+/// <param name="ExchangeIds">Of the exchanges that gave it to this receiver.</param>
+public sealed record ValueCorrected(string DisputeId, string Resource, string Field, IReadOnlyList<string> ExchangeIds, long At) : IPeerEvent
+{
+    public static string WireName => "exchange.value-corrected.v1";
+}

@@ -99,6 +99,36 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
+        model.Entity<DisputeRow>(e =>
+        {
+            e.ToTable("exchange_dispute");
+            e.HasKey(x => new { x.Id, x.Side });
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Peer).HasMaxLength(64);
+            e.Property(x => x.ExchangeId).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.Field).HasMaxLength(64);
+            e.Property(x => x.CaseReference).HasMaxLength(64);
+            e.Property(x => x.Seen).HasMaxLength(64);
+            e.Property(x => x.DueOn).HasMaxLength(10);
+            Owned(e);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.Side, x.State, x.DueOn });
+            e.HasIndex(x => new { x.SubjectKey, x.Id });
+        });
+        model.Entity<CorrectionRow>(e =>
+        {
+            e.ToTable("exchange_correction");
+            e.HasKey(x => new { x.ExchangeId, x.Field, x.DisputeId });
+            e.Property(x => x.ExchangeId).HasMaxLength(64);
+            e.Property(x => x.Field).HasMaxLength(64);
+            e.Property(x => x.DisputeId).HasMaxLength(64);
+            e.Property(x => x.Provider).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.CaseReference).HasMaxLength(64);
+            Owned(e);
+            e.HasIndex(x => x.At);
+        });
         model.Entity<WatchRow>(e =>
         {
             e.ToTable("exchange_watch");

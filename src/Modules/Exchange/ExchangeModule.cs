@@ -56,6 +56,9 @@ public static partial class ExchangeModule
 
         services.AddHandler<ConsentRevoked, HonourRevocation>();
         services.AddHandler<AgreementTerminated, HonourTermination>();
+        services.AddHandler<DisputeRaised, ReceiveDispute>();
+        services.AddHandler<DisputeAnswered, ReceiveDisputeAnswer>();
+        services.AddHandler<ValueCorrected, ReceiveCorrection>();
         services.AddSingleton<FollowDirectory>();
         services.AddHostedService(p => p.GetRequiredService<FollowDirectory>());
         services.AddHostedService<FollowReplicas>();
@@ -76,6 +79,7 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Console, 500, "/console/exchange", new Words("数据交换", "Exchange"), "network", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 505, "/console/catalogue", new Words("资源目录", "Catalogue"), "list", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 510, "/console/agreements", new Words("共享协议", "Agreements"), "file", Stewards));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 502, "/console/disputes", new Words("数据异议", "Disputes"), "alert", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 515, "/console/subscriptions", new Words("订阅", "Subscriptions"), "bell", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 520, "/console/directory", new Words("成员名录", "Directory"), "people", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
         return services;
@@ -154,6 +158,9 @@ public static partial class ExchangeModule
         dsp.MapPost("/transfers/{pid}/termination", TakeTransfer.Terminate).Only(Allow.Peer);
 
         faces.Portal.MapGet("/my/data", ShowMyData.Handle).Only(Allow.Person);
+        faces.Portal.MapGet("/my/disputes", ShowDisputes.Mine).Only(Allow.Person);
+        faces.Portal.MapGet("/my/disputes/new", RaiseDispute.Ask).Only(Allow.Person);
+        faces.Portal.MapPost("/my/disputes", RaiseDispute.ByPerson).Only(Allow.Person).WithOnce();
         faces.Portal.MapGet("/my/receipts/{exchangeId}", DownloadReceipt.Mine).Only(Allow.Person);
         faces.Portal.MapGet("/my/consents", ListConsents.Handle).Only(Allow.Person);
         faces.Portal.MapPost("/my/consents/{id}/revoke", RevokeConsent.Handle).Only(Allow.Person).WithOnce();
@@ -161,6 +168,11 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/exchange", ShowExchanges.List).Only(stewards);
         faces.Console.MapGet("/exchange/{index:long}", ShowExchanges.One).Only(stewards);
         faces.Console.MapGet("/exchange/receipts/{exchangeId}", DownloadReceipt.Any).Only(stewards);
+        faces.Console.MapGet("/disputes", ShowDisputes.List).Only(stewards);
+        faces.Console.MapPost("/disputes", RaiseDispute.BySteward).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/disputes/provider/{id}", ShowDisputes.OfProvider).Only(stewards);
+        faces.Console.MapGet("/disputes/consumer/{id}", ShowDisputes.OfFirstReceiver).Only(stewards);
+        faces.Console.MapPost("/disputes/{id}/decide", DecideDispute.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Portal.MapGet("/catalogue.ttl", WriteDcat.Handle).Only(Allow.Anyone);
         faces.Console.MapGet("/catalogue", ShowCatalogue.Search).Only(stewards);
         faces.Console.MapGet("/catalogue/{division}/{code}", ShowCatalogue.One).Only(stewards);

@@ -150,6 +150,10 @@ public sealed class TransparencyLog : IAsyncDisposable
             "SELECT l.idx, l.leaf_hash, l.data, l.at FROM subjects s JOIN leaves l ON l.idx = s.idx WHERE s.subject = @p0 AND s.idx < @p1 ORDER BY s.idx DESC LIMIT @p2",
             Leaf, cancel, subject, before, Math.Clamp(count, 0, 1000));
 
+    /// <summary>The persons (blind indexes) that a leaf is about. The index is by person, so this reads all of it: for rare questions.</summary>
+    public Task<List<string>> SubjectsOf(long index, CancellationToken cancel = default) =>
+        Rows("SELECT subject FROM subjects WHERE idx = @p0", row => row.GetString(0), cancel, index);
+
     /// <summary>The salts of a leaf's commitments; empty once erased.</summary>
     public async Task<List<LogSalt>> Salts(long index, CancellationToken cancel = default) =>
         [.. (await Rows("SELECT salts FROM leaves WHERE idx = @p0 AND salts IS NOT NULL", row => (byte[])row[0], cancel, index)).SelectMany(salts => LogSalts.Read(salts) ?? [])];

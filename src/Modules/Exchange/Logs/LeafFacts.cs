@@ -34,6 +34,9 @@ sealed record LeafFacts(
     /// <summary>Unix ms, as the leaf itself says.</summary>
     public long Stated { get; init; }
 
+    /// <summary>Salted commitment to whom it is about; null when it is about nobody.</summary>
+    public string? About { get; init; }
+
     /// <summary>The law that the agreement names, where that is the basis and the agreement is known.</summary>
     public Words? Law { get; init; }
 
@@ -67,6 +70,7 @@ sealed record LeafFacts(
                 kind == ExchangeLeaf.StaffRead ? new Words(Text(body, "basisZh"), Text(body, "basisEn")) : null)
             {
                 Stated = use.TryGetProperty("at", out var stated) ? stated.GetInt64() : 0,
+                About = Optional(leaf, "about"),
             };
         }
         // Another node's leaf may hold anything.

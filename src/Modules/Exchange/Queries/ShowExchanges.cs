@@ -68,6 +68,7 @@ static class ShowExchanges
             facts.Counterpart,
             Hash = Convert.ToBase64String(leaf.Hash),
             Leaf = Indented(leaf.Data),
+            Disputable = facts is { Kind: ExchangeLeaf.Obtained, Outcome: "answered" } ? names.FieldNames(facts) : [],
             Witnessed = head?.Size,
             Quorum = quorum,
         });

@@ -16,7 +16,7 @@ namespace Tongban.Exchange;
 /// <summary>谁用了我的数据: every use of the person's data in the region, unusual ones first, then by month.</summary>
 static class ShowMyData
 {
-    public static async Task<IResult> Handle(IIdentities identities, PersonalRecords records, RegionDirectory directory, Catalogues catalogues, IMatters matters, IItems items, CurrentActor actor, NodeIdentity node, CancellationToken ct)
+    public static async Task<IResult> Handle(IIdentities identities, PersonalRecords records, RegionDirectory directory, Catalogues catalogues, IMatters matters, IItems items, CurrentActor actor, NodeDb db, NodeIdentity node, CancellationToken ct)
     {
         var person = await identities.Subject(ct);
         if (!person.Ok)
@@ -25,9 +25,12 @@ static class ShowMyData
         var facts = found.Uses.Select(u => u.Facts).ToList();
         var words = new UsePurpose(await matters.Named([.. facts.Select(f => f.CaseReference)], ct), await items.Names([.. facts.Select(f => f.Purpose)], ct));
         var names = new UseNames(directory, catalogues);
+        var own = db.Actor.SubjectKey ?? "";
+        var corrected = (await db.Set<CorrectionRow>().AsNoTracking().Where(c => c.SubjectKey == own).OrderByDescending(c => c.At).Take(GivePersonalRecords.Most).ToListAsync(ct))
+            .GroupBy(c => c.ExchangeId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => names.Field(g.First().Resource, g.First().Field), StringComparer.Ordinal);
         return Page.Of<MyDataPage>(new
         {
-            Uses = (IReadOnlyList<MyDataPage.Use>)[.. found.Uses.Select(u => Shown(u, names, words, node))],
+            Uses = (IReadOnlyList<MyDataPage.Use>)[.. found.Uses.Select(u => Shown(u, names, words, node, corrected))],
             Silent = (IReadOnlyList<Words>)[.. found.Silent.Select(m => m.Name)],
             found.More,
             GivePersonalRecords.Most,
@@ -36,7 +39,7 @@ static class ShowMyData
 
     static Words Counted(Words what, int times) => times == 1 ? what : new Words($"{what.Zh}（当天 {times} 次）", $"{what.En} ({times} times that day)");
 
-    static MyDataPage.Use Shown(DataUse use, UseNames names, UsePurpose purpose, NodeIdentity node)
+    static MyDataPage.Use Shown(DataUse use, UseNames names, UsePurpose purpose, NodeIdentity node, IReadOnlyDictionary<string, Words> corrected)
     {
         var facts = use.Facts;
         return new MyDataPage.Use(
@@ -45,7 +48,9 @@ static class ShowMyData
             use.Unusual,
             facts.IsExchange && facts.Outcome == "answered" ? names.Fields(facts) : null,
             facts.IsExchange && use.Proofs.Any(p => p.Node == node.Id) ? facts.ExchangeId : null,
-            purpose.Page(facts));
+            purpose.Page(facts),
+            facts.IsExchange && facts.Outcome == "answered" && facts.Consumer == node.Id ? facts.ExchangeId : null,
+            corrected.GetValueOrDefault(facts.ExchangeId));
     }
 }
 
@@ -67,6 +72,11 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues)
         var labels = use.Fields.Select(f => offer?.Field(f)?.Label ?? new Words(f, f)).ToList();
         return new Words(string.Join("、", labels.Select(l => l.Zh)), string.Join(", ", labels.Select(l => l.En)));
     }
+
+    /// <summary>What an exchange gave, each with its label.</summary>
+    public IReadOnlyList<(string Name, Words Label)> FieldNames(LeafFacts use) => [.. use.Fields.Select(f => (f, Field(use.Resource, f)))];
+
+    public Words Field(string resource, string field) => resources.GetValueOrDefault(resource)?.Field(field)?.Label ?? new Words(field, field);
 
     // A window clerk may belong to no department: then it was the government of the node.
     public Words Who(LeafFacts use) => use.IsExchange ? Node(use.Consumer) : use.IsOwnLook ? You(Node(use.Consumer)) : use.Department.Length > 0 ? Department(use.Department) : Node(use.Node);

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>The provider hears that a value it gave is disputed. What it did not give to this node, about this person, it does not take.</summary>
+sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, SqlConnector connector, TransparencyLog log, IVault vault, WorkingCalendar calendar, TimeProvider clock) : IHandle<DisputeRaised>
+{
+    public async Task Handle(DisputeRaised e, EventContext context, CancellationToken ct)
+    {
+        var from = context.FromNode ?? node.Id;
+        var subject = vault.BlindIndex(AnswerQuery.PersonContext, e.Subject);
+        if (e.DisputeId.Length is < 16 or > 64 || e.Claim.Length > 500 || await db.Set<DisputeRow>().AnyAsync(d => d.Id == e.DisputeId && d.Side == DspSide.Provider, ct))
+            return;
+        if (await RaiseDispute.Leaf(ExchangeLeaf.ReferenceOfProvided(from, e.ExchangeId), log, node, ct) is not { } given
+            || given.Resource != e.Resource || !given.Fields.Contains(e.Field) || !await RaiseDispute.IsAbout(given, subject, log, ct))
+            return;
+        var row = new DisputeRow
+        {
+            Id = e.DisputeId,
+            Side = DspSide.Provider,
+            Peer = from,
+            ExchangeId = e.ExchangeId,
+            Resource = e.Resource,
+            Field = e.Field,
+            CaseReference = given.CaseReference,
+            Sealed = vault.Seal(JsonSerializer.Serialize(new DisputeWords(e.Subject, e.Claim, null)), DisputeRow.SealContext),
+            Seen = Source(own, connector, vault, e.Resource, e.Field, e.Subject) ?? "",
+            RaisedAt = clock.NowMs(),
+            DueOn = "",
+            Division = node.Division,
+            Department = given.Department,
+            SubjectKey = subject,
+        };
+        row.RunUntil(calendar.Add(clock.Today(), DisputeRow.WorkingDays));
+        db.Add(row);
+        await db.SaveChangesAsync(ct);
+    }
+
+    /// <summary>Keyed hash of what the department's system says now; null when it does not answer.</summary>
+    public static string? Source(OwnResources own, SqlConnector connector, IVault vault, string code, string field, string subject)
+    {
+        if (own.Find(code)?.Definition is not { SubjectParameter: { } parameter } resource || !resource.Has(field))
+            return null;
+        var rows = connector.Read(resource, new Dictionary<string, string> { [parameter.Name] = subject }, [field]);
+        return rows.Ok ? vault.BlindIndex("exchange_dispute.Seen", Convert.ToBase64String(RowsJson.Of([field], rows.Value))) : null;
+    }
+}
+
+/// <summary>The first receiver hears what the provider did.</summary>
+sealed class ReceiveDisputeAnswer(NodeDb db, NodeIdentity node, IVault vault) : IHandle<DisputeAnswered>
+{
+    public async Task Handle(DisputeAnswered e, EventContext context, CancellationToken ct)
+    {
+        var from = context.FromNode ?? node.Id;
+        // Only the provider that was asked answers, once.
+        if (await db.Set<DisputeRow>().SingleOrDefaultAsync(d => d.Id == e.DisputeId && d.Side == DspSide.Consumer && d.Peer == from && d.State == DisputeState.Open, ct) is not { } row || e.Words.Length > 500)
+            return;
+        row.Answer(e.Corrected, DecideDispute.WithAnswer(row, e.Words, vault), e.At);
+        await db.SaveChangesAsync(ct);
+    }
+}
+
+/// <summary>A value that this node was given has been corrected. Only its provider says so, and only of exchanges that gave it.</summary>
+sealed class ReceiveCorrection(NodeDb db, NodeIdentity node, TransparencyLog log) : IHandle<ValueCorrected>
+{
+    const int Most = 1000;
+
+    public async Task Handle(ValueCorrected e, EventContext context, CancellationToken ct)
+    {
+        var from = context.FromNode ?? node.Id;
+        foreach (var id in e.ExchangeIds.Take(Most).Distinct(StringComparer.Ordinal))
+        {
+            if (await RaiseDispute.Obtained(id, log, node, ct) is not { } use || use.Provider != from || use.Resource != e.Resource || !use.Fields.Contains(e.Field))
+                continue;
+            if (await db.Set<CorrectionRow>().AnyAsync(c => c.ExchangeId == id && c.Field == e.Field && c.DisputeId == e.DisputeId, ct))
+                continue;
+            db.Add(new CorrectionRow
+            {
+                ExchangeId = id,
+                DisputeId = e.DisputeId,
+                Provider = from,
+                Resource = e.Resource,
+                Field = e.Field,
+                CaseReference = use.CaseReference,
+                At = e.At,
+                Division = node.Division,
+                SubjectKey = (await log.SubjectsOf(use.Index, ct)).FirstOrDefault() ?? "",
+            });
+        }
+        await db.SaveChangesAsync(ct);
+    }
+}
