@@ -11,6 +11,7 @@ var root = new RootCommand("通办 Tongban: a region's governments as one servic
     CertificateCommand.Create(),
     AdminCommand.Create(),
     ApplyCommand.Create(),
+    KeysCommand.Create(),
 };
 try
 {

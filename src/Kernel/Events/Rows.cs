@@ -1,4 +1,5 @@
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Kernel.Events;
 
@@ -6,6 +7,8 @@ namespace Tongban.Kernel.Events;
 [NoRowRule("Read by the dispatcher only; the payload is sealed.")]
 public sealed class OutboxRow
 {
+    public const string Context = "kernel_outbox.Body";
+
     public long Position { get; set; }
 
     public required string EventId { get; set; }
@@ -13,6 +16,7 @@ public sealed class OutboxRow
     public required string Type { get; set; }
 
     /// <summary>JSON, sealed.</summary>
+    [Sealed(Context)]
     public required string Body { get; set; }
 
     public long At { get; set; }

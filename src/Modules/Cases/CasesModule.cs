@@ -10,6 +10,7 @@ using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
+using Tongban.Trust;
 using Tongban.Web;
 
 namespace Tongban.Cases;
@@ -26,6 +27,7 @@ public static class CasesModule
         services.AddSingleton<IModelPart, CasesModel>();
         services.AddSingleton<StoredFiles>();
         services.AddSingleton<IStoredFiles>(p => p.GetRequiredService<StoredFiles>());
+        services.AddSingleton<ISealedFiles>(p => p.GetRequiredService<StoredFiles>());
         services.AddSingleton<SealedJson>();
         services.AddScoped<Dossiers>();
         services.AddScoped<DecideAtOnce>();

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Certificates;
 
@@ -35,6 +36,7 @@ sealed class Certificate : IRowRuled
     public required string IssuerName { get; set; }
 
     /// <summary>Sealed JSON of <see cref="CertificateContent"/>.</summary>
+    [Sealed(Seals.Content)]
     public required string ContentSealed { get; set; }
 
     public required string IssuedOn { get; set; }
@@ -102,6 +104,7 @@ sealed class HeldRow : IRowRuled
 
     public required string FilingId { get; set; }
 
+    [Sealed(Seals.Token)]
     public required string TokenSealed { get; set; }
 
     public required string IssuedOn { get; set; }
@@ -132,6 +135,7 @@ sealed class HolderKeyRow : IRowRuled
     public required string SubjectKey { get; set; }
 
     /// <summary>Sealed private JWK.</summary>
+    [Sealed(Seals.Key)]
     public required string KeySealed { get; set; }
 
     public required string Division { get; set; }
@@ -151,6 +155,7 @@ sealed class PresentationRow
 {
     public required string Id { get; set; }
 
+    [Sealed(Seals.Presentation)]
     public required string TokenSealed { get; set; }
 
     public required string Nonce { get; set; }

@@ -27,6 +27,7 @@ public static partial class ExchangeModule
         services.TryAddSingleton(new ExchangeOptions());
         services.AddSingleton(OpenLog);
 
+        services.AddKeys();
         services.AddSingleton<RegionDirectory>();
         services.AddSingleton<IMembers>(p => p.GetRequiredService<RegionDirectory>());
         services.AddSingleton<OwnKeys>();
@@ -230,9 +231,7 @@ public static partial class ExchangeModule
 /// <summary>Stored events hold personal data: sealed at rest.</summary>
 sealed class StoredEventSeal(IVault vault) : IPayloadSeal
 {
-    const string Context = "kernel_outbox.Body";
+    public string Seal(string payload) => vault.Seal(payload, OutboxRow.Context);
 
-    public string Seal(string payload) => vault.Seal(payload, Context);
-
-    public string Open(string stored) => vault.Open(stored, Context);
+    public string Open(string stored) => vault.Open(stored, OutboxRow.Context);
 }

@@ -1,5 +1,6 @@
 using Tongban.Contracts.Notices;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Notices;
 
@@ -19,6 +20,7 @@ sealed class Notice : IRowRuled
     public required string TitleEn { get; set; }
 
     /// <summary>Sealed JSON of the text.</summary>
+    [Sealed(NoticeSeal.Context)]
     public required string TextSealed { get; set; }
 
     public required string Division { get; set; }
@@ -55,6 +57,7 @@ sealed class InboxNotice : IRowRuled
 
     public required string FromEn { get; set; }
 
+    [Sealed(NoticeSeal.Context)]
     public required string TextSealed { get; set; }
 
     public required string Division { get; set; }

@@ -148,14 +148,17 @@ public sealed class Keystore
 
     /// <summary>
     /// Forgets an old envelope key, for good. The caller has made sure that nothing is sealed with it any more.
-    /// Fails with <c>keystore.key-in-use</c> for the newest and <c>keystore.key-unknown</c>.
+    /// Fails with <c>keystore.key-in-use</c> for the newest, <c>keystore.key-unknown</c>, and <c>keystore.key-lately-used</c>.
     /// </summary>
-    public Result<Done> RetireEnvelope(string id) => Change<Result<Done>>(() =>
+    /// <param name="rest">How long the key that followed must have been there: replicas go on sealing for seconds, cookies sealed before live for minutes.</param>
+    public Result<Done> RetireEnvelope(string id, TimeSpan rest) => Change<Result<Done>>(() =>
     {
         if (content.Envelopes.FindIndex(e => e.Id == id) is >= 0 and var at)
         {
             if (at == content.Envelopes.Count - 1)
                 return Error.Conflict("keystore.key-in-use", $"{id} 是当前的封存密钥，不能停用", $"{id} is the envelope key in use and cannot be retired", "请先用 tongban keys rotate 换上新的密钥", "Put a newer one in its place first: tongban keys rotate");
+            if (content.Envelopes[at + 1].MadeAt + rest.TotalMilliseconds > TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds())
+                return Error.Conflict("keystore.key-lately-used", $"{id} 的后继密钥启用不久，其他副本可能还在用 {id}", $"The key after {id} is too new: another replica may still seal with {id}", $"请在换用 {rest.TotalMinutes:F0} 分钟之后再停用", $"Retire it {rest.TotalMinutes:F0} minutes after the rotation");
             content.Envelopes.RemoveAt(at);
             return Done.It;
         }

@@ -18,8 +18,9 @@ sealed record KeystoreContent(
     /// <summary>How many envelope keys there ever were: an id is never given twice, though old keys are retired.</summary>
     public int EnvelopesMade { get; init; }
 
+    /// <param name="MadeAt">Unix ms; 0 when it was not kept yet.</param>
     /// <param name="Cipher">By name; the first keystores named none and meant AES-256-GCM.</param>
-    public sealed record Envelope(string Id, string Key, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cipher = null);
+    public sealed record Envelope(string Id, string Key, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Cipher = null, long MadeAt = 0);
 
     public sealed record TokenPlace(string Label, Jwk Public);
 
@@ -37,7 +38,7 @@ sealed record KeystoreContent(
         EnvelopesMade = 1,
     };
 
-    public static Envelope NewEnvelope(int number, SealCipher cipher) => new($"k{number}", Random(), cipher.Name);
+    public static Envelope NewEnvelope(int number, SealCipher cipher) => new($"k{number}", Random(), cipher.Name, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>Only what this build can use: a store of a later one must not lose keys by being opened with this.</summary>
     public IReadOnlyList<EnvelopeKey> EnvelopeKeys() =>

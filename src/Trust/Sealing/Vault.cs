@@ -110,6 +110,16 @@ public sealed class Vault : IVault
 
     public bool IsCurrent(string @sealed) => @sealed.StartsWith($"v1.{ring.Newest.Key.Id}.", StringComparison.Ordinal);
 
+    /// <summary>The id of the newest key, which seals.</summary>
+    public string KeyId => ring.Newest.Key.Id;
+
+    /// <summary>The id of the key that sealed this; null of what is no sealed value.</summary>
+    public static string? KeyOf(string @sealed) => @sealed.StartsWith("v1.", StringComparison.Ordinal) && @sealed.IndexOf('.', 3) is > 3 and var dot ? @sealed[3..dot] : null;
+
+    /// <inheritdoc cref="KeyOf(string)"/>
+    public static string? KeyOf(ReadOnlySpan<byte> @sealed) =>
+        @sealed.Length > 2 && @sealed[0] == Version && @sealed.Length >= 2 + @sealed[1] ? Encoding.ASCII.GetString(@sealed.Slice(2, @sealed[1])) : null;
+
     static byte[] Header(EnvelopeKey key) => [Version, (byte)key.Id.Length, .. Encoding.ASCII.GetBytes(key.Id)];
 
     static void SealInto(Ready with, Span<byte> box, ReadOnlySpan<byte> plain, string context)

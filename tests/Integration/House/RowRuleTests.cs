@@ -31,8 +31,8 @@ public class RowRuleTests
     /// <summary>Sign-in reads the row of whoever proved a key before there is an actor; nothing else may.</summary>
     static readonly string[] BeforeThereIsAnActor = ["IdentityQueries.cs"];
 
-    /// <summary>The outbox's claims and the counters: tables about nobody. SQL of our own elsewhere would pass by the rule.</summary>
-    static readonly string[] OwnSql = ["Kernel/Events/OutboxClaims.cs", "Kernel/Data/Counters.cs", "Kernel/Data/Database.cs"];
+    /// <summary>The outbox's claims and the counters: tables about nobody; and the rewriting of whole columns, which shows rows to nobody. SQL of our own elsewhere would pass by the rule.</summary>
+    static readonly string[] OwnSql = ["Kernel/Events/OutboxClaims.cs", "Kernel/Data/Counters.cs", "Kernel/Data/Database.cs", "Kernel/Data/ColumnWalk.cs"];
 
     static readonly string[] PassesByTheRule = ["FromSql", "SqlQuery", "ExecuteSql", "GetDbConnection"];
 

@@ -62,9 +62,10 @@ public sealed class SealingTests : IDisposable
         Assert.Equal(["k3", "k4"], [one.RotateEnvelope(), two.RotateEnvelope()]);
         one.Refresh();
         Assert.Equal((oidc.Kid, papers.Kid), (two.Named("oidc", SignatureSuites.EcdsaP256).Kid, one.Named("certificates", SignatureSuites.EcdsaP256).Kid));
-        Assert.Equal("keystore.key-in-use", one.RetireEnvelope("k4").Error?.Code);
-        Assert.Equal("keystore.key-unknown", one.RetireEnvelope("k9").Error?.Code);
-        Assert.True(one.RetireEnvelope("k1").Ok);
+        Assert.Equal("keystore.key-in-use", one.RetireEnvelope("k4", TimeSpan.Zero).Error?.Code);
+        Assert.Equal("keystore.key-unknown", one.RetireEnvelope("k9", TimeSpan.Zero).Error?.Code);
+        Assert.Equal("keystore.key-lately-used", one.RetireEnvelope("k1", TimeSpan.FromMinutes(15)).Error?.Code);
+        Assert.True(one.RetireEnvelope("k1", TimeSpan.Zero).Ok);
         two.Refresh();
         Assert.Equal("vault.unknown-key", held.TryOpen(box, "c").Error?.Code);
         Assert.Equal("k5", two.RotateEnvelope());

@@ -2,6 +2,7 @@ using Tongban.Contracts.Cases;
 using Tongban.Contracts.Items;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Cases.Deciding;
 
@@ -36,17 +37,22 @@ sealed class Case : IRowRuled
     public string Readers { get; set; } = "";
 
     /// <summary>Blind index of the applicant's whole name; how officers find a case by name.</summary>
+    [BlindIndex("applicant's name without spaces")]
     public required string NameIndex { get; init; }
 
+    [BlindIndex("applicant's phone")]
     public required string PhoneIndex { get; init; }
 
     /// <summary>Sealed <see cref="Person"/>: lists open this alone.</summary>
+    [Sealed(Dossiers.ApplicantColumn)]
     public required string Applicant { get; init; }
 
     /// <summary>Sealed <see cref="CaseBody"/>.</summary>
+    [Sealed(Dossiers.BodyColumn)]
     public required string Body { get; set; }
 
     /// <summary>Sealed <see cref="Course"/>.</summary>
+    [Sealed(Dossiers.CourseColumn)]
     public required string Course { get; set; }
 
     public required string Channel { get; init; }
@@ -85,6 +91,7 @@ sealed class Case : IRowRuled
     public bool SupplementUsed { get; set; }
 
     /// <summary>Held while the matter is open or its result in force, where the item allows one: see <see cref="OnlyOne"/>.</summary>
+    [BlindIndex("item, person and answers, where an item allows one")]
     public string? OneKey { get; set; }
 
     public long? ClosedAt { get; set; }

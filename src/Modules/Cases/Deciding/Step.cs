@@ -1,5 +1,6 @@
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Cases.Deciding;
 
@@ -48,6 +49,7 @@ sealed class Step : IRowRuled
     public string? Worker { get; set; }
 
     /// <summary>Sealed <see cref="StepOutcome"/>; null until there is one.</summary>
+    [Sealed(Dossiers.OutcomeColumn)]
     public string? Outcome { get; set; }
 
     public long? StartedAt { get; set; }
@@ -129,16 +131,21 @@ sealed class JointStep : IRowRuled
 
     public string Readers { get; init; } = "";
 
+    [BlindIndex("applicant's name without spaces")]
     public required string NameIndex { get; init; }
 
+    [BlindIndex("applicant's phone")]
     public required string PhoneIndex { get; init; }
 
     /// <summary>Sealed <see cref="Contracts.Cases.Person"/>.</summary>
+    [Sealed(JointAnswers.ApplicantColumn)]
     public required string Applicant { get; init; }
 
     /// <summary>Sealed <see cref="Contracts.Cases.StepRequested"/>.</summary>
+    [Sealed(JointAnswers.BodyColumn)]
     public required string Body { get; init; }
 
+    [Sealed(JointAnswers.OutcomeColumn)]
     public string? Outcome { get; set; }
 
     public required string State { get; set; }

@@ -1,6 +1,7 @@
 using Tongban.Contracts.Cases;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Cases.Filings;
 
@@ -28,6 +29,7 @@ sealed class Draft : IRowRuled
     public required Words ItemName { get; init; }
 
     /// <summary>Sealed <see cref="DraftBody"/>.</summary>
+    [Sealed(Drafts.BodyColumn)]
     public required string Body { get; set; }
 
     public long CreatedAt { get; init; }

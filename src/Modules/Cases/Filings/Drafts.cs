@@ -19,7 +19,7 @@ sealed record OpenDraft(Draft Row, DraftBody Body, Assessment Assessment)
 /// <summary>Takes the person's own drafts out and puts them back.</summary>
 sealed class Drafts(NodeDb db, SealedJson seal, IItems items, TimeProvider clock)
 {
-    const string BodyColumn = "cases_draft.body";
+    public const string BodyColumn = "cases_draft.body";
 
     public async Task<Result<OpenDraft>> Open(string id, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using Tongban.Contracts.Cases;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Cases.Filings;
 
@@ -43,9 +44,11 @@ sealed class Filing : IRowRuled
     public long UpdatedAt { get; set; }
 
     /// <summary>Sealed <see cref="FilingBody"/>.</summary>
+    [Sealed(FileCase.BodyColumn)]
     public required string Body { get; set; }
 
     /// <summary>Sealed <see cref="CaseProgressed"/>; null before the first.</summary>
+    [Sealed(FileCase.ProgressColumn)]
     public string? Progress { get; set; }
 
     /// <summary>Revision of the case that <see cref="Progress"/> shows; an older one that comes late is ignored.</summary>

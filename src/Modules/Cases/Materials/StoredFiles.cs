@@ -9,7 +9,7 @@ namespace Tongban.Cases.Materials;
 /// The content-addressed store: <c>{data}/files/ab/cdef…</c>, each file sealed. A file is written beside its place, forced to
 /// disk and then renamed, so that a name never stands for half a file. The same content is kept once.
 /// </summary>
-sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : IStoredFiles
+sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : IStoredFiles, ISealedFiles
 {
     readonly string folder = Path.Combine(node.DataFolder, "files");
 
@@ -148,6 +148,17 @@ sealed class StoredFiles(NodeIdentity node, IVault vault, TimeProvider clock) : 
     string PathOf(string hash) => Path.Combine(folder, hash[..2], hash[2..]);
 
     static string Context(string hash) => $"cases.file.{hash}";
+
+    public string Name => "cases.file";
+
+    /// <summary>Whole files only: what is still being written beside its place has a longer name.</summary>
+    public IEnumerable<string> Paths() => Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => IsHash(HashOf(path))).Order(StringComparer.Ordinal)
+        : [];
+
+    public string ContextOf(string path) => Context(HashOf(path));
+
+    static string HashOf(string path) => Path.GetFileName(Path.GetDirectoryName(path)!) + Path.GetFileName(path);
 
     static bool IsHash(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 

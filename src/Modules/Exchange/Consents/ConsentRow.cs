@@ -2,6 +2,7 @@ using System.Text.Json;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Exchange;
 
@@ -43,6 +44,7 @@ sealed class ConsentRow : IRowRuled
     public long? RevokedAt { get; set; }
 
     /// <summary>Token and salt, sealed.</summary>
+    [Sealed(SealContext)]
     public required string Sealed { get; set; }
 
     public long Revision { get; set; }

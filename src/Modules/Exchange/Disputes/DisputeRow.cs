@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 using Tongban.Kernel.Time;
 
 namespace Tongban.Exchange;
@@ -39,9 +40,11 @@ sealed class DisputeRow : IRowRuled
     public required string CaseReference { get; set; }
 
     /// <summary><see cref="DisputeWords"/>, sealed.</summary>
+    [Sealed(SealContext)]
     public required string Sealed { get; set; }
 
     /// <summary>Provider: keyed hash of what the source said when the dispute came, so that "corrected" means that it says something else now.</summary>
+    [BlindIndex("the value in dispute as it was, to see that it changed")]
     public string Seen { get; set; } = "";
 
     public DisputeState State { get; set; }

@@ -1,4 +1,5 @@
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Exchange;
 
@@ -22,6 +23,7 @@ sealed class SubscriptionRow : IRowRuled
     public string? ConsentId { get; set; }
 
     /// <summary>The <see cref="QueryMessage"/>, sealed.</summary>
+    [Sealed(SealContext)]
     public required byte[] Query { get; set; }
 
     /// <summary>Of the last change that is stored here.</summary>
@@ -67,6 +69,7 @@ sealed class TakenChangeRow
 
     public long Offset { get; set; }
 
+    [Sealed(SealContext)]
     public required byte[] Answer { get; set; }
 
     public long TakenAt { get; set; }

@@ -1,4 +1,5 @@
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Exchange;
 
@@ -28,9 +29,11 @@ sealed class WatchRow : IRowRuled
     public required string Resource { get; set; }
 
     /// <summary>The <see cref="QueryMessage"/>, sealed: it names a person.</summary>
+    [Sealed(SealContext)]
     public required byte[] Query { get; set; }
 
     /// <summary>Keyed hash of the rows last seen; empty before the first.</summary>
+    [BlindIndex("the whole answer as it was last read, to see a change")]
     public string Seen { get; set; } = "";
 
     /// <summary>Of the newest change.</summary>
@@ -98,6 +101,7 @@ sealed class WatchedChangeRow
     public required string ExchangeId { get; set; }
 
     /// <summary>The rows as JSON, sealed.</summary>
+    [Sealed(SealContext)]
     public required byte[] Rows { get; set; }
 
     public int Count { get; set; }

@@ -1,4 +1,5 @@
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Identity.Accounts;
 
@@ -18,6 +19,7 @@ sealed class AccountRow : IRowRuled
     /// <summary>
     /// What it is found by, unique: <c>staff:{login}</c>, <c>phone:{blind index}</c>, or <c>node:{node id}|{sub}</c>.
     /// </summary>
+    [BlindIndex("phone of a resident, after 'phone:'; plain for staff")]
     public required string LoginKey { get; set; }
 
     /// <summary>Staff only; empty otherwise. Not personal: the name of a desk or a staff number.</summary>
@@ -26,9 +28,11 @@ sealed class AccountRow : IRowRuled
     /// <summary>Residents only: <see cref="People.PersonRow.Id"/>.</summary>
     public string? PersonId { get; set; }
 
+    [Sealed(AccountNames.Context)]
     public required string NameSealed { get; set; }
 
     /// <summary>Staff only: where recovery codes go. Sealed; empty when none is known.</summary>
+    [Sealed(AccountNames.Phone)]
     public required string PhoneSealed { get; set; }
 
     public required string Division { get; set; }

@@ -1,4 +1,5 @@
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Identity.Accounts;
 
@@ -17,12 +18,15 @@ sealed class CodeRow
     public string? AccountId { get; set; }
 
     /// <summary>Blind index of whom it was sent to and why, by which codes are counted; empty when it went nowhere.</summary>
+    [BlindIndex("purpose and account or number a code was sent for")]
     public string Target { get; set; } = "";
 
     /// <summary>Registration: the number that will be the account's, sealed.</summary>
+    [Sealed(Codes.PhoneContext)]
     public required string PhoneSealed { get; set; }
 
     /// <summary>Blind index of id and code; empty when no code fits.</summary>
+    [BlindIndex("the code itself, with its row's id")]
     public required string CodeIndex { get; set; }
 
     public int Tries { get; set; }
@@ -54,6 +58,7 @@ sealed class LocalMessageRow : IRowRuled
     /// <summary>First three and last two digits.</summary>
     public required string ToMasked { get; set; }
 
+    [Sealed(LocalCodeDelivery.TextContext)]
     public required string TextSealed { get; set; }
 
     public long At { get; set; }

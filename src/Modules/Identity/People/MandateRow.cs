@@ -1,4 +1,5 @@
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Identity.People;
 
@@ -28,6 +29,7 @@ sealed class MandateRow : IRowRuled
     public required string ForKey { get; set; }
 
     /// <summary>Name of who may act, sealed: who gave the mandate must know to whom.</summary>
+    [Sealed(PersonFields.MandateName)]
     public required string NameSealed { get; set; }
 
     /// <summary>What it rests on, without personal data, such as 户口簿 or 营业执照.</summary>

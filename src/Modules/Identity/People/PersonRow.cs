@@ -1,4 +1,5 @@
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Identity.People;
 
@@ -19,10 +20,13 @@ sealed class PersonRow : IRowRuled
     /// </summary>
     public required string SubjectKey { get; set; }
 
+    [Sealed(PersonFields.Number)]
     public required string NumberSealed { get; set; }
 
+    [Sealed(PersonFields.Name)]
     public required string NameSealed { get; set; }
 
+    [Sealed(PersonFields.Phone)]
     public required string PhoneSealed { get; set; }
 
     /// <summary>Where the person lives or the firm is registered, as far as known: GB/T 2260.</summary>
