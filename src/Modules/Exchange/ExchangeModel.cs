@@ -99,6 +99,17 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
+        model.Entity<LegacyClientRow>(e =>
+        {
+            e.ToTable("exchange_client");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(40);
+            e.Property(x => x.Name).HasMaxLength(100);
+            e.Property(x => x.SecretHash).HasMaxLength(64);
+            e.Property(x => x.Purpose).HasMaxLength(64);
+            Owned(e);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+        });
         model.Entity<DisputeRow>(e =>
         {
             e.ToTable("exchange_dispute");

@@ -48,6 +48,7 @@ public static partial class ExchangeModule
         services.AddSingleton<GatherQueries>();
         services.AddSingleton<AskProvider>();
         services.AddSingleton<IExchange>(p => p.GetRequiredService<AskProvider>());
+        services.AddSingleton<LegacyDoor>();
         services.AddScoped<ISubscriptions, Subscribe>();
         services.AddSingleton<WatchSignal>();
         services.AddHostedService<WatchSources>();
@@ -83,6 +84,7 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Console, 502, "/console/disputes", new Words("数据异议", "Disputes"), "alert", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 515, "/console/subscriptions", new Words("订阅", "Subscriptions"), "bell", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 520, "/console/directory", new Words("成员名录", "Directory"), "people", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 525, "/console/clients", new Words("接入系统", "Connected systems"), "network", a => a.Role is Role.Administrator));
         return services;
     }
 
@@ -159,6 +161,10 @@ public static partial class ExchangeModule
         dsp.MapPost("/transfers/{pid}/termination", TakeTransfer.Terminate).Only(Allow.Peer);
 
         faces.Portal.MapGet("/my/data", ShowMyData.Handle).Only(Allow.Person);
+        const string bySecret = "a secret of the caller's own in a header; no cookie is looked at";
+        faces.Portal.MapPost("/gateway/query", GatewayQuery.Handle).Only(Allow.Anyone).WithoutFormToken(bySecret);
+        faces.Portal.MapGet("/r1/{instance}/{memberClass}/{member}/{subsystem}/{service}", XRoadQuery.Handle).Only(Allow.Anyone);
+        faces.Portal.MapPost("/r1/{instance}/{memberClass}/{member}/{subsystem}/{service}", XRoadQuery.Handle).Only(Allow.Anyone).WithoutFormToken(bySecret);
         faces.Portal.MapGet("/my/disputes", ShowDisputes.Mine).Only(Allow.Person);
         faces.Portal.MapGet("/my/disputes/new", RaiseDispute.Ask).Only(Allow.Person);
         faces.Portal.MapPost("/my/disputes", RaiseDispute.ByPerson).Only(Allow.Person).WithOnce();
@@ -204,6 +210,9 @@ public static partial class ExchangeModule
         faces.Console.MapPost("/transfers/{id}/decide", DecideTransfer.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/directory", ShowDirectory.Handle).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
         var administrators = Allow.Roles(Role.Administrator);
+        faces.Console.MapGet("/clients", LegacyClients.Show).Only(administrators);
+        faces.Console.MapPost("/clients", LegacyClients.Register).Only(administrators).WithOnce();
+        faces.Console.MapPost("/clients/{id}/revoke", LegacyClients.Revoke).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/keys", ReplaceKey.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/keys/distrust", DistrustKey.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/members", AdmitMember.Handle).Only(administrators).WithOnce();

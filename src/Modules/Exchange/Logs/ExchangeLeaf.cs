@@ -31,9 +31,10 @@ static class ExchangeLeaf
     /// <param name="rows">The rows as sent; null when there was no answer.</param>
     /// <param name="counterpart">As consumer, the provider's log index.</param>
     /// <param name="about">Blind index of the person; null or empty when it is about nobody.</param>
+    /// <param name="by">As consumer, the connected system that asked through this node; null for the node's own rooms.</param>
     public static LogEntry Of(
         string kind, string reference, QueryMessage query, string department, Metering metering, bool meter,
-        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about)
+        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about, string? by = null)
     {
         var asked = Commitment.Make(question);
         List<LogSalt> salts = [new("question", asked.Salt)];
@@ -44,13 +45,13 @@ static class ExchangeLeaf
         Commitment? named = subjects.Count > 0 ? Commitment.Make(LogEntry.Named(subjects)) : null;
         if (named is { } person)
             salts.Add(new(LogEntry.About, person.Salt));
-        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart);
+        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart, by);
         return new LogEntry(reference, JsonBuffer.Write(leaf, Write)) { Metering = meter ? metering : null, Subjects = subjects, Salts = salts };
     }
 
     sealed record Leaf(
         string Kind, string Reference, QueryMessage Query, string Department, Metering Metering, bool Meter,
-        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart);
+        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart, string? By);
 
     static void Write(Utf8JsonWriter json, Leaf leaf)
     {
@@ -61,6 +62,8 @@ static class ExchangeLeaf
         if (leaf.Answer is not null)
             json.WriteString("answer"u8, leaf.Answer);
         json.WriteString("basis"u8, leaf.Basis);
+        if (leaf.By is not null)
+            json.WriteString("by"u8, leaf.By);
         json.WriteString("case"u8, leaf.Query.CaseReference);
         if (leaf.ConsentId is not null)
             json.WriteString("consent"u8, leaf.ConsentId);

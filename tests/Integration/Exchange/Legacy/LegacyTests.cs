@@ -1,0 +1,169 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Tests.Integration.House;
+using Tongban.Tests.Integration.Identity;
+using Tongban.Tests.Support;
+using Tongban.Trust;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>A system of Shanghai's that nobody rewrites asks Anhui: in plain JSON, or as it would ask an X-Road security server. curl plays it.</summary>
+public sealed partial class LegacyTests : IAsyncLifetime
+{
+    TwoNodes nodes = null!;
+    string consent = "";
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        nodes = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter, ActAs>());
+        _ = await nodes.Get<Catalogues>(Shanghai).Of(Anhui, Ct);
+        consent = await nodes.Consent(Husband, Item, "D1", "registerNumber", "state");
+    }
+
+    public ValueTask DisposeAsync() => nodes.DisposeAsync();
+
+    [Fact]
+    public async Task The_gateway_asks_for_a_registered_system_and_the_log_names_it()
+    {
+        var secret = await Register("medical-desk", Marriage);
+        var answer = await Curl("/gateway/query", secret, Question());
+        Assert.Equal(200, answer.Status);
+        var body = JsonDocument.Parse(answer.Body).RootElement;
+        Assert.Equal("J340199-2015-000001", body.GetProperty("rows")[0].GetProperty("registerNumber").GetString());
+        var leaf = (await nodes.Get<TransparencyLog>(Shanghai).Leaves(body.GetProperty("logIndex").GetInt64(), 1, Ct))[0];
+        Assert.Contains("\"by\":\"client:medical-desk\"", Encoding.UTF8.GetString(leaf.Data), StringComparison.Ordinal);
+        Assert.True(CanonicalJson.Write(System.Text.Json.Nodes.JsonNode.Parse(leaf.Data)!).AsSpan().SequenceEqual(leaf.Data));
+        // The person sees it like any other use.
+        Assert.NotEmpty(await nodes.Get<TransparencyLog>(Shanghai).BySubject(nodes.Get<IVault>(Shanghai).BlindIndex(AnswerQuery.PersonContext, Husband), cancel: Ct));
+    }
+
+    [Fact]
+    public async Task X_Road_r1_is_answered_in_its_shape()
+    {
+        var secret = await Register("medical-desk", "*");
+        var body = $$$"""{"parameters":{"citizenId":"{{{Husband}}}"},"fields":["registerNumber","state"],"consentId":"{{{consent}}}"}""";
+        string[] headers = ["X-Road-Client: CN-YRD/GOV/310000/medical-desk", "X-Road-Id: 9bd3f5b2-1", "X-Road-Issue: D1", "X-Road-UserId: CN0042", "X-Road-Represented-Party: GOV/310000-medical"];
+        const string path = "/r1/CN-YRD/GOV/340000/civil/civil.marriage";
+        var answer = await Curl(path, secret, body, headers);
+        Assert.True(answer.Status == 200, answer.Body);
+        Assert.Equal("有效", JsonDocument.Parse(answer.Body).RootElement[0].GetProperty("state").GetString());
+        Assert.Equal("9bd3f5b2-1", answer.Headers["x-road-id"]);
+        Assert.Equal("CN-YRD/GOV/340000/civil/civil.marriage", answer.Headers["x-road-service"]);
+        Assert.Equal("CN-YRD/GOV/310000/medical-desk", answer.Headers["x-road-client"]);
+        Assert.NotNull(await nodes.Get<TransparencyLog>(Shanghai).Find(ExchangeLeaf.ReferenceOfObtained(answer.Headers["x-road-request-id"]), Ct));
+        var hashed = $"POST {path}\nx-road-client: CN-YRD/GOV/310000/medical-desk\nx-road-id: 9bd3f5b2-1\nx-road-issue: D1\nx-road-represented-party: GOV/310000-medical\nx-road-userid: CN0042\n\n{body}";
+        Assert.Equal(Convert.ToBase64String(SHA512.HashData(Encoding.UTF8.GetBytes(hashed))), answer.Headers["x-road-request-hash"]);
+
+        foreach (var (what, at, sent, changed, status, type, detail) in new (string, string, string?, string?, int, string, string)[]
+        {
+            ("another's name", path, body, "X-Road-Client: CN-YRD/GOV/310000/other", 403, "Client.AccessDenied", "client.header"),
+            ("no such member", "/r1/CN-YRD/GOV/990000/civil/civil.marriage", body, null, 404, "Client.UnknownService", "xroad.unknown-service"),
+            ("another instance", "/r1/EE/GOV/340000/civil/civil.marriage", body, null, 404, "Client.UnknownService", "xroad.unknown-service"),
+            ("another subsystem", "/r1/CN-YRD/GOV/340000/police/civil.marriage", body, null, 404, "Client.UnknownService", "xroad.unknown-service"),
+            ("a person in the address", path + "?citizenId=1", null, null, 400, "Client.InvalidRequest", "xroad.parameters-in-address"),
+            ("garbage", path, "{", null, 400, "Client.InvalidRequest", "gateway.malformed"),
+            ("no agreement", "/r1/CN-YRD/GOV/340000/police/police.household-register", body, null, 403, "Client.AccessDenied", "agreement.none"),
+            ("without consent", path, body.Replace($",\"consentId\":\"{consent}\"", "", StringComparison.Ordinal), null, 403, "Client.AccessDenied", "consent.missing"),
+        })
+        {
+            var refused = await Curl(at, secret, sent, changed is null ? headers : [changed, .. headers[1..]]);
+            Assert.True(status == refused.Status, $"{what}: {refused.Status} {refused.Body}");
+            Assert.Equal(type, refused.Headers["x-road-error"]);
+            Assert.Equal((type, detail), (JsonDocument.Parse(refused.Body).RootElement.GetProperty("type").GetString()!, JsonDocument.Parse(refused.Body).RootElement.GetProperty("detail").GetString()!));
+            Assert.DoesNotContain(Husband, refused.Body, StringComparison.Ordinal);
+        }
+        await nodes.Stop(Anhui);
+        var away = await Curl(path, secret, body, headers);
+        Assert.Equal((503, "Server.ServerProxy.ServiceFailed"), (away.Status, away.Headers["x-road-error"]));
+    }
+
+    [Fact]
+    public async Task Whoever_is_not_registered_or_not_any_more_gets_nothing()
+    {
+        var secret = await Register("medical-desk", "police.identity");
+        foreach (var wrong in new[] { null, "", "medical-desk", "medical-desk:", "medical-desk:x", "other" + secret[12..], secret[..^1], secret + "x" })
+            Assert.Equal((403, "client.unknown"), Refused(await Curl("/gateway/query", wrong, Question())));
+        Assert.Equal((403, "client.resource"), Refused(await Curl("/gateway/query", secret, Question())));
+        Assert.Equal((400, "gateway.malformed"), Refused(await Curl("/gateway/query", secret, "[]")));
+        Assert.Equal((400, "gateway.too-large"), Refused(await Curl("/gateway/query", secret, new string(' ', 70_000))));
+        // The same id twice, and what is no id, are told; the secret is nowhere to be read again.
+        using var admin = new Browser(Role.Administrator);
+        var page = nodes.Url(Shanghai) + "/console/clients";
+        Assert.DoesNotContain(secret, await admin.Read(page), StringComparison.Ordinal);
+        Assert.Equal(400, (int)(await admin.Submit(page, "/console/clients", ("id", "medical-desk"), ("name", "again"), ("resources", "*"), ("perMinute", "1"))).StatusCode);
+        Assert.Equal(303, (int)(await admin.Submit(page, "/console/clients/medical-desk/revoke")).StatusCode);
+        Assert.Equal((403, "client.unknown"), Refused(await Curl("/gateway/query", secret, Question())));
+        using var steward = new Browser(Role.Steward);
+        Assert.Equal(403, (int)(await steward.Get(page)).StatusCode);
+    }
+
+    [Fact]
+    public async Task One_that_calls_too_often_waits_for_the_next_minute()
+    {
+        nodes.Clock.Ahead = TimeSpan.FromMilliseconds(61_000 - (nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds() % 60_000));
+        consent = await nodes.Consent(Husband, Item, "D1", "registerNumber", "state");
+        var secret = await Register("medical-desk", Marriage, perMinute: 2);
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(200, (await Curl("/gateway/query", secret, Question())).Status);
+        Assert.Equal((503, "client.rate"), Refused(await Curl("/gateway/query", secret, Question())));
+        nodes.Clock.Ahead += TimeSpan.FromMinutes(1);
+        Assert.Equal(200, (await Curl("/gateway/query", secret, Question())).Status);
+    }
+
+    string Question() => JsonSerializer.Serialize(new
+    {
+        provider = Anhui,
+        resource = Marriage,
+        fields = new[] { "registerNumber", "state" },
+        parameters = new { citizenId = Husband },
+        caseReference = "D1",
+        consentId = consent,
+    });
+
+    [GeneratedRegex("Authorization: Bearer ([a-z0-9-]+:[A-Za-z0-9_-]{43})")]
+    private static partial Regex Secret();
+
+    async Task<string> Register(string id, string resources, int perMinute = 600)
+    {
+        using var admin = new Browser(Role.Administrator);
+        using var answer = await admin.Submit(nodes.Url(Shanghai) + "/console/clients", "/console/clients", ("id", id), ("name", "窗口系统"), ("resources", resources), ("purpose", Item), ("perMinute", $"{perMinute}"));
+        return Secret().Match(await answer.Content.ReadAsStringAsync(Ct)).Groups[1].Value;
+    }
+
+    static (int, string?) Refused(Answer answer) => (answer.Status, JsonDocument.Parse(answer.Body).RootElement.GetProperty("title").GetString());
+
+    sealed record Answer(int Status, Dictionary<string, string> Headers, string Body);
+
+    async Task<Answer> Curl(string path, string? secret, string? body, params string[] headers)
+    {
+        if (!File.Exists("/usr/bin/curl"))
+            Assert.Skip("curl is not installed");
+        List<string> arguments = ["-s", "-i", "--http1.1"];
+        foreach (var header in secret is null ? headers : [.. headers, $"Authorization: Bearer {secret}"])
+            arguments.AddRange(["-H", header]);
+        if (body is not null)
+            arguments.AddRange(["-H", "Content-Type: application/json", "-H", "Expect:", "--data-binary", "@-"]);
+        arguments.Add(nodes.Url(Shanghai) + path);
+        var start = new System.Diagnostics.ProcessStartInfo("/usr/bin/curl", arguments) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        using var curl = System.Diagnostics.Process.Start(start)!;
+        await curl.StandardInput.WriteAsync(body.AsMemory(), Ct);
+        curl.StandardInput.Close();
+        var text = await curl.StandardOutput.ReadToEndAsync(Ct);
+        await curl.WaitForExitAsync(Ct);
+        var parts = text.Split("\r\n\r\n", 2);
+        var lines = parts[0].Split("\r\n");
+        return new(int.Parse(lines[0].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture), lines.Skip(1).Select(l => l.Split(": ", 2)).ToDictionary(l => l[0].ToLowerInvariant(), l => l[1], StringComparer.Ordinal), parts[1]);
+    }
+}
