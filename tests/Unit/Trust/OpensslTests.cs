@@ -83,6 +83,26 @@ public sealed class OpensslTests : IDisposable
     }
 
     [Fact]
+    public void A_value_sealed_in_SM4_opens_with_openssl_alone_by_what_docs_keys_md_says()
+    {
+        Assert.SkipUnless(Openssl.IsThere, Openssl.Absent);
+        var key = RandomNumberGenerator.GetBytes(32);
+        var box = Base64Url.DecodeFromChars(new Vault([new("k1", key, SealCipher.Sm4)], new byte[32]).Seal("张三", "identity_person.name").Split('.')[2]);
+        string Mac(string hex, byte[] data)
+        {
+            File.WriteAllBytes(At("data"), data);
+            return Openssl.Read($"dgst -sm3 -mac HMAC -macopt hexkey:{hex} {At("data")}")!.Trim().Split(' ')[^1];
+        }
+
+        var encryption = Mac(Convert.ToHexString(key), "tongban sm4-ctr encryption"u8.ToArray())[..32];
+        var authentication = Mac(Convert.ToHexString(key), "tongban hmac-sm3 authentication"u8.ToArray());
+        Assert.Equal(Mac(authentication, [0, 0, 0, 20, .. "identity_person.name"u8, .. box[..^32]]), Convert.ToHexStringLower(box[^32..]));
+        File.WriteAllBytes(At("cipher"), box[12..^32]);
+        Assert.True(Openssl.Run($"enc -d -sm4-ctr -K {encryption} -iv {Convert.ToHexString(box[..12])}00000000 -in {At("cipher")} -out {At("plain")}"));
+        Assert.Equal("张三", File.ReadAllText(At("plain")));
+    }
+
+    [Fact]
     public void GB_T_32905_SM3_of_abc() =>
         Assert.Equal("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0", Convert.ToHexStringLower(LibCrypto.Sm3("abc"u8)));
 

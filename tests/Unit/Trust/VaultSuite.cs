@@ -22,6 +22,8 @@ public abstract class VaultSuite(SealCipher cipher)
             var box = vault.Seal(plain, "person.name");
             return vault.Open(box, "person.name") == plain
                 && vault.TryOpen(box, "person.phone").Error?.Code == "vault.wrong"
+                // Of the same length.
+                && vault.TryOpen(box, "person.nama").Error?.Code == "vault.wrong"
                 && vault.Seal(plain, "person.name") != box;
         }).QuickCheckThrowOnFailure();
     }
@@ -89,6 +91,7 @@ public abstract class VaultSuite(SealCipher cipher)
         Assert.True(opened.Ok);
         Assert.Equal(plain, opened.Bytes);
         Assert.False((await Open(whole, "other")).Ok);
+        Assert.False((await Open(whole, "filf")).Ok);
         var tag = (whole.Length - 36 - size) / ((Math.Max(size, 1) + 65535) / 65536);
         foreach (var cut in new[] { 0, 1, 4, 30, whole.Length - 1, whole.Length - tag, whole.Length - tag - 1, 36 + 65536 + tag, 36 + (2 * (65536 + tag)) })
         {

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Cases;
 using Tongban.Exchange;
 using Tongban.Identity.People;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Node;
 using Tongban.Tests.Support;
 using Tongban.Trust;
 using Xunit;
@@ -21,7 +23,7 @@ public class RotationTests(ITestOutputHelper output)
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    static readonly Actor Node = Actor.Node("test");
+    static readonly Actor Somebody = Actor.Node("test");
 
     [Fact]
     public Task Rotated_under_load_and_killed_in_the_midst_on_SQLite() => RotateAndKill(postgres: false);
@@ -32,6 +34,33 @@ public class RotationTests(ITestOutputHelper output)
         Assert.SkipWhen(TestDatabase.PostgresServer is null, TestDatabase.NoPostgres);
         Assert.SkipUnless(Environment.GetEnvironmentVariable("TONGBAN_TEST_FULL") is { Length: > 0 }, "On PostgreSQL as well: ./test --full.");
         return RotateAndKill(postgres: true);
+    }
+
+    [Fact]
+    public async Task The_node_seals_anew_by_itself_and_takes_its_cipher_from_its_settings()
+    {
+        await using var region = await TwoNodes.Start(also: builder => builder.Services.AddSingleton(new ExchangeOptions { ResealPeriod = TimeSpan.FromMilliseconds(200) }));
+        await region.Consent(Husband);
+        Assert.True((await Counts(region)).Old > 0);
+
+        // As an operator who writes it into node.json and starts the node again.
+        await region.Stop(Shanghai);
+        var settings = region.Settings.Single(s => s.Id == Shanghai) with { Sealing = SealCipher.Sm4.Name };
+        settings.Save();
+        await using var app = NodeHost.Build(NodeSettings.Load(settings.Folder).Value, builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(region.Clock);
+            builder.Services.AddSingleton(new ExchangeOptions { ResealPeriod = TimeSpan.FromMilliseconds(200) });
+        });
+        await NodeHost.Start(app, Ct);
+        var (keys, reseal) = (app.Services.GetRequiredService<Keystore>(), app.Services.GetRequiredService<Reseal>());
+        Assert.Equal([SealCipher.AesGcm, SealCipher.Sm4], keys.Envelopes.Select(e => e.Cipher));
+        await DirectoryTests.Eventually(() => reseal.Count(Ct).GetAwaiter().GetResult().All(c => c.Key == "k2"));
+        Assert.True((await reseal.Retire("k1", TimeSpan.Zero, Ct)).Ok);
+        await app.StopAsync(Ct);
+
+        (settings with { Sealing = "rot13" }).Save();
+        Assert.Equal("node.sealing-unknown", NodeSettings.Load(settings.Folder).Error?.Code);
     }
 
     async Task RotateAndKill(bool postgres)
@@ -82,7 +111,7 @@ public class RotationTests(ITestOutputHelper output)
         keys.Refresh();
         Assert.Equal(["k2"], keys.Envelopes.Select(e => e.Id));
         await Everything(region, files);
-        var stored = await region.As<NodeDb, List<string>>(Shanghai, Node, db => db.Set<ConsentRow>().Select(c => c.Sealed).ToListAsync(Ct));
+        var stored = await region.As<NodeDb, List<string>>(Shanghai, Somebody, db => db.Set<ConsentRow>().Select(c => c.Sealed).ToListAsync(Ct));
         Assert.Equal(consents.Count, stored.Count);
         Assert.All(stored, s => keys.Vault.Open(s, ConsentRow.SealContext));
         // From the database, not from memory.
@@ -95,7 +124,7 @@ public class RotationTests(ITestOutputHelper output)
     /// <summary>People and files as they came before the rotation.</summary>
     static async Task<List<string>> Fill(TwoNodes region)
     {
-        await region.As<NodeDb, int>(Shanghai, Node, async db =>
+        await region.As<NodeDb, int>(Shanghai, Somebody, async db =>
         {
             var vault = region.Get<Keystore>(Shanghai).Vault;
             for (var i = 0; i < Rows; i++)
@@ -123,7 +152,7 @@ public class RotationTests(ITestOutputHelper output)
     static async Task Everything(TwoNodes region, List<string> files)
     {
         var vault = region.Get<Keystore>(Shanghai).Vault;
-        var people = await region.As<NodeDb, List<PersonRow>>(Shanghai, Node, db => db.Set<PersonRow>().AsNoTracking().Where(p => p.Id.StartsWith("p0")).ToListAsync(Ct));
+        var people = await region.As<NodeDb, List<PersonRow>>(Shanghai, Somebody, db => db.Set<PersonRow>().AsNoTracking().Where(p => p.Id.StartsWith("p0")).ToListAsync(Ct));
         Assert.Equal(Rows, people.Count);
         foreach (var person in people)
         {
