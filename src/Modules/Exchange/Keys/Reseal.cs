@@ -73,15 +73,18 @@ sealed class Reseal(IServiceScopeFactory scopes, Keystore keys, IEnumerable<ISea
     {
         var counted = new List<SealedWith>();
         var old = keys.Envelopes.Select(e => e.Id).ToList();
-        foreach (var (table, column, bytes) in await With(db => Task.FromResult(Columns.Any(db.Model)), ct))
+        await With(async db =>
         {
-            foreach (var id in old)
+            foreach (var (table, column, bytes) in Columns.Any(db.Model))
             {
-                var count = await With(db => ColumnWalk.CountBeginningWith(db, table, column, Beginning(id, bytes), ct), ct);
-                if (count > 0)
-                    counted.Add(new($"{table}.{column}", id, count));
+                foreach (var id in old)
+                {
+                    if (await ColumnWalk.CountBeginningWith(db, table, column, Beginning(id, bytes), ct) is > 0 and var count)
+                        counted.Add(new($"{table}.{column}", id, count));
+                }
             }
-        }
+            return counted;
+        }, ct);
         foreach (var room in files)
             counted.AddRange(room.Paths().GroupBy(p => KeyOf(p) ?? "?").Select(g => new SealedWith(room.Name, g.Key, g.LongCount())));
         return counted;
