@@ -30,7 +30,7 @@ static class ShowDisputes
         var names = new UseNames(directory, catalogues);
         return Page.Of<MyDisputesPage>(new
         {
-            Rows = new Kernel.Page<DisputeView>([.. page.Items.Select(d => View(d, names, vault, calendar, clock))], page.Next),
+            Rows = new Kernel.Page<DisputePage.View>([.. page.Items.Select(d => View(d, names, vault, calendar, clock))], page.Next),
             IsFirst = after is null,
         });
     }
@@ -55,7 +55,7 @@ static class ShowDisputes
         var corrections = after is null ? await db.Set<CorrectionRow>().AsNoTracking().OrderByDescending(c => c.At).Take(20).ToListAsync(ct) : [];
         return Page.Of<DisputesPage>(new
         {
-            Rows = new Kernel.Page<DisputeView>([.. open.Concat(page.Items).Select(d => View(d, names, vault, calendar, clock))], page.Next),
+            Rows = new Kernel.Page<DisputePage.View>([.. open.Concat(page.Items).Select(d => View(d, names, vault, calendar, clock))], page.Next),
             Side = of == DspSide.Consumer ? "consumer" : "provider",
             IsFirst = after is null,
             Corrections = (IReadOnlyList<DisputesPage.Correction>)[.. corrections.Select(c => new DisputesPage.Correction(names.Node(c.Provider), names.Resource(c.Resource), names.Field(c.Resource, c.Field), c.CaseReference, c.ExchangeId, c.At))],
@@ -80,24 +80,13 @@ static class ShowDisputes
         return Page.Of<DisputePage>(new { Shown = View(row, names, vault, calendar, clock), Subject = DecideDispute.Words(row, vault).Subject });
     }
 
-    static DisputeView View(DisputeRow row, UseNames names, IVault vault, WorkingCalendar calendar, TimeProvider clock)
+    static DisputePage.View View(DisputeRow row, UseNames names, IVault vault, WorkingCalendar calendar, TimeProvider clock)
     {
         var words = DecideDispute.Words(row, vault);
-        return new DisputeView(
+        return new DisputePage.View(
             row.Id, row.Side == DspSide.Provider ? "provider" : "consumer", names.Node(row.Peer), names.Resource(row.Resource), names.Field(row.Resource, row.Field), row.State.ToString(),
             row.RaisedAt, DateOnly.ParseExact(row.DueOn, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), row.DaysLeft(calendar, clock.Today()), row.IsProvisional, words.Claim, words.Answer, row.AnsweredAt, row.ExchangeId, row.CaseReference, row.Revision);
     }
 
     public static readonly Error None = Error.NotFound("dispute.not-found", "没有这项异议", "There is no such dispute");
-}
-
-/// <summary>A dispute as pages show it.</summary>
-/// <param name="State">Open, Corrected, Explained.</param>
-/// <param name="DaysLeft">Working days; null when it is closed.</param>
-public sealed record DisputeView(
-    string Id, string Side, Words Peer, Words Resource, Words Field, string State, long RaisedAt, DateOnly DueOn, int? DaysLeft, bool Provisional, string Claim, string? Answer, long? AnsweredAt, string ExchangeId, string CaseReference, long Revision)
-{
-    public Tone Tone => State switch { "Open" => Tone.Active, "Corrected" => Tone.Done, _ => Tone.Neutral };
-
-    public Words StateName => State switch { "Open" => new("处理中", "Open"), "Corrected" => new("已更正", "Corrected"), _ => new("已说明", "Explained") };
 }
