@@ -43,6 +43,8 @@ public static partial class ExchangeModule
         services.AddSingleton<AgreementBook>();
         services.AddSingleton<ConsentBook>();
         services.AddSingleton<SqlConnector>();
+        services.AddSingleton<FileConnector>();
+        services.AddSingleton<Sources>();
         services.AddSingleton<LocateEvidence>();
         services.AddSingleton<AnswerQuery>();
         services.AddSingleton<GatherQueries>();

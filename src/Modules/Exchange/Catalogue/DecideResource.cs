@@ -13,7 +13,7 @@ namespace Tongban.Exchange;
 static class DecideResource
 {
     public static async Task<IResult> Handle(
-        string code, int version, [FromForm] string? move, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, SqlConnector connector, Once once, TimeProvider clock, CancellationToken ct)
+        string code, int version, [FromForm] string? move, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<ResourceRow>().SingleOrDefaultAsync(r => r.Code == code && r.Version == version, ct) is not { } row)
             return EnterResource.None.AsResult();

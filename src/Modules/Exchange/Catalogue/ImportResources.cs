@@ -16,7 +16,7 @@ static class ImportResources
 
     public sealed record Read(ResourceDefinition Definition, string Department, CsvText.Cell At);
 
-    public static async Task<IResult> Handle(HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, SqlConnector connector, Once once, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector, Once once, TimeProvider clock, CancellationToken ct)
     {
         var form = await http.Request.ReadFormAsync(ct);
         async Task<IResult> Refused(Error error) => http.AsksForPage() ? await ShowResources.List(db, own, connector, clock, null, null, error, ct) : error.AsResult();

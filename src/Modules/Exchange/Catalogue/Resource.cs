@@ -20,7 +20,7 @@ sealed record ResourceDefinition(
     string Rows,
     IReadOnlyList<ResourceParameter> Parameters,
     IReadOnlyList<ResourceField> Fields,
-    SqlSource? Connector)
+    SourceBinding? Connector)
 {
     [JsonPropertyName("abstract")]
     public string Summary { get; init; } = "";
@@ -71,9 +71,10 @@ sealed record ResourceParameter(string Name, string Type, bool Required);
 /// <param name="Level">Classification 1 (open) … 4 (core), GB/T 43697.</param>
 sealed record ResourceField(string Name, string Label, string LabelEn, string Type, string? Element, int Level, bool Personal);
 
+/// <param name="Kind">As <see cref="Sources"/> knows them: <c>sql</c> (a SQLite file), <c>file</c> (a CSV file).</param>
 /// <param name="Database">File of the department's own system, below the node's <c>departments</c> folder.</param>
-/// <param name="Select">One SELECT, in lines; its columns are the fields, its parameters the resource's.</param>
-sealed record SqlSource(string Kind, string Database, IReadOnlyList<string> Select);
+/// <param name="Select">One SELECT, in lines; its columns are the fields, its parameters the resource's. Of a CSV file the columns that are not named as the fields: <see cref="ColumnNames"/>.</param>
+sealed record SourceBinding(string Kind, string Database, IReadOnlyList<string> Select);
 
 /// <summary>What a node shows others of a resource: everything but where it lies.</summary>
 sealed record ResourceOffer(

@@ -29,6 +29,9 @@ static partial class ResourceForm
     [GeneratedRegex("^[a-z0-9-]{1,60}\\.db$")]
     private static partial Regex Database();
 
+    [GeneratedRegex("^[a-z0-9-]{1,60}\\.csv$")]
+    private static partial Regex CsvFile();
+
     /// <summary>The values of <see cref="FieldColumns"/>, a row for each field.</summary>
     public static Result<List<ResourceField>> Fields(IEnumerable<CsvText.Cell[]> rows, string where)
     {
@@ -103,7 +106,7 @@ static partial class ResourceForm
         var parameters = Parameters(get("parameters"));
         if (!parameters.Ok)
             return parameters.Error;
-        var source = Source(get("database"), get("select"));
+        var source = Source(get("database"), get("select"), fields, parameters.Value);
         if (!source.Ok)
             return source.Error;
         return new ResourceDefinition(
@@ -136,16 +139,19 @@ static partial class ResourceForm
 
     public static string Text(IEnumerable<ResourceParameter> parameters) => string.Join('\n', parameters.Select(p => $"{p.Name} {p.Type}{(p.Required ? "" : " ?")}"));
 
-    static Result<(SqlSource? Source, bool _)> Source(string database, string select)
+    static Result<(SourceBinding? Source, bool _)> Source(string database, string select, List<ResourceField> fields, List<ResourceParameter> parameters)
     {
         if (database.Length == 0 && select.Length == 0)
             return (null, false);
+        List<string> lines = [.. select.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        if (CsvFile().IsMatch(database))
+            return ColumnNames.Read(lines, fields, parameters).Map(_ => ((SourceBinding?)new SourceBinding(Sources.File, database, lines), true));
         if (!Database().IsMatch(database))
-            return Wrong("database", "请填写部门业务系统的数据库文件名，如 civil.db", "Give the file of the department's system, such as civil.db");
+            return Wrong("database", "请填写部门业务系统的文件名，如 civil.db 或 civil.csv", "Give the file of the department's system, such as civil.db or civil.csv");
         // One statement that reads; the file is opened read-only besides.
         if (!select.StartsWith("SELECT", StringComparison.OrdinalIgnoreCase) || select.Contains(';', StringComparison.Ordinal))
             return Wrong("select", "请填写一条 SELECT 语句，不带分号", "Give one SELECT without a semicolon");
-        return (new SqlSource("sql", database, [.. select.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]), true);
+        return (new SourceBinding(Sources.Sql, database, lines), true);
     }
 
     static List<string> Words(string text) => [.. text.Split([' ', ',', ';', '，', '、', '；', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];

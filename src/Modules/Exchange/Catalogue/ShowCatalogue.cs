@@ -48,7 +48,7 @@ static class ShowCatalogue
     }
 
     public static async Task<IResult> One(
-        string division, string code, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, AgreementBook agreements, SqlConnector connector, OwnResources own, TimeProvider clock, CancellationToken ct)
+        string division, string code, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, AgreementBook agreements, Sources connector, OwnResources own, TimeProvider clock, CancellationToken ct)
     {
         var provider = directory.Trusted.Document.Members.FirstOrDefault(m => !m.IsHub && m.NodeId.EndsWith("/" + division, StringComparison.Ordinal));
         if (provider is null || await catalogues.Of(provider.NodeId, ct) is not { Ok: true } catalogue)

@@ -12,11 +12,11 @@ namespace Tongban.Exchange;
 /// <summary>The steward's own resources: drafts and all versions, each with who uses it.</summary>
 static class ShowResources
 {
-    public static async Task<IResult> Handle(NodeDb db, OwnResources own, SqlConnector connector, TimeProvider clock, CancellationToken ct, string? after = null, string? state = null) =>
+    public static async Task<IResult> Handle(NodeDb db, OwnResources own, Sources connector, TimeProvider clock, CancellationToken ct, string? after = null, string? state = null) =>
         await List(db, own, connector, clock, after, state, null, ct);
 
     /// <param name="error">Why a file is not taken in.</param>
-    public static async Task<IResult> List(NodeDb db, OwnResources own, SqlConnector connector, TimeProvider clock, string? after, string? state, Error? error, CancellationToken ct)
+    public static async Task<IResult> List(NodeDb db, OwnResources own, Sources connector, TimeProvider clock, string? after, string? state, Error? error, CancellationToken ct)
     {
         var rows = db.Set<ResourceRow>().AsNoTracking();
         if (Enum.TryParse<ResourceState>(state, out var only) && Enum.IsDefined(only))
@@ -41,7 +41,7 @@ static class ShowResources
         }, error is null ? StatusCodes.Status200OK : ErrorResult.Status(error.Kind));
     }
 
-    static ResourcesPage.Row Row(ResourceRow row, OwnResources own, SqlConnector connector, TimeProvider clock)
+    static ResourcesPage.Row Row(ResourceRow row, OwnResources own, Sources connector, TimeProvider clock)
     {
         var d = row.Definition;
         var late = row.State == ResourceState.Published && d.Connector is { } source && connector.WrittenAt(source) is { } written ? ShowCatalogue.Late(d.UpdateCycle, written, clock) : 0;

@@ -9,7 +9,7 @@ namespace Tongban.Exchange;
 /// Reads a department's own system, which is never the node's database: a SQLite file, opened read-only, asked by the one
 /// prepared SELECT of the resource. Values reach it as parameters only.
 /// </summary>
-sealed class SqlConnector(NodeIdentity node) : IDisposable
+sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
 {
     /// <summary>More rows than any resource about one person has; a query that gives more is a wrong definition.</summary>
     public const int MostRows = 1000;
@@ -17,19 +17,8 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
     readonly ConcurrentDictionary<string, ConcurrentBag<Reader>> idle = new(StringComparer.Ordinal);
     readonly string folder = Path.Combine(node.DataFolder, "departments");
 
-    /// <summary>The rows as text, each in the order of <paramref name="fields"/>; fields not asked for are not read out.</summary>
-    public Result<List<string?[]>> Read(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
+    public Result<List<string?[]>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
     {
-        foreach (var parameter in resource.Parameters)
-        {
-            if (parameter.Required && (!parameters.TryGetValue(parameter.Name, out var value) || value.Length == 0))
-            {
-                return Error.Invalid("resource.parameter-missing", $"查询缺少条件 {parameter.Name}", $"The query lacks the parameter {parameter.Name}",
-                    parameter.Name, "请补充查询条件", "Add it to the query");
-            }
-        }
-        if (resource.Connector is not { } source)
-            return Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
         var pool = idle.GetOrAdd($"{resource.Code}|{resource.Version}", _ => []);
         Reader? reader = null;
         try
@@ -49,11 +38,8 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
         }
     }
 
-    /// <summary>Whether the SELECT runs on the department's system and gives exactly the declared fields. Reads no row.</summary>
-    public Error? Check(ResourceDefinition resource)
+    public Error? Check(ResourceDefinition resource, SourceBinding source)
     {
-        if (resource.Connector is not { } source)
-            return null;
         try
         {
             using var reader = Reader.Open(Path.Combine(folder, source.Database), source, resource);
@@ -68,8 +54,7 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
         }
     }
 
-    /// <summary>When the department's system was last written to; null when it is not there.</summary>
-    public DateTimeOffset? WrittenAt(SqlSource source)
+    public DateTimeOffset? WrittenAt(SourceBinding source)
     {
         DateTimeOffset? last = null;
         foreach (var file in new[] { source.Database, source.Database + "-wal" }.Select(f => new FileInfo(Path.Combine(folder, f))))
@@ -95,7 +80,7 @@ sealed class SqlConnector(NodeIdentity node) : IDisposable
 
         Reader(SqliteConnection connection, SqliteCommand command) => (this.connection, this.command) = (connection, command);
 
-        public static Reader Open(string file, SqlSource source, ResourceDefinition resource)
+        public static Reader Open(string file, SourceBinding source, ResourceDefinition resource)
         {
             var connection = new SqliteConnection(new SqliteConnectionStringBuilder
             {

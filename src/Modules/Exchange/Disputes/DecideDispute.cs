@@ -25,7 +25,7 @@ static class DecideDispute
     const int MostOfOne = 1000;
 
     public static async Task<IResult> Handle(
-        string id, [FromForm] string? outcome, [FromForm(Name = "words")] string? given, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, SqlConnector connector,
+        string id, [FromForm] string? outcome, [FromForm(Name = "words")] string? given, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector,
         TransparencyLog log, Outbox outbox, IVault vault, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<DisputeRow>().SingleOrDefaultAsync(d => d.Id == id && d.Side == DspSide.Provider, ct) is not { } row)

@@ -10,7 +10,7 @@ using Tongban.Trust;
 namespace Tongban.Exchange;
 
 /// <summary>The provider hears that a value it gave is disputed. What it did not give to this node, about this person, it does not take.</summary>
-sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, SqlConnector connector, TransparencyLog log, IVault vault, WorkingCalendar calendar, TimeProvider clock) : IHandle<DisputeRaised>
+sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sources connector, TransparencyLog log, IVault vault, WorkingCalendar calendar, TimeProvider clock) : IHandle<DisputeRaised>
 {
     public async Task Handle(DisputeRaised e, EventContext context, CancellationToken ct)
     {
@@ -44,7 +44,7 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, SqlC
     }
 
     /// <summary>Keyed hash of what the department's system says now; null when it does not answer.</summary>
-    public static string? Source(OwnResources own, SqlConnector connector, IVault vault, string code, string field, string subject)
+    public static string? Source(OwnResources own, Sources connector, IVault vault, string code, string field, string subject)
     {
         if (own.Find(code)?.Definition is not { SubjectParameter: { } parameter } resource || !resource.Has(field))
             return null;

@@ -14,7 +14,7 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class AnswerQuery(
     NodeIdentity node, OwnResources own, RegionDirectory directory, AgreementBook agreements, ConsentBook consents,
-    SqlConnector connector, TransparencyLog log, IVault vault, TimeProvider clock)
+    Sources connector, TransparencyLog log, IVault vault, TimeProvider clock)
 {
     /// <summary>Context of the blind index of persons; room Identity uses the same.</summary>
     public const string PersonContext = "person";

@@ -36,7 +36,7 @@ sealed class WatchSignal
 /// A question that may no longer be answered ends here, within one period.
 /// </summary>
 sealed partial class WatchSources(
-    AnswerQuery answers, OwnResources own, SqlConnector connector, WatchSignal signal, IVault vault, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<WatchSources> log) : BackgroundService
+    AnswerQuery answers, OwnResources own, Sources connector, WatchSignal signal, IVault vault, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<WatchSources> log) : BackgroundService
 {
     const int AtOnce = 500;
 
