@@ -128,7 +128,8 @@ sealed class CsvIndex : IDisposable
     // Different in every process: nobody can choose lines that fall together.
     static int Hash(string key) => key.GetHashCode(StringComparison.Ordinal);
 
-    static Error Bad(string name, long line, string zh, string en) => Error.Unavailable("connector.file-line", $"{name} 第 {line} 行：{zh}", $"{name}, line {line}: {en}", "请提供部门改正文件", "The department has to correct the file") with { Where = name };
+    static Error Bad(string name, long line, string zh, string en) =>
+        new(ErrorKind.Unavailable, "connector.file-line", $"{name} 第 {line} 行：{zh}", $"{name}, line {line}: {en}", name, "请提供部门改正文件", "The department has to correct the file");
 
     public static readonly Error Changed = Error.Unavailable("connector.file-changing", "部门的文件正在更新", "The department's file is being written", "请稍后再试", "Try again in a moment");
 

@@ -51,8 +51,9 @@ sealed class Sources(SqlConnector sql, FileConnector file)
     ISource? Of(SourceBinding source) => source.Kind switch { Sql => sql, File => file, _ => null };
 
     /// <summary>A source that no longer gives what the catalogue declares; the field is named, never its value.</summary>
-    public static Error Drift(string field, string zh, string en) => Error.Unavailable("resource.schema-drift",
-        $"部门业务系统与目录不一致：字段 {field} {zh}", $"The department's system and the catalogue differ: field {field} {en}", "请提供部门改正后再试", "The department has to correct it; try again then") with { Where = field };
+    public static Error Drift(string field, string zh, string en) => new(
+        ErrorKind.Unavailable, "resource.schema-drift",
+        $"部门业务系统与目录不一致：字段 {field} {zh}", $"The department's system and the catalogue differ: field {field} {en}", field, "请提供部门改正后再试", "The department has to correct it; try again then");
 
     /// <summary>Whether a text that a source gave is of the declared type.</summary>
     public static bool Fits(string type, string value) => type switch
