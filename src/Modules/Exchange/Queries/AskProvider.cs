@@ -101,11 +101,14 @@ sealed class AskProvider(
     /// <summary>Whether it is an answer to this very question.</summary>
     Result<QueryAnswer> Judge(ExchangeQuestion question, QueryMessage message, ReadOnlyMemory<byte> given)
     {
-        var answer = JudgeChange(question, message, given);
+        var parsed = QueryAnswer.Parse(given);
+        if (!parsed.Ok)
+            return parsed.Error;
+        if (parsed.Value.ExchangeId != message.ExchangeId)
+            return NotToThis;
+        var answer = Judge(question, message, parsed.Value);
         if (!answer.Ok)
             return answer;
-        if (answer.Value.ExchangeId != message.ExchangeId)
-            return NotToThis;
         // Read when it was asked for; what another clock may be off is far less.
         return Math.Abs(answer.Value.AsOf - clock.NowMs()) > LongestQuery ? QueryAnswer.Malformed : answer;
     }
@@ -113,14 +116,17 @@ sealed class AskProvider(
     /// <summary>The same of a change that nobody asked for at this moment: it has an exchange id of its own, and may have waited.</summary>
     public Result<QueryAnswer> JudgeChange(ExchangeQuestion question, QueryMessage message, ReadOnlyMemory<byte> given)
     {
-        var answer = QueryAnswer.Parse(given);
-        if (!answer.Ok)
-            return answer.Error;
-        if (answer.Value.Provider != question.ProviderNode || answer.Value.Resource != question.Resource)
+        var parsed = QueryAnswer.Parse(given);
+        return parsed.Ok ? Judge(question, message, parsed.Value) : parsed.Error;
+    }
+
+    Result<QueryAnswer> Judge(ExchangeQuestion question, QueryMessage message, QueryAnswer answer)
+    {
+        if (answer.Provider != question.ProviderNode || answer.Resource != question.Resource)
             return NotToThis;
-        if (answer.Value.AsOf < 0 || answer.Value.AsOf - clock.NowMs() > LongestQuery || answer.Value.Rows.Count > SqlConnector.MostRows || answer.Value.ExchangeId.Length is < 16 or > 64)
+        if (answer.AsOf < 0 || answer.AsOf - clock.NowMs() > LongestQuery || answer.Rows.Count > SqlConnector.MostRows || answer.ExchangeId.Length is < 16 or > 64)
             return QueryAnswer.Malformed;
-        foreach (var row in answer.Value.Rows)
+        foreach (var row in answer.Rows)
         {
             if (row.Count != message.Fields.Count || !message.Fields.All(row.ContainsKey))
                 return Error.Unavailable("answer.other-fields", "对方的回答包含未请求的字段，未采用", "The answer has other fields than were asked for and was not used");
