@@ -126,7 +126,7 @@ static class ExchangeBench
         return share >= 20 ? 0 : 1;
     }
 
-    static async Task<List<ExchangeQuestion>> Questions(IServiceProvider services, NodeSettings consumer, NodeSettings provider, IReadOnlyList<string> ids)
+    public static async Task<List<ExchangeQuestion>> Questions(IServiceProvider services, NodeSettings consumer, NodeSettings provider, IReadOnlyList<string> ids)
     {
         var purpose = services.GetRequiredService<AgreementBook>().All.First(a => a.Terms.Resource == Resource).Terms.Purposes[0];
         var questions = new List<ExchangeQuestion>();
