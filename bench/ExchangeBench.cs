@@ -156,7 +156,7 @@ static class ExchangeBench
         app.MapPost("/plain", async (HttpContext http) =>
         {
             var parameters = (await JsonSerializer.DeserializeAsync<Dictionary<string, string>>(http.Request.Body, JsonSerializerOptions.Web))!;
-            var body = RowsJson.Of(Fields, connector.Read(resource, parameters, Fields).Value);
+            var body = RowsJson.Of(Fields, connector.Read(resource, resource.Connector!, parameters, Fields).Value);
             http.Response.ContentType = "application/json";
             http.Response.ContentLength = body.Length;
             await http.Response.Body.WriteAsync(body);

@@ -99,6 +99,30 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
+        model.Entity<AckRow>(e =>
+        {
+            e.ToTable("exchange_ack");
+            e.HasKey(x => new { x.Consumer, x.UpTo });
+            e.Property(x => x.Consumer).HasMaxLength(64);
+        });
+        model.Entity<UnackedRow>(e =>
+        {
+            e.ToTable("exchange_unacked");
+            e.HasKey(x => new { x.Consumer, x.Index });
+            e.Property(x => x.Consumer).HasMaxLength(64);
+            e.Property(x => x.ExchangeId).HasMaxLength(64);
+            e.Property(x => x.AgreementId).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            Owned(e);
+            e.HasIndex(x => x.Index);
+        });
+        model.Entity<AckSentRow>(e =>
+        {
+            e.ToTable("exchange_ack_sent");
+            e.HasKey(x => x.Provider);
+            e.Property(x => x.Provider).HasMaxLength(64);
+            e.Property(x => x.UpTo).IsConcurrencyToken();
+        });
         model.Entity<LegacyClientRow>(e =>
         {
             e.ToTable("exchange_client");

@@ -55,6 +55,7 @@ public static partial class ExchangeModule
         services.AddSingleton<WatchSignal>();
         services.AddHostedService<WatchSources>();
         services.AddHostedService<PushChanges>();
+        services.AddHostedService<SendAcks>();
         services.AddScoped<IConsents, AttestConsent>();
         services.AddSingleton<IAccessRecords, RecordAccess>();
 
@@ -134,6 +135,7 @@ public static partial class ExchangeModule
         faces.Peer.MapPost("/subscriptions/{id}/replay", TakeSubscription.Replay).Only(Allow.Peer);
         faces.Peer.MapPost("/subscriptions/{id}/end", TakeSubscription.End).Only(Allow.Peer);
         faces.Peer.MapPost("/changes", TakeChanges.Handle).Only(Allow.Peer);
+        faces.Peer.MapPost("/acks", TakeAcks.Handle).Only(Allow.Peer);
 
         faces.Portal.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/checkpoint", LogRoutes.Checkpoint).Only(Allow.Anyone);
@@ -175,6 +177,7 @@ public static partial class ExchangeModule
         faces.Portal.MapPost("/my/consents/{id}/revoke", RevokeConsent.Handle).Only(Allow.Person).WithOnce();
         var stewards = Allow.Roles(Role.Steward, Role.Auditor);
         faces.Console.MapGet("/exchange", ShowExchanges.List).Only(stewards);
+        faces.Console.MapGet("/exchange/unacked", ShowUnacked.Handle).Only(stewards);
         faces.Console.MapGet("/exchange/{index:long}", ShowExchanges.One).Only(stewards);
         faces.Console.MapGet("/exchange/receipts/{exchangeId}", DownloadReceipt.Any).Only(stewards);
         faces.Console.MapGet("/disputes", ShowDisputes.List).Only(stewards);

@@ -21,6 +21,12 @@ sealed record ExchangeOptions
     /// <summary>How often departments' systems are looked at for subscribers.</summary>
     public TimeSpan WatchPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often providers are told which of their answers this node holds.</summary>
+    public TimeSpan AckPeriod { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How old an answer is before it is confirmed: longer than <see cref="PeerTimeout"/>, so that none before it is still on the way.</summary>
+    public TimeSpan AckDelay { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How often changes made by another replica of this node are looked for.</summary>
     public TimeSpan RefreshPeriod { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -78,6 +78,18 @@ static class JsonReading
         return texts;
     }
 
+    public static List<long> Numbers(this ref Utf8JsonReader reader)
+    {
+        reader.Begin(JsonTokenType.StartArray);
+        var numbers = new List<long>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            Need(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out _));
+            numbers.Add(reader.GetInt64());
+        }
+        return numbers;
+    }
+
     public static Dictionary<string, T> Map<T>(this ref Utf8JsonReader reader) where T : class?
     {
         reader.Begin();

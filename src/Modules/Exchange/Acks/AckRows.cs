@@ -1,0 +1,69 @@
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+
+namespace Tongban.Exchange;
+
+/// <summary>Provider: a consumer's signed word that it holds the answers to it in a range of this node's log. Kept with its signature, as evidence.</summary>
+[NoRowRule("indexes of this node's log, no person; shown by room Exchange only")]
+sealed class AckRow
+{
+    /// <summary>Node id.</summary>
+    public required string Consumer { get; set; }
+
+    /// <summary>Of this log, inclusive.</summary>
+    public long UpTo { get; set; }
+
+    /// <summary>Answers confirmed, and answers in the range that it did not name.</summary>
+    public int Confirmed { get; set; }
+
+    public int Missing { get; set; }
+
+    public long At { get; set; }
+
+    /// <summary>The body as it was signed, and the two signature headers; method and target are those of <c>POST /peer/acks</c>.</summary>
+    public required byte[] Body { get; set; }
+
+    public required string SignatureInput { get; set; }
+
+    public required string Signature { get; set; }
+}
+
+/// <summary>Provider: an answer that its consumer did not confirm: lost on the way, or kept quiet about. It is in this log and metered; the other side's receipt is wanting.</summary>
+sealed class UnackedRow : IRowRuled
+{
+    public required string Consumer { get; set; }
+
+    public long Index { get; set; }
+
+    public required string ExchangeId { get; set; }
+
+    public required string AgreementId { get; set; }
+
+    public required string Resource { get; set; }
+
+    public long At { get; set; }
+
+    public required string Division { get; set; }
+
+    public required string Department { get; set; }
+
+    public string SubjectKey { get; set; } = "";
+
+    public string Readers { get; set; } = "";
+
+    public static string ReadFor => Purposes.Exchange;
+}
+
+/// <summary>Consumer: how far it has confirmed to a provider.</summary>
+[NoRowRule("positions in two logs, no person")]
+sealed class AckSentRow
+{
+    /// <summary>Node id.</summary>
+    public required string Provider { get; set; }
+
+    /// <summary>Of the provider's log, inclusive; -1 before the first.</summary>
+    public long UpTo { get; set; } = -1;
+
+    /// <summary>Leaves of this log before it have been looked at.</summary>
+    public long LogIndex { get; set; }
+}

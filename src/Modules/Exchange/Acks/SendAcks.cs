@@ -1,0 +1,114 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// The consumer's side of fair exchange: every few seconds it tells each provider, in one signed message, which answers it holds. It reads
+/// them from its own log, so that nothing is confirmed that is not durable here, and a crash confirms nothing twice and forgets nothing.
+/// </summary>
+sealed partial class SendAcks(
+    NodeIdentity node, AgreementBook agreements, TransparencyLog log, PeerClient peers, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<SendAcks> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.AckPeriod, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var provider in agreements.All.Where(a => a.Terms.Consumer == node.Id && a.Terms.Provider != node.Id).Select(a => a.Terms.Provider).Distinct(StringComparer.Ordinal).ToList())
+            {
+                try
+                {
+                    while (await Send(provider, stoppingToken))
+                    {
+                        // There was more than one message holds.
+                    }
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    LogFailed(logger, e, provider);
+                }
+            }
+        }
+    }
+
+    /// <summary>True when there is more to confirm at once.</summary>
+    async Task<bool> Send(string provider, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("acks"));
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var row = await db.Set<AckSentRow>().SingleOrDefaultAsync(a => a.Provider == provider, ct);
+        if (row is null)
+            db.Add(row = new AckSentRow { Provider = provider });
+        var (indexes, late, next, more) = await Held(provider, row, ct);
+        if (indexes.Count == 0 && late.Count == 0)
+        {
+            // Nothing of this provider on the way: it need not be read again.
+            if (next - row.LogIndex < AckMessage.Most)
+                return false;
+            row.LogIndex = next;
+            return await db.TrySave(ct) == SaveOutcome.Saved && more;
+        }
+        var upTo = indexes.Count > 0 ? indexes[^1] : row.UpTo;
+        var sent = await peers.Send(provider, HttpMethod.Post, "/peer/acks", new AckMessage(row.UpTo, upTo, indexes, late).ToJson(), ct);
+        if (!sent.Ok || NumberMessage.Read(sent.Value.Body, "upTo") is not { } taken || taken < -1)
+            return false;
+        if (taken < row.UpTo)
+        {
+            // The provider went back to a backup: it is told again from where it stands.
+            (row.UpTo, row.LogIndex) = (taken, 0);
+        }
+        else if (taken >= upTo)
+        {
+            (row.UpTo, row.LogIndex) = (taken, next);
+        }
+        else if (taken > row.UpTo)
+        {
+            // It took a part: the rest is read again.
+            row.UpTo = taken;
+        }
+        else
+        {
+            return false;
+        }
+        return await db.TrySave(ct) == SaveOutcome.Saved && (more || taken < upTo);
+    }
+
+    /// <summary>Places in the provider's log of answers that stand in this one, from where it was read to; the youngest are left until none before them can still be on the way.</summary>
+    async Task<(List<long> Indexes, List<long> Late, long Next, bool More)> Held(string provider, AckSentRow row, CancellationToken ct)
+    {
+        var (indexes, late, next, until) = (new List<long>(), new List<long>(), row.LogIndex, clock.NowMs() - (long)options.AckDelay.TotalMilliseconds);
+        while (indexes.Count + late.Count < AckMessage.Most - 1000)
+        {
+            var leaves = await log.Leaves(next, 1000, ct);
+            foreach (var leaf in leaves)
+            {
+                if (leaf.At > until)
+                    return Read(more: false);
+                next = leaf.Index + 1;
+                if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Obtained, Counterpart: { } index } facts && facts.Provider == provider)
+                    (index > row.UpTo ? indexes : late).Add(index);
+            }
+            if (leaves.Count < 1000)
+                return Read(more: false);
+        }
+        return Read(more: true);
+
+        (List<long>, List<long>, long, bool) Read(bool more)
+        {
+            indexes.Sort();
+            return (indexes, late, next, more);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Answers of {Provider} could not be acknowledged; trying again.")]
+    static partial void LogFailed(ILogger logger, Exception e, string provider);
+}

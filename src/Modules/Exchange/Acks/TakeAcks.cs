@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>The provider's side of fair exchange: what a consumer confirms is kept with its signature; what it leaves out is listed.</summary>
+static class TakeAcks
+{
+    /// <summary>Leaves looked through for one message; the sender goes on from what the reply says.</summary>
+    const int MostLeaves = 100_000;
+
+    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, NodeIdentity node, IServiceScopeFactory scopes, TimeProvider clock, CancellationToken ct)
+    {
+        var (from, body) = (http.Peer().From.NodeId, http.Peer().Body);
+        var parsed = AckMessage.Parse(body.Span);
+        if (!parsed.Ok)
+            return parsed.Error.AsResult();
+        var message = parsed.Value;
+        if (message.UpTo >= log.Size)
+            return Error.Invalid("acks.beyond", "确认的位置超出了本节点的日志", "The acknowledgement goes beyond this node's log", "upTo").AsResult();
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("acks"));
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var before = await db.Set<AckRow>().Where(a => a.Consumer == from).Select(a => (long?)a.UpTo).MaxAsync(ct) ?? -1;
+        if (message.Late.Count > 0)
+        {
+            var late = message.Late;
+            await db.Set<UnackedRow>().Where(u => u.Consumer == from && late.Contains(u.Index)).ExecuteDeleteAsync(ct);
+        }
+        // What was taken is not taken twice; what would leave a gap is asked for from where this node stands.
+        if (message.After > before || message.UpTo <= before)
+            return Reply(before);
+        var held = message.Indexes.ToHashSet();
+        var upTo = Math.Min(message.UpTo, before + MostLeaves);
+        var row = new AckRow
+        {
+            Consumer = from,
+            UpTo = upTo,
+            At = clock.NowMs(),
+            Body = body.ToArray(),
+            SignatureInput = http.Request.Headers["Signature-Input"].ToString(),
+            Signature = http.Request.Headers["Signature"].ToString(),
+        };
+        for (var next = before + 1; next <= upTo;)
+        {
+            var leaves = await log.Leaves(next, (int)Math.Min(1000, upTo - next + 1), ct);
+            foreach (var leaf in leaves)
+            {
+                if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { Kind: ExchangeLeaf.Provided, Outcome: "answered" or "empty" } facts || facts.Consumer != from)
+                    continue;
+                if (held.Contains(leaf.Index))
+                {
+                    row.Confirmed++;
+                    continue;
+                }
+                row.Missing++;
+                db.Add(new UnackedRow { Consumer = from, Index = leaf.Index, ExchangeId = facts.ExchangeId, AgreementId = facts.Agreement, Resource = facts.Resource, At = leaf.At, Division = node.Division, Department = facts.Department });
+            }
+            next = leaves.Count == 0 ? upTo + 1 : leaves[^1].Index + 1;
+        }
+        db.Add(row);
+        // The same message twice at once: one of them stands, and the other is answered alike.
+        return await db.TrySave(ct) == SaveOutcome.Saved ? Reply(upTo) : Reply(before);
+    }
+
+    static IResult Reply(long upTo) => Results.Bytes(NumberMessage.Write("upTo", upTo), "application/json");
+}
