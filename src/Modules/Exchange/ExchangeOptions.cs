@@ -18,6 +18,12 @@ sealed record ExchangeOptions
     /// <summary>Every step of a negotiation or transfer waits for a steward; otherwise those that were decided before follow by themselves.</summary>
     public bool StewardConfirms { get; init; }
 
+    /// <summary>Working days in which a conditional request is answered.</summary>
+    public int AnswerDays { get; init; } = 10;
+
+    /// <summary>Working days in which what was accepted is shared.</summary>
+    public int ShareDays { get; init; } = 20;
+
     /// <summary>How often departments' systems are looked at for subscribers.</summary>
     public TimeSpan WatchPeriod { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -99,8 +99,10 @@ sealed class EcdsaP256Suite : ISignatureSuite
     /// A public key. OpenSSL verifies for it; once it has signed often it is given tables (<see cref="P256Verifier"/>), made aside while
     /// OpenSSL goes on. Only signatures that held are counted, so nobody else can have tables made.
     /// </summary>
-    sealed class OpenKey(ECParameters parameters)
+    internal sealed class OpenKey(ECParameters parameters)
     {
+        public bool HasTables => tables is not null;
+
         const int Often = 64;
 
         readonly Pool<ECDsa> pool = new(() => ECDsa.Create(parameters));

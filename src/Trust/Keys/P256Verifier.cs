@@ -96,9 +96,6 @@ sealed class P256Verifier
 
     static int alive;
 
-    /// <summary>How many keys have tables now.</summary>
-    internal static int Alive => Volatile.Read(ref alive);
-
     readonly U256[] ofKey;
 
     P256Verifier(ReadOnlySpan<byte> x, ReadOnlySpan<byte> y) => ofKey = Table(U256.Read(x), U256.Read(y));

@@ -113,6 +113,15 @@ public sealed class TransparencyLog : IAsyncDisposable
         Rows("SELECT agreement, CAST(sum(units) AS BIGINT) FROM metering WHERE at >= @p0 AND provider = @p1 GROUP BY agreement ORDER BY agreement",
             row => (row.GetString(0), row.GetInt64(1)), cancel, at, provider);
 
+    /// <summary>Units metered under one agreement from one instant (Unix ms) to another, and from that on. Reads the whole metering once.</summary>
+    public async Task<(long Before, long Since)> UnitsOf(string agreement, long from, long then, CancellationToken cancel = default) =>
+        (await Rows(
+            """
+            SELECT CAST(COALESCE(sum(CASE WHEN at < @p2 THEN units ELSE 0 END), 0) AS BIGINT), CAST(COALESCE(sum(CASE WHEN at >= @p2 THEN units ELSE 0 END), 0) AS BIGINT)
+            FROM metering WHERE agreement = @p0 AND at >= @p1
+            """,
+            row => (row.GetInt64(0), row.GetInt64(1)), cancel, agreement, from, then))[0];
+
     /// <summary>All use of one side's agreements: units and records by agreement and outcome.</summary>
     public Task<List<MeteredSum>> MeteringByAgreement(CancellationToken cancel = default) =>
         Rows("""

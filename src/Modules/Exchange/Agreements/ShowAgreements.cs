@@ -5,6 +5,7 @@ using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
+using Tongban.Trust;
 using Tongban.Web;
 
 namespace Tongban.Exchange;
@@ -39,7 +40,7 @@ static class ShowAgreements
         });
     }
 
-    public static async Task<IResult> One(string id, NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, AgreementBook book, IItems items, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> One(string id, NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, AgreementBook book, TransparencyLog log, IItems items, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<AgreementRow>().AsNoTracking().SingleOrDefaultAsync(a => a.Id == id, ct) is not { } row || Agreement.Read(row.Document) is not { } read)
             return TerminateAgreement.None.AsResult();
@@ -47,12 +48,16 @@ static class ShowAgreements
         var names = new UseNames(directory, catalogues);
         var transfers = await db.Set<TransferRow>().AsNoTracking().Where(t => t.AgreementId == id).OrderByDescending(t => t.CreatedAt).Take(20).ToListAsync(ct);
         var state = State(row, book, clock.NowMs());
+        var month = new DateOnly(clock.Today().Year, clock.Today().Month, 1);
+        // As this side metered it; the other side's log says the same.
+        var (lastMonth, thisMonth) = await log.UnitsOf(id, Began(month.AddMonths(-1)), Began(month), ct);
         return Page.Of<AgreementPage>(new
         {
             Shown = new AgreementPage.Terms(
                 row.Id, names.Node(terms.Provider), names.Node(terms.Consumer), names.Resource(terms.Resource), terms.Resource, terms.ResourceVersion,
                 terms.QuotaPerDay, book.UsedToday(id), state, row.TerminatedAt, row.TerminatedBy is null ? null : names.Node(row.TerminatedBy), row.TerminationReason, row.Revision,
                 state == "in-force" && terms.Consumer == node.Id && terms.Provider != node.Id && transfers.TrueForAll(t => t.State is TransferState.Completed or TransferState.Terminated)),
+            Used = new AgreementPage.Usage(thisMonth, lastMonth, thisMonth * terms.FenPerCall, lastMonth * terms.FenPerCall),
             Agreed = TermsFacts.Shown.Of(terms, ShowNegotiations.Offer(catalogues, terms)),
             Uses = (IReadOnlyList<AgreementPage.Use>)[.. transfers.Select(t => Use(t, names))],
             Subscribable = state == "in-force" && BeginSubscription.IsOpen(terms, node) && ShowNegotiations.Offer(catalogues, terms) is { } offer
@@ -61,6 +66,8 @@ static class ShowAgreements
             Items = await items.Names([.. terms.Purposes], ct),
         });
     }
+
+    static long Began(DateOnly month) => new DateTimeOffset(month.ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds();
 
     static AgreementPage.Use Use(TransferRow row, UseNames names)
     {

@@ -12,11 +12,27 @@ namespace Tongban.Exchange;
 /// <summary>The steward's view of negotiations: a list, the newest first, each with what is on the table and what can be done.</summary>
 static class ShowNegotiations
 {
-    public static async Task<IResult> List(NodeDb db, RegionDirectory directory, Catalogues catalogues, CancellationToken ct, string? after = null, string? state = null)
+    /// <summary>More than so many that are overdue at once are not looked through.</summary>
+    const int MostOverdue = 500;
+
+    public static async Task<IResult> List(
+        NodeDb db, RegionDirectory directory, Catalogues catalogues, ExchangeOptions options, WorkingCalendar calendar, TimeProvider clock, CancellationToken ct, string? after = null, string? state = null)
     {
         var rows = db.Set<NegotiationRow>().AsNoTracking();
-        if (state == "open")
+        var names = new UseNames(directory, catalogues);
+        NegotiationsPage.Row Row(NegotiationRow n)
+        {
+            var due = NegotiationClock.Due(n.State, n.ChangedAt, options, calendar);
+            return new(n.Id, names.Resource(n.Resource), names.Node(n.Peer), n.Side == DspSide.Provider, n.State.ToString(), IsOurs(n), n.Sending is not null, n.ChangedAt, NegotiationClock.DaysLeft(due, calendar, clock.Today()), due?.Provisional ?? false);
+        }
+        if (state is "open" or "overdue")
             rows = rows.Where(n => n.State != NegotiationState.Finalized && n.State != NegotiationState.Terminated);
+        // Both sides see what the provider owes, the longest overdue first.
+        if (state == "overdue")
+        {
+            var late = (await rows.OrderBy(n => n.ChangedAt).Take(MostOverdue).ToListAsync(ct)).ConvertAll(Row).Where(n => n.DaysLeft < 0).OrderBy(n => n.DaysLeft).ToList();
+            return Page.Of<NegotiationsPage>(new { Rows = new Kernel.Page<NegotiationsPage.Row>(late, null), State = state, IsFirst = true });
+        }
         if (after is not null)
         {
             var key = Cursor.Read(after, 1);
@@ -27,10 +43,9 @@ static class ShowNegotiations
         }
         // Ids begin with their time.
         var page = Cursor.Page(await rows.OrderByDescending(n => n.Id).Take(51).ToListAsync(ct), 50, n => [n.Id]);
-        var names = new UseNames(directory, catalogues);
         return Page.Of<NegotiationsPage>(new
         {
-            Rows = new Kernel.Page<NegotiationsPage.Row>([.. page.Items.Select(n => new NegotiationsPage.Row(n.Id, names.Resource(n.Resource), names.Node(n.Peer), n.Side == DspSide.Provider, n.State.ToString(), IsOurs(n), n.Sending is not null, n.ChangedAt))], page.Next),
+            Rows = new Kernel.Page<NegotiationsPage.Row>([.. page.Items.Select(Row)], page.Next),
             State = state ?? "",
             IsFirst = after is null,
         });

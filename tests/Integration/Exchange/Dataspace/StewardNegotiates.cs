@@ -94,6 +94,21 @@ public sealed class StewardNegotiates : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_that_is_not_answered_in_time_is_overdue_on_both_sides()
+    {
+        var fresh = $"/console/negotiations/new?resource={Uri.EscapeDataString(ShowNegotiations.Key(Anhui, Marriage))}";
+        await Submit(Shanghai, fresh, "/console/negotiations", Terms("5"));
+        foreach (var node in new[] { Shanghai, Anhui })
+        {
+            Assert.Contains("还剩 10 个工作日", await PageWith(node, "/console/negotiations", "使用方已提出"));
+            Assert.DoesNotContain("使用方已提出", await PageWith(node, "/console/negotiations?state=overdue", "没有协商"));
+        }
+        nodes.Clock.Ahead = TimeSpan.FromDays(40);
+        foreach (var node in new[] { Shanghai, Anhui })
+            Assert.Contains("已超期", await PageWith(node, "/console/negotiations?state=overdue", "使用方已提出"));
+    }
+
+    [Fact]
     public async Task An_auditor_sees_and_decides_nothing_and_a_steward_ends_a_negotiation_with_a_reason()
     {
         var fresh = $"/console/negotiations/new?resource={Uri.EscapeDataString(ShowNegotiations.Key(Anhui, Marriage))}";

@@ -240,7 +240,7 @@ public sealed class SubscriptionTests
         await using var region = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter, ActAs>());
         var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var terms = new AgreementTerms("ag-law", Anhui, Shanghai, Marriage, 1, ["registerNumber", "state"], [Item], true, new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")),
-            now - 1000, now + 3600_000, 100, RetentionDays: 3, Subscription: true);
+            now - 1000, now + 3600_000, 100, RetentionDays: 3, FenPerCall: 150, Subscription: true);
         foreach (var node in new[] { Anhui, Shanghai })
             Assert.Equal(1, (await region.Get<AgreementBook>(node).Import([region.Sign(terms, Anhui, Shanghai)], Ct)).Value);
         _ = await region.Get<Catalogues>(Shanghai).Of(Anhui, Ct);
@@ -259,6 +259,14 @@ public sealed class SubscriptionTests
         Assert.Contains("J340199-2015-000001", shown, StringComparison.Ordinal);
         Assert.Equal(before + 1, region.Get<TransparencyLog>(Shanghai).Size);
         Assert.Contains((await region.Get<TransparencyLog>(Shanghai).BySubject(mine.SubjectKey, cancel: Ct)).Select(l => System.Text.Encoding.UTF8.GetString(l.Data)), l => l.Contains(ExchangeLeaf.StaffRead, StringComparison.Ordinal));
+
+        // Both sides see what was used, and what it costs.
+        foreach (var node in new[] { Anhui, Shanghai })
+        {
+            var used = await steward.Read(region.Url(node) + "/console/agreements/ag-law");
+            Assert.Contains("1 / 0 次", used, StringComparison.Ordinal);
+            Assert.Contains($"{Tongban.Web.Formats.Money(150)} / {Tongban.Web.Formats.Money(0)}", used, StringComparison.Ordinal);
+        }
 
         // Kept for three days, as was agreed.
         region.Clock.Ahead += TimeSpan.FromDays(3) + TimeSpan.FromMinutes(20);
