@@ -1,18 +1,14 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tongban.Contracts.Items;
 using Tongban.Exchange;
-using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
@@ -29,45 +25,20 @@ namespace Tongban.Bench;
 /// </summary>
 static partial class CasesBench
 {
-    public static async Task<int> Run(string[] args)
+    public static Task<int> Run(string[] args)
     {
-        string Text(string name, string otherwise) => Array.IndexOf(args, name) is >= 0 and var at ? args[at + 1] : otherwise;
-        int Option(string name, int otherwise) => int.Parse(Text(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
-        var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
-        try
-        {
-            return await Run(folder, Text("--database", "sqlite"), Option("--rounds", 3), TimeSpan.FromSeconds(Option("--seconds", 10)), Option("--callers", 64), Option("--kilobytes", 50), Option("--warm-up", 2000), args.Contains("--statements"));
-        }
-        finally
-        {
-            SqliteConnection.ClearAllPools();
-            Directory.Delete(folder, recursive: true);
-        }
+        int Option(string name, int otherwise) => Load.Option(args, name, otherwise);
+        return Load.InFolder(folder => Run(folder, Load.Option(args, "--database") ?? "sqlite", Option("--rounds", 3), TimeSpan.FromSeconds(Option("--seconds", 10)), Option("--callers", 64), Option("--kilobytes", 50), Option("--warm-up", 2000), args.Contains("--statements")));
     }
 
     static async Task<int> Run(string folder, string database, int rounds, TimeSpan length, int callers, int kilobytes, int warmUp, bool count)
     {
-        var ports = FreePorts(3);
-        NodeSettings Settings(string division, string name, int port) => new()
+        var (hub, own, asked) = BenchRegion.Prepare(folder, with: s => s with
         {
-            Id = $"CN-YRD/{division}",
-            Name = new Words(name, name),
-            Listen = $"http://127.0.0.1:{port}",
-            HubUrl = $"http://127.0.0.1:{ports[0]}",
-            IsHub = division == "000000",
-            Folder = Path.Combine(folder, division),
-            Demo = division != "000000",
-        };
-        var hub = Settings("000000", "Hub", ports[0]);
-        var own = Settings(BenchItem.Division, "Shanghai", ports[1]) with
-        {
-            Database = database,
-            Connection = database == "postgres" ? Environment.GetEnvironmentVariable("TONGBAN_TEST_POSTGRES") : null,
-        };
-        var asked = Settings(BenchDepartments.Division, "Anhui", ports[2]);
-        ExchangeModule.PrepareRegion(
-            [.. new[] { hub, own, asked }.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))],
-            SharedData.Folder, TimeProvider.System);
+            Demo = !s.IsHub,
+            Database = s.Id.EndsWith(BenchItem.Division, StringComparison.Ordinal) ? database : s.Database,
+            Connection = s.Id.EndsWith(BenchItem.Division, StringComparison.Ordinal) && database == "postgres" ? Environment.GetEnvironmentVariable("TONGBAN_TEST_POSTGRES") : null,
+        });
         var personas = JsonDocument.Parse(System.IO.File.ReadAllBytes(Path.Combine(SharedData.Folder, "personas.json"))).RootElement.EnumerateArray()
             .Select(p => p.GetProperty("citizenId").GetString()!).ToList();
         BenchDepartments.Marriages(asked.Folder, personas);
@@ -225,13 +196,4 @@ static partial class CasesBench
 
     [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"")]
     private static partial Regex HiddenField();
-
-    static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(l => l.Stop());
-        return ports;
-    }
 }

@@ -19,7 +19,7 @@ static class CatalogueBench
 
     public static Task<int> Run(string[] args)
     {
-        var count = Array.IndexOf(args, "--resources") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 32_000;
+        var count = Load.Option(args, "--resources", 32_000);
         var documents = new[] { "310000", "320000", "330000", "340000" }.Select((division, n) => new CatalogueDocument($"CN-YRD/{division}", division, [.. Enumerable.Range(0, count / 4).Select(i => Offer(division, n * (count / 4) + i))])).ToList();
         var held = GC.GetTotalMemory(forceFullCollection: true);
         var watch = Stopwatch.StartNew();

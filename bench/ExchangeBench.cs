@@ -1,12 +1,8 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tongban.Contracts.Exchange;
@@ -29,36 +25,24 @@ static class ExchangeBench
     const string Resource = "civil.marriage";
     static readonly string[] Fields = ["registerNumber", "registeredOn", "office", "division", "husbandName", "wifeName", "state"];
 
-    public static async Task<int> Run(string[] args)
+    public static Task<int> Run(string[] args)
     {
-        int Option(string name, int otherwise) =>
-            Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+        int Option(string name, int otherwise) => Load.Option(args, name, otherwise);
         var (rounds, seconds, callers, people, warm) = (Option("--rounds", 7), Option("--seconds", 4), Option("--callers", 32), Option("--people", 2000), Option("--warm", 20));
-        var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
-        try
-        {
-            return await Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people, TimeSpan.FromSeconds(warm), args.Contains("--profile"), Array.IndexOf(args, "--suite") is >= 0 and var at ? SignatureSuites.ByName(args[at + 1]) : null);
-        }
-        finally
-        {
-            SqliteConnection.ClearAllPools();
-            Directory.Delete(folder, recursive: true);
-        }
+        var suite = Load.Option(args, "--suite") is { } name ? SignatureSuites.ByName(name) : null;
+        return Load.InFolder(folder => Run(folder, rounds, TimeSpan.FromSeconds(seconds), callers, people, TimeSpan.FromSeconds(warm), args.Contains("--profile"), suite));
     }
 
     static async Task<int> Run(string folder, int rounds, TimeSpan length, int callers, int people, TimeSpan warm, bool profile, ISignatureSuite? suite)
     {
-        var ports = FreePorts(4);
-        var settings = Nodes(folder, ports);
-        ExchangeModule.PrepareRegion(
-            [.. settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))], SharedData.Folder, TimeProvider.System, suite);
-        var (consumer, provider) = (settings[1], settings[2]);
+        var (_, consumer, provider) = BenchRegion.Prepare(folder, suite);
+        var plainPort = BenchRegion.FreePorts(1)[0];
         var ids = BenchDepartments.Marriages(provider.Folder, people);
         await using var asked = NodeHost.Build(provider, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
         await using var asking = NodeHost.Build(consumer, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
         await NodeHost.Start(asked);
         await NodeHost.Start(asking);
-        await using var plain = Plain(provider, ports[3]);
+        await using var plain = Plain(provider, plainPort);
         await plain.StartAsync();
 
         Console.WriteLine($"attesting {people} consents");
@@ -76,7 +60,7 @@ static class ExchangeBench
         Task Alone(int turn) => Ask(eachAlone, turn);
 
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64, ActivityHeadersPropagator = null });
-        var address = new Uri($"http://127.0.0.1:{ports[3]}/plain");
+        var address = new Uri($"http://127.0.0.1:{plainPort}/plain");
         var bodies = ids.Select(id => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["citizenId"] = id })).ToArray();
         var size = 0L;
         async Task Direct(int turn)
@@ -132,8 +116,7 @@ static class ExchangeBench
         var questions = new List<ExchangeQuestion>();
         for (var i = 0; i < ids.Count; i++)
         {
-            await using var scope = services.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("bench"));
+            await using var scope = services.AsNode("bench");
             var consents = scope.ServiceProvider.GetRequiredService<IConsents>();
             var subject = $"subject-{i}";
             var given = await consents.Attest(new ConsentRequest(subject, ids[i], purpose, new Words("测量", "Measuring"), $"D{i}", consumer.Id,
@@ -162,28 +145,5 @@ static class ExchangeBench
             await http.Response.Body.WriteAsync(body);
         });
         return app;
-    }
-
-    public static List<NodeSettings> Nodes(string folder, int[] ports)
-    {
-        NodeSettings Node(string division, string name, int port) => new()
-        {
-            Id = $"CN-YRD/{division}",
-            Name = new Words(name, name),
-            Listen = $"http://127.0.0.1:{port}",
-            HubUrl = $"http://127.0.0.1:{ports[0]}",
-            IsHub = division == "000000",
-            Folder = Path.Combine(folder, division),
-        };
-        return [Node("000000", "Hub", ports[0]), Node("310000", "Shanghai", ports[1]), Node("340000", "Anhui", ports[2])];
-    }
-
-    public static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(l => l.Stop());
-        return ports;
     }
 }

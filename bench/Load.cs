@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace Tongban.Bench;
 
@@ -41,6 +42,26 @@ static class Load
     {
         var sorted = values.Order().ToArray();
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <summary>The number after an option such as <c>--rounds</c>.</summary>
+    public static int Option(string[] args, string name, int otherwise) => int.Parse(Option(args, name) ?? otherwise.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    public static string? Option(string[] args, string name) => Array.IndexOf(args, name) is >= 0 and var at ? args[at + 1] : null;
+
+    /// <summary>A measurement in a folder of its own, gone afterwards.</summary>
+    public static async Task<int> InFolder(Func<string, Task<int>> measure)
+    {
+        var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
+        try
+        {
+            return await measure(folder);
+        }
+        finally
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     public static void Figure(string name, double value, string unit) =>

@@ -15,8 +15,8 @@ static class LogBench
 {
     public static async Task<int> Run(string[] args)
     {
-        var leaves = Array.IndexOf(args, "--leaves") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 1_000_000;
-        var folder = Array.IndexOf(args, "--folder") is >= 0 and var named ? Directory.CreateDirectory(args[named + 1]).FullName : Directory.CreateTempSubdirectory("tongban-log-").FullName;
+        var leaves = Load.Option(args, "--leaves", 1_000_000);
+        var folder = Load.Option(args, "--folder") is { } named ? Directory.CreateDirectory(named).FullName : Directory.CreateTempSubdirectory("tongban-log-").FullName;
         try
         {
             await Measure(new DatabaseOptions("sqlite", Path.Combine(folder, "log.db")), Path.Combine(folder, "sync"), leaves);

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -23,28 +21,12 @@ static class NegotiationBench
     const string Resource = "civil.marriage";
     static readonly string[] Fields = ["registerNumber", "registeredOn", "state"];
 
-    public static async Task<int> Run(string[] args)
-    {
-        int Option(string name, int otherwise) =>
-            Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
-        var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
-        try
-        {
-            return await Run(folder, Option("--times", 60), Option("--warm", 20));
-        }
-        finally
-        {
-            SqliteConnection.ClearAllPools();
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public static Task<int> Run(string[] args) =>
+        Load.InFolder(folder => Run(folder, Load.Option(args, "--times", 60), Load.Option(args, "--warm", 20)));
 
     static async Task<int> Run(string folder, int times, int warm)
     {
-        var settings = ExchangeBench.Nodes(folder, ExchangeBench.FreePorts(3));
-        ExchangeModule.PrepareRegion(
-            [.. settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))], SharedData.Folder, TimeProvider.System);
-        var (consumer, provider) = (settings[1], settings[2]);
+        var (_, consumer, provider) = BenchRegion.Prepare(folder);
         foreach (var node in new[] { consumer, provider })
             File.WriteAllText(Path.Combine(node.Folder, AgreementBook.FileName), "");
         var holder = BenchDepartments.Marriages(provider.Folder, 1)[0];
@@ -83,9 +65,8 @@ static class NegotiationBench
     {
         var book = services.GetRequiredService<AgreementBook>();
         var held = book.All.Count();
-        await using (var scope = services.CreateAsyncScope())
+        await using (var scope = services.AsNode("bench"))
         {
-            scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("bench"));
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
             var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
             // Each goes a little further than the one before, so that the query goes under it.
@@ -109,8 +90,7 @@ static class NegotiationBench
 
     static async Task<ExchangeQuestion> Question(IServiceProvider services, NodeSettings consumer, NodeSettings provider, string holder, int i)
     {
-        await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("bench"));
+        await using var scope = services.AsNode("bench");
         var given = await scope.ServiceProvider.GetRequiredService<IConsents>().Attest(new ConsentRequest("subject", holder, Purpose, new Words("测量", "Measuring"), $"D{i}", consumer.Id,
             [new ConsentSource(provider.Id, Resource, Fields)], 2, TimeSpan.FromHours(4)), CancellationToken.None);
         return new ExchangeQuestion(provider.Id, Resource, new Dictionary<string, string> { ["citizenId"] = holder }, Fields, Purpose, $"D{i}", "subject", given.Value.ConsentId, "bench");

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net;
 
 namespace Tongban.Bench;
 
@@ -15,8 +13,7 @@ static class StartBench
 
     public static async Task<int> Run(string[] args)
     {
-        int Option(string name, int otherwise) =>
-            Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+        int Option(string name, int otherwise) => Load.Option(args, name, otherwise);
         var folder = Directory.CreateTempSubdirectory("tongban-start-").FullName;
         var port = 20_000 + Random.Shared.Next(20_000);
         try

@@ -1,11 +1,9 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
-using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Node;
@@ -19,28 +17,12 @@ namespace Tongban.Bench;
 /// </summary>
 static class SubscriptionBench
 {
-    public static async Task<int> Run(string[] args)
-    {
-        int Option(string name, int otherwise) =>
-            Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
-        var folder = Directory.CreateTempSubdirectory("tongban-bench-").FullName;
-        try
-        {
-            return await Run(folder, Option("--subscribers", 100), Option("--changes", 20));
-        }
-        finally
-        {
-            SqliteConnection.ClearAllPools();
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public static Task<int> Run(string[] args) =>
+        Load.InFolder(folder => Run(folder, Load.Option(args, "--subscribers", 100), Load.Option(args, "--changes", 20)));
 
     static async Task<int> Run(string folder, int subscribers, int changes)
     {
-        var settings = ExchangeBench.Nodes(folder, ExchangeBench.FreePorts(3));
-        ExchangeModule.PrepareRegion(
-            [.. settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))], SharedData.Folder, TimeProvider.System);
-        var (consumer, provider) = (settings[1], settings[2]);
+        var (_, consumer, provider) = BenchRegion.Prepare(folder);
         var ids = BenchDepartments.Marriages(provider.Folder, subscribers);
         await using var asked = NodeHost.Build(provider, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
         await using var asking = NodeHost.Build(consumer, b => b.Logging.SetMinimumLevel(LogLevel.Critical));
@@ -90,8 +72,7 @@ static class SubscriptionBench
 
     static async Task<T> As<T>(IServiceProvider services, Func<IServiceProvider, Task<T>> act)
     {
-        await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("bench"));
+        await using var scope = services.AsNode("bench");
         return await act(scope.ServiceProvider);
     }
 }

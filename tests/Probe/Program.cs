@@ -40,9 +40,8 @@ if (mode == "load")
 }
 while (await Left() > 0)
     await Task.Delay(20);
-await using (var scope = app.Services.CreateAsyncScope())
+await using (var scope = app.Services.AsNode("probe"))
 {
-    scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("probe"));
     var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
     var changes = await db.Set<Change>().CountAsync();
     var handled = await db.Set<Handled>().CountAsync();
@@ -58,8 +57,7 @@ async Task Load()
 {
     while (true)
     {
-        await using var scope = app.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("probe"));
+        await using var scope = app.Services.AsNode("probe");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var change = new Change { Id = Guid.CreateVersion7().ToString("N") };
         db.Add(change);

@@ -34,8 +34,7 @@ public sealed class NumberBlocks(IServiceScopeFactory scopes)
 
     async Task<(long First, long Last)> Reserve(string run, CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("numbers"));
+        await using var scope = scopes.AsNode("numbers");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var last = await db.InTransaction(() => db.NextNumber(run, Size, ct), ct);
         return (last - Size + 1, last);

@@ -27,24 +27,14 @@ public sealed partial class OutboxDispatcher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await ReleaseClaimsOfTheDead(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                peers.Raise();
-                if (await DeliverBatch(stoppingToken) == 0)
-                    await signal.Wait(TimeSpan.FromMilliseconds(500), stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                LogFailed(log, e);
-                await Task.Delay(TimeSpan.FromMilliseconds(500), stoppingToken);
-            }
-        }
+        await Rounds.Run(Round, e => LogFailed(log, e), stoppingToken);
+    }
+
+    async Task Round(CancellationToken ct)
+    {
+        peers.Raise();
+        if (await DeliverBatch(ct) == 0)
+            await signal.Wait(TimeSpan.FromMilliseconds(500), ct);
     }
 
     /// <summary>Delivers what is due now; returns how many events were taken.</summary>
@@ -158,12 +148,7 @@ public sealed partial class OutboxDispatcher(
         LogEventFailed(log, e, row.Type, row.EventId, row.Attempts + 1);
     }
 
-    AsyncServiceScope SystemScope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("outbox"));
-        return scope;
-    }
+    AsyncServiceScope SystemScope() => scopes.AsNode("outbox");
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be read; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -77,12 +77,7 @@ public sealed partial class SweepDelivered(IServiceScopeFactory scopes, TimeProv
         return done.Count;
     }
 
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("sweep-delivered"));
-        return scope;
-    }
+    AsyncServiceScope Scope() => scopes.AsNode("sweep-delivered");
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Delivered events were not removed; tried again later.")]
     static partial void LogFailed(ILogger log, Exception e);

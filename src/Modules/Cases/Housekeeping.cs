@@ -124,12 +124,7 @@ sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider cloc
         }
     }
 
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("cases-housekeeping"));
-        return scope;
-    }
+    AsyncServiceScope Scope() => scopes.AsNode("cases-housekeeping");
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Housekeeping of cases failed; it is tried again in an hour.")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -151,8 +151,7 @@ public static class IdentityModule
     /// </summary>
     public static async Task<Result<string>> CreateAdministrator(IServiceProvider services, string login, CancellationToken ct)
     {
-        await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("admin-create"));
+        await using var scope = services.AsNode("admin-create");
         var staff = ActivatorUtilities.CreateInstance<StaffAccounts>(scope.ServiceProvider);
         var node = scope.ServiceProvider.GetRequiredService<NodeIdentity>();
         return await staff.Create(new StaffDetails(login, "管理员", "", node.Division, "", [Role.Administrator]), ct);

@@ -150,15 +150,13 @@ sealed class CasesHost : IAsyncDisposable
     /// <summary>Looks at the database as the node itself.</summary>
     public async Task<T> As<T>(Func<NodeDb, Task<T>> look)
     {
-        await using var scope = app.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        await using var scope = app.Services.AsNode("test");
         return await look(scope.ServiceProvider.GetRequiredService<NodeDb>());
     }
 
     public async Task Publish<T>(T e, string? fromNode = null) where T : IEvent
     {
-        await using var scope = app.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        await using var scope = app.Services.AsNode("test");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         scope.ServiceProvider.GetRequiredService<Outbox>().Publish(e);
         foreach (var row in db.ChangeTracker.Entries<OutboxRow>())

@@ -138,6 +138,22 @@ public sealed class ForgeryTests : IAsyncLifetime
     }
 
     [Fact]
+    public void What_was_counted_yesterday_frees_nothing_of_today()
+    {
+        var book = region.Get<AgreementBook>(Anhui);
+        var agreement = book.Find(SmallQuota)! with { Terms = book.Find(SmallQuota)!.Terms with { QuotaPerDay = 1, RatePerMinute = 1 } };
+        var today = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var yesterday = today - (24L * 3600 * 1000);
+        Assert.Null(book.OverQuota(agreement, yesterday));
+        Assert.Null(book.OverQuota(agreement, today));
+        book.TakeBack(agreement, yesterday);
+        Assert.Equal("agreement.rate-exceeded", book.OverQuota(agreement, today)?.Code);
+        Assert.Equal("agreement.quota-exceeded", book.OverQuota(agreement with { Terms = agreement.Terms with { RatePerMinute = null } }, today)?.Code);
+        // Too fast is not used up: of yesterday's one is free again.
+        Assert.Null(book.OverQuota(agreement, yesterday));
+    }
+
+    [Fact]
     public async Task The_quota_of_a_day_holds_across_a_restart()
     {
         var message = region.Message(null) with { Agreement = SmallQuota, Resource = "police.identity", Fields = ["name"] };

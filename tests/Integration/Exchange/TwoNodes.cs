@@ -142,8 +142,7 @@ sealed class TwoNodes : IAsyncDisposable
 
     public async Task<int> Publish<TEvent>(string from, string to, TEvent e, string stream, long sequence) where TEvent : IPeerEvent
     {
-        await using var scope = running[from].Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        await using var scope = running[from].Services.AsNode("test");
         scope.ServiceProvider.GetRequiredService<Outbox>().PublishTo(to, e, stream, sequence);
         return await scope.ServiceProvider.GetRequiredService<NodeDb>().SaveChangesAsync(TestContext.Current.CancellationToken);
     }
@@ -185,12 +184,28 @@ sealed class TwoNodes : IAsyncDisposable
     public async Task<ConsentSecret> Secret(string consentId) =>
         (await Get<ConsentBook>(Shanghai).Given(consentId, TestContext.Current.CancellationToken)).Value;
 
+    /// <summary>What the department in Anhui enters in the one marriage it holds: <c>column = value</c>.</summary>
+    public void Write(string what)
+    {
+        using var connection = OpenDepartment();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The test's own words.
+        command.CommandText = $"UPDATE hunyin SET {what}";
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    SqliteConnection OpenDepartment()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(FolderOf(Anhui), "departments", "civil.db"), Pooling = false }.ToString());
+        connection.Open();
+        return connection;
+    }
+
     void MakeDepartment()
     {
-        var folder = Path.Combine(FolderOf(Anhui), "departments");
-        Directory.CreateDirectory(folder);
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "civil.db"), Pooling = false }.ToString());
-        connection.Open();
+        Directory.CreateDirectory(Path.Combine(FolderOf(Anhui), "departments"));
+        using var connection = OpenDepartment();
         using var command = connection.CreateCommand();
         command.CommandText = """
             CREATE TABLE hunyin (djzh TEXT, djrq TEXT, djjg TEXT, xzqh TEXT, nan_sfzh TEXT, nan_xm TEXT, nv_sfzh TEXT, nv_xm TEXT, zt TEXT);

@@ -118,8 +118,7 @@ sealed class IdentityHost : IAsyncDisposable
     /// <summary>Runs on the node's database as the node itself.</summary>
     public async Task<T> Inside<T>(Func<IServiceProvider, NodeDb, Task<T>> work)
     {
-        await using var scope = Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        await using var scope = Services.AsNode("test");
         return await work(scope.ServiceProvider, scope.ServiceProvider.GetRequiredService<NodeDb>());
     }
 

@@ -54,8 +54,7 @@ sealed class ItemsHost : IAsyncDisposable
 
     public async Task<T> In<T>(Func<IServiceProvider, Task<T>> body)
     {
-        await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        await using var scope = services.AsNode("test");
         return await body(scope.ServiceProvider);
     }
 

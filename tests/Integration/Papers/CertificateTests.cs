@@ -367,8 +367,7 @@ public sealed partial class CertificateTests
         var (_, token) = await Held(region, "340000202611220002");
         var payload = SdJwtToken.Peek(token)!;
         var forged = SdJwtToken.Issue(region.Shanghai.Keys.Signing, payload, []);
-        await using var scope = region.Shanghai.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        await using var scope = region.Shanghai.Services.AsNode("test");
         var receive = scope.ServiceProvider.GetRequiredService<ReceiveCertificate>();
         var issued = new CertificateIssued("1.2.156.3005.2.x", PapersRegion.TypeCode, new Words("证", "Paper"), "CN-YRD/340000", "340000202611220002", "F340000202611220002", "340100199001010018", "2026-11-22", null, forged, 1);
         await Assert.ThrowsAsync<InvalidOperationException>(() => receive.Handle(issued, new EventContext("e1", "CN-YRD/340000", region.Clock.GetUtcNow()), TestContext.Current.CancellationToken));

@@ -128,8 +128,7 @@ sealed class PapersHost : IAsyncDisposable
     /// <summary>Looks at the database as the node itself.</summary>
     public async Task<T> As<T>(Func<NodeDb, Task<T>> look)
     {
-        await using var scope = app.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        await using var scope = app.Services.AsNode("test");
         return await look(scope.ServiceProvider.GetRequiredService<NodeDb>());
     }
 
@@ -139,8 +138,7 @@ sealed class PapersHost : IAsyncDisposable
     {
         for (var i = 0; i < times; i++)
         {
-            await using var scope = app.Services.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+            await using var scope = app.Services.AsNode("test");
             scope.ServiceProvider.GetRequiredService<Outbox>().Publish(e);
             await scope.ServiceProvider.GetRequiredService<NodeDb>().SaveChangesAsync();
         }

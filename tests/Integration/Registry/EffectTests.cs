@@ -61,8 +61,7 @@ public sealed class EffectTests : IAsyncLifetime
 
     async Task Publish(EffectDue due)
     {
-        await using var scope = anhui.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("test"));
+        await using var scope = anhui.Services.AsNode("test");
         scope.ServiceProvider.GetRequiredService<Outbox>().Publish(due);
         await scope.ServiceProvider.GetRequiredService<NodeDb>().SaveChangesAsync(TestContext.Current.CancellationToken);
     }

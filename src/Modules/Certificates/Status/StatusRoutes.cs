@@ -26,8 +26,7 @@ sealed class StatusLists(IServiceScopeFactory scopes, Keystore keys, NodeIdentit
         var now = clock.GetUtcNow();
         if (lists.TryGetValue(list, out var kept) && kept.Until > now)
             return kept.Token;
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("status-list"));
+        await using var scope = scopes.AsNode("status-list");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var from = list * StatusList.Size;
         var places = await db.Set<Certificate>().Where(c => c.State == CertificateState.Revoked && c.StatusPlace >= from && c.StatusPlace < from + StatusList.Size)

@@ -42,8 +42,7 @@ sealed partial class SendAcks(
     /// <summary>True when there is more to confirm at once.</summary>
     async Task<bool> Send(string provider, CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("acks"));
+        await using var scope = scopes.AsNode("acks");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var row = await db.Set<AckSentRow>().SingleOrDefaultAsync(a => a.Provider == provider, ct);
         if (row is null)

@@ -25,8 +25,7 @@ static class TakeAcks
         var message = parsed.Value;
         if (message.UpTo >= log.Size)
             return Error.Invalid("acks.beyond", "确认的位置超出了本节点的日志", "The acknowledgement goes beyond this node's log", "upTo").AsResult();
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("acks"));
+        await using var scope = scopes.AsNode("acks");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var before = await db.Set<AckRow>().Where(a => a.Consumer == from).Select(a => (long?)a.UpTo).MaxAsync(ct) ?? -1;
         if (message.Late.Count > 0)

@@ -73,23 +73,23 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
         return covers ?? inForce ?? found[0];
     }
 
-    /// <summary>Counts one query of today against the quota. A query that was counted and then failed stays counted.</summary>
-    public Error? OverQuota(Agreement agreement)
+    /// <summary>Counts one query at that instant against the rate and the quota of its day. A query that was counted and then failed stays counted.</summary>
+    public Error? OverQuota(Agreement agreement, long at)
     {
-        if (OverRate(agreement) is { } tooFast)
+        if (OverRate(agreement, at) is { } tooFast)
             return tooFast;
-        var counter = counts.GetOrAdd((agreement.Id, Today), _ => new Counter());
+        var counter = counts.GetOrAdd((agreement.Id, LocalTime.DateOf(at).DayNumber), _ => new Counter());
         return Interlocked.Increment(ref counter.Used) <= agreement.Terms.QuotaPerDay ? null : new Error(ErrorKind.Forbidden,
             "agreement.quota-exceeded", $"今天的查询次数已达到协议上限 {agreement.Terms.QuotaPerDay} 次", $"Today's queries have reached the agreement's quota of {agreement.Terms.QuotaPerDay}",
             "agreement", "请明天再试，或与提供方商定更高的上限", "Try again tomorrow, or agree a higher quota with the provider");
     }
 
     /// <summary>Counts within the minute of the clock; of each agreement only the present minute is kept.</summary>
-    Error? OverRate(Agreement agreement)
+    Error? OverRate(Agreement agreement, long at)
     {
         if (agreement.Terms.RatePerMinute is not { } most)
             return null;
-        var minute = clock.NowMs() / 60_000;
+        var minute = at / 60_000;
         var counter = minutes.AddOrUpdate(agreement.Id, _ => (minute, 1), (_, c) => c.Minute == minute ? (minute, c.Used + 1) : (minute, 1));
         return counter.Used <= most ? null : new Error(ErrorKind.Forbidden,
             "agreement.rate-exceeded", $"这一分钟的查询次数已达到协议上限 {most} 次", $"The queries of this minute have reached the agreement's {most}",
@@ -97,11 +97,12 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
     }
 
     /// <summary>A query that was sent twice, or met a log that does not answer, gives nothing: whoever repeats a captured message uses up nobody's quota.</summary>
-    public void TakeBack(Agreement agreement)
+    /// <param name="at">As it was counted: what was counted yesterday frees nothing of today.</param>
+    public void TakeBack(Agreement agreement, long at)
     {
-        if (counts.TryGetValue((agreement.Id, Today), out var counter))
+        if (counts.TryGetValue((agreement.Id, LocalTime.DateOf(at).DayNumber), out var counter))
             Interlocked.Decrement(ref counter.Used);
-        if (agreement.Terms.RatePerMinute is not null && minutes.TryGetValue(agreement.Id, out var now) && now.Used > 0)
+        if (agreement.Terms.RatePerMinute is not null && minutes.TryGetValue(agreement.Id, out var now) && now.Minute == at / 60_000)
             minutes.TryUpdate(agreement.Id, (now.Minute, now.Used - 1), now);
     }
 
@@ -240,10 +241,5 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
         ? new Agreement(read.Terms, null, "") { SignedBy = [.. read.Document.SignerIds()], TakenAt = takenAt }
         : throw new InvalidDataException($"The stored agreement {id} cannot be read.");
 
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("agreements"));
-        return scope;
-    }
+    AsyncServiceScope Scope() => scopes.AsNode("agreements");
 }

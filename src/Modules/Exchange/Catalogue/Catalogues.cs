@@ -34,8 +34,7 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
 
     public async Task Load(CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("catalogue"));
+        await using var scope = scopes.AsNode("catalogue");
         foreach (var row in await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<CatalogueRow>().AsNoTracking().ToListAsync(ct))
         {
             if (CatalogueDocument.Parse(row.Document) is { Ok: true } document)
@@ -89,8 +88,7 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
 
     async Task Store(string nodeId, string text, CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("catalogue"));
+        await using var scope = scopes.AsNode("catalogue");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         if (await db.Set<CatalogueRow>().SingleOrDefaultAsync(c => c.NodeId == nodeId, ct) is { } row)
             (row.Document, row.TakenAt) = (text, clock.NowMs());

@@ -91,12 +91,7 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
             mark);
     }
 
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("resources"));
-        return scope;
-    }
+    AsyncServiceScope Scope() => scopes.AsNode("resources");
 
     /// <summary>What the product ships for a division; also used when a sample region is prepared, for the nodes that do not run yet.</summary>
     public static IReadOnlyList<OwnResource> Read(string sharedFolder, string division)

@@ -83,10 +83,5 @@ sealed class ConsentBook(RegionDirectory directory, IVault vault, TimeProvider c
         cache[key] = value;
     }
 
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("consents"));
-        return scope;
-    }
+    AsyncServiceScope Scope() => scopes.AsNode("consents");
 }

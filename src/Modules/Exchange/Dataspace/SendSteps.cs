@@ -84,30 +84,20 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Wait(stoppingToken);
-                await Look(stoppingToken);
-                // Each by itself: a node that is away holds up nobody else's process.
-                foreach (var id in await Due(stoppingToken))
-                {
-                    if (!underWay.ContainsKey(id))
-                        _ = (underWay[id] = Task.Run(() => Deliver(id, stoppingToken), CancellationToken.None)).ContinueWith(t => Done(id, t), TaskScheduler.Default);
-                }
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception e)
-            {
-                LogFailed(log, e);
-                await Task.Delay(TimeSpan.FromMilliseconds(500), stoppingToken);
-            }
-        }
+        await Rounds.Run(Round, e => LogFailed(log, e), stoppingToken);
         await Task.WhenAll(underWay.Values).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    async Task Round(CancellationToken ct)
+    {
+        await Wait(ct);
+        await Look(ct);
+        // Each by itself: a node that is away holds up nobody else's process.
+        foreach (var id in await Due(ct))
+        {
+            if (!underWay.ContainsKey(id))
+                _ = (underWay[id] = Task.Run(() => Deliver(id, ct), CancellationToken.None)).ContinueWith(t => Done(id, t), TaskScheduler.Default);
+        }
     }
 
     void Done(string id, Task delivery)
@@ -229,12 +219,7 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
         }
     }
 
-    protected AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("dataspace"));
-        return scope;
-    }
+    protected AsyncServiceScope Scope() => scopes.AsNode("dataspace");
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Messages of the Dataspace Protocol could not be sent; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -137,12 +137,7 @@ abstract class TakeSteps<TRow, TState, TMove>(AgreementBook agreements, DspSigna
     static Task<TRow?> Find(AsyncServiceScope scope, string pid, string peer, CancellationToken ct) =>
         scope.ServiceProvider.GetRequiredService<NodeDb>().Set<TRow>().SingleOrDefaultAsync(n => n.Id == pid && n.Peer == peer, ct);
 
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("dataspace"));
-        return scope;
-    }
+    AsyncServiceScope Scope() => scopes.AsNode("dataspace");
 
     static readonly Error Busy = Error.Unavailable("dsp.busy", "正被同时修改", "It is being changed at the same moment", "请稍候重发", "Send it again in a moment");
 }

@@ -51,8 +51,7 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
     /// <summary>Reads what was trusted before the restart; at the first start, the file pinned at installation.</summary>
     public async Task Load(CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("directory"));
+        await using var scope = scopes.AsNode("directory");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var row = await db.Set<DirectoryRow>().OrderByDescending(d => d.Version).FirstOrDefaultAsync(ct);
         var file = Path.Combine(node.DataFolder, FileName);
@@ -103,8 +102,7 @@ sealed class RegionDirectory(NodeIdentity node, TimeProvider clock, IServiceScop
             return next.Error;
         }
         var taken = new State(next.Value, clock.NowMs());
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("directory"));
+        await using var scope = scopes.AsNode("directory");
         await Store(scope.ServiceProvider.GetRequiredService<NodeDb>(), taken, ct);
         state = taken;
         return next.Value;

@@ -123,8 +123,7 @@ sealed class Reseal(IServiceScopeFactory scopes, Keystore keys, IEnumerable<ISea
     async Task<T> With<T>(Func<NodeDb, Task<T>> act, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("keys"));
+        await using var scope = scopes.AsNode("keys");
         return await act(scope.ServiceProvider.GetRequiredService<NodeDb>());
     }
 }

@@ -53,8 +53,7 @@ sealed partial class ResealOld(Reseal reseal, Keystore keys, NodeIdentity node, 
 
     async Task<bool> Mine(CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("keys"));
+        await using var scope = scopes.AsNode("keys");
         return await scope.ServiceProvider.GetRequiredService<NodeDb>().TakeLease("keys.reseal", holder, Lease, clock.GetUtcNow(), ct) is not null;
     }
 

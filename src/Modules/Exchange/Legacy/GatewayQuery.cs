@@ -21,10 +21,10 @@ static class GatewayQuery
         var client = await door.Admit(http.Request, ct);
         if (!client.Ok)
             return client.Error.AsResult();
-        var read = await Read<Body>(http.Request, ct);
-        if (!read.Ok)
-            return read.Error.AsResult();
-        if (read.Value is not { Provider: not null, Resource: not null } asked)
+        var body = await Read(http.Request, ct);
+        if (!body.Ok)
+            return body.Error.AsResult();
+        if (Parse<Body>(body.Value) is not { Provider: not null, Resource: not null } asked)
             return Malformed.AsResult();
         var answer = await door.Ask(client.Value, new LegacyQuestion(asked.Provider, asked.Resource, asked.Fields, asked.Parameters ?? new Dictionary<string, string>(), asked.Purpose, asked.CaseReference ?? "", asked.ConsentId, null), ct);
         return answer.Ok
@@ -32,27 +32,36 @@ static class GatewayQuery
             : answer.Error.AsResult();
     }
 
-    public static async Task<Result<T>> Read<T>(HttpRequest request, CancellationToken ct) where T : class
+    /// <summary>The body, refused beyond 64 KB before more of it is read.</summary>
+    public static async Task<Result<byte[]>> Read(HttpRequest request, CancellationToken ct)
     {
         if (request.ContentLength > LargestBody)
-            return Error.Invalid("gateway.too-large", "请求过大", "The request is too large", "body");
+            return TooLarge;
         using var buffer = new MemoryStream();
         var block = new byte[8192];
         for (int read; (read = await request.Body.ReadAsync(block, ct)) > 0;)
         {
             if (buffer.Length + read > LargestBody)
-                return Error.Invalid("gateway.too-large", "请求过大", "The request is too large", "body");
+                return TooLarge;
             buffer.Write(block, 0, read);
         }
+        return buffer.ToArray();
+    }
+
+    /// <summary>Null when it is not the JSON that is wanted.</summary>
+    public static T? Parse<T>(byte[] body) where T : class
+    {
         try
         {
-            return JsonSerializer.Deserialize<T>(buffer.ToArray(), DirectoryDocument.Json) is { } value ? value : Malformed;
+            return JsonSerializer.Deserialize<T>(body, DirectoryDocument.Json);
         }
         catch (JsonException)
         {
-            return Malformed;
+            return null;
         }
     }
+
+    static readonly Error TooLarge = Error.Invalid("gateway.too-large", "请求超过 64 KB", "The request is larger than 64 KB", "body");
 
     public static readonly Error Malformed = Error.Invalid("gateway.malformed", "请求不是所要求的 JSON", "The request is not the JSON that is wanted", "body", "请按接入说明填写", "See docs/exchange.md");
 }

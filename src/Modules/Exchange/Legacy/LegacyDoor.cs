@@ -36,8 +36,7 @@ sealed class LegacyDoor(IServiceScopeFactory scopes, IExchange exchange, Agreeme
         var parts = given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && given.Length < 256 ? given[Scheme.Length..].Split(':', 2) : [];
         if (parts is not [var id, var secret])
             return Unknown;
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("gateway"));
+        await using var scope = scopes.AsNode("gateway");
         var client = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<LegacyClientRow>().AsNoTracking().SingleOrDefaultAsync(c => c.Id == id && c.RevokedAt == null, ct);
         if (client is null || !client.Knows(secret))
             return Unknown;

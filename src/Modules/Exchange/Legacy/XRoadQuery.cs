@@ -52,14 +52,13 @@ static class XRoadQuery
         }
         else
         {
-            using var buffer = new MemoryStream();
-            await request.Body.CopyToAsync(buffer, ct);
-            body = buffer.ToArray();
-            request.Body = new MemoryStream(body);
-            var read = await GatewayQuery.Read<Body>(request, ct);
+            var read = await GatewayQuery.Read(request, ct);
             if (!read.Ok)
                 return Refuse(http, read.Error);
-            question = new(provider.NodeId, service, read.Value.Fields, read.Value.Parameters ?? new Dictionary<string, string>(), read.Value.Purpose, issue, read.Value.ConsentId, user);
+            body = read.Value;
+            if (GatewayQuery.Parse<Body>(body) is not { } asked)
+                return Refuse(http, GatewayQuery.Malformed);
+            question = new(provider.NodeId, service, asked.Fields, asked.Parameters ?? new Dictionary<string, string>(), asked.Purpose, issue, asked.ConsentId, user);
         }
         var answer = await door.Ask(client.Value, question, ct);
         if (!answer.Ok)

@@ -97,8 +97,7 @@ sealed class ExchangeAudit
 
     public static async Task<ExchangeAudit> Begin(IServiceProvider services, NodeIdentity node, CancellationToken ct)
     {
-        await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("audit"));
+        await using var scope = services.AsNode("audit");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var directory = services.GetRequiredService<RegionDirectory>().Trusted;
         var agreements = await db.Set<AgreementRow>().AsNoTracking().ToListAsync(ct);

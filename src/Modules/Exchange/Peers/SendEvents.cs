@@ -28,24 +28,14 @@ sealed partial class SendEvents(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (underWay.Count >= Batch || await Begin(stoppingToken) == 0)
-                    await signal.Wait(TimeSpan.FromMilliseconds(500), stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception e)
-            {
-                LogFailed(log, e);
-                await Task.Delay(TimeSpan.FromMilliseconds(500), clock, stoppingToken);
-            }
-        }
+        await Rounds.Run(Round, e => LogFailed(log, e), stoppingToken);
         await Task.WhenAll(underWay.Values);
+    }
+
+    async Task Round(CancellationToken ct)
+    {
+        if (underWay.Count >= Batch || await Begin(ct) == 0)
+            await signal.Wait(TimeSpan.FromMilliseconds(500), ct);
     }
 
     /// <summary>Claims what is due and sets it going; returns how many.</summary>
@@ -165,12 +155,7 @@ sealed partial class SendEvents(
         return put.Error;
     }
 
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("events-to-peers"));
-        return scope;
-    }
+    AsyncServiceScope Scope() => scopes.AsNode("events-to-peers");
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be read; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -105,14 +105,14 @@ sealed class AnswerQuery(
             return granted.Error;
         var logged = await log.Append(Entry(consumer, query, query.ToJson(), granted, rowsJson, count, null, now), ct);
         if (!logged.Ok || logged.Value.Repeated)
-            agreements.TakeBack(granted.Value.Agreement);
+            agreements.TakeBack(granted.Value.Agreement, now);
         return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson));
     }
 
     Result<(QueryMessage, Answered)> Answer(Reading reading, Result<LogPosition> logged)
     {
         if (reading.Granted.Ok && (!logged.Ok || logged.Value.Repeated))
-            agreements.TakeBack(reading.Granted.Value.Agreement);
+            agreements.TakeBack(reading.Granted.Value.Agreement, reading.At);
         if (!logged.Ok)
             return logged.Error;
         // An id that was answered before would give data without a leaf of its own.
@@ -128,7 +128,7 @@ sealed class AnswerQuery(
     Result<Granted> Decide(string consumer, QueryMessage query, long now)
     {
         var allowed = Allow(consumer, query, now);
-        return allowed.Ok && agreements.OverQuota(allowed.Value.Agreement) is { } over ? over : allowed;
+        return allowed.Ok && agreements.OverQuota(allowed.Value.Agreement, now) is { } over ? over : allowed;
     }
 
     Result<Granted> Allow(string consumer, QueryMessage query, long now)

@@ -35,25 +35,15 @@ sealed partial class PushChanges(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Begin(stoppingToken);
-                await Sweep(stoppingToken);
-                await signal.ToSend(TimeSpan.FromMilliseconds(Math.Min(500, options.WatchPeriod.TotalMilliseconds)), stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception e)
-            {
-                LogFailed(log, e);
-                await Task.Delay(options.WatchPeriod, clock, stoppingToken);
-            }
-        }
+        await Rounds.Run(Round, e => LogFailed(log, e), stoppingToken);
         await Task.WhenAll(underWay.Values);
+    }
+
+    async Task Round(CancellationToken ct)
+    {
+        await Begin(ct);
+        await Sweep(ct);
+        await signal.ToSend(TimeSpan.FromMilliseconds(Math.Min(500, options.WatchPeriod.TotalMilliseconds)), ct);
     }
 
     /// <summary>Sets everything going that is due and not under way.</summary>
@@ -205,12 +195,7 @@ sealed partial class PushChanges(
 
     static readonly Error ReplyMalformed = Error.Unavailable("changes.reply-malformed", "对方的回答格式错误", "The reply is malformed");
 
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("push"));
-        return scope;
-    }
+    AsyncServiceScope Scope() => scopes.AsNode("push");
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Changes could not be looked up for sending; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

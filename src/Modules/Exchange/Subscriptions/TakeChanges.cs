@@ -23,8 +23,7 @@ static class TakeChanges
         HttpContext http, IServiceScopeFactory scopes, AskProvider ask, AgreementBook agreements, TransparencyLog log, IVault vault, TimeProvider clock, CancellationToken ct)
     {
         // A member sees no row of this node: what is its own is found by its name.
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("changes"));
+        await using var scope = scopes.AsNode("changes");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var provider = http.Peer().From.NodeId;
         var parsed = ChangesMessage.Parse(http.Peer().Body);
@@ -45,7 +44,7 @@ static class TakeChanges
             var query = QueryMessage.Parse(vault.TryOpen(row.Query, SubscriptionRow.SealContext).Value).Value;
             var question = new ExchangeQuestion(provider, row.Resource, query.Parameters, query.Fields, row.Purpose, row.CaseReference, row.SubjectKey, row.ConsentId, "subscription");
             var fresh = new List<(ChangeMessage Change, QueryAnswer Answer, LogEntry Entry)>();
-            foreach (var change in message.Changes.Where(c => c.Offset == row.Offset + fresh.Count + 1 || c.Offset > row.Offset))
+            foreach (var change in message.Changes.Where(c => c.Offset > row.Offset))
             {
                 if (change.Offset != row.Offset + fresh.Count + 1)
                     break;

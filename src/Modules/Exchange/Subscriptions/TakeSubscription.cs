@@ -90,8 +90,7 @@ static class TakeSubscription
     /// <summary>A member sees no row of this node: what is its own is found by its name.</summary>
     static AsyncServiceScope Scope(IServiceScopeFactory scopes)
     {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("subscriptions"));
+        var scope = scopes.AsNode("subscriptions");
         return scope;
     }
 }

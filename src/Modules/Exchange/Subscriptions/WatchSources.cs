@@ -50,39 +50,28 @@ sealed partial class WatchSources(
     /// <summary>Of the watches looked at; what is not in here is read anew.</summary>
     readonly Dictionary<string, Looked> lastLook = new(StringComparer.Ordinal);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Run(Round, e => LogFailed(log, e), stoppingToken);
+
+    async Task Round(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await Look(stoppingToken))
-                    signal.Send();
-                await signal.ToLook(options.WatchPeriod, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-            catch (Exception e)
-            {
-                LogFailed(log, e);
-                await Task.Delay(options.WatchPeriod, clock, stoppingToken);
-            }
-        }
+        if (await Look(ct))
+            signal.Send();
+        await signal.ToLook(options.WatchPeriod, ct);
     }
 
     /// <summary>True when something is to be sent.</summary>
     async Task<bool> Look(CancellationToken ct)
     {
         var (changed, after) = (false, "");
+        var before = lastLook.Keys.ToHashSet(StringComparer.Ordinal);
         while (true)
         {
-            await using var scope = Scope();
+            await using var scope = scopes.AsNode("watch");
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
             var rows = await db.Set<WatchRow>().AsNoTracking().Where(w => w.State != WatchState.Ended && string.Compare(w.Id, after) > 0).OrderBy(w => w.Id).Take(AtOnce).ToListAsync(ct);
             foreach (var row in rows)
             {
+                before.Remove(row.Id);
                 if (!Look(row, db))
                     continue;
                 changed = true;
@@ -92,9 +81,12 @@ sealed partial class WatchSources(
                 db.ChangeTracker.Clear();
             }
             if (rows.Count < AtOnce)
-                return changed;
+                break;
             after = rows[^1].Id;
         }
+        foreach (var ended in before)
+            lastLook.Remove(ended);
+        return changed;
     }
 
     /// <summary>True when the row changed.</summary>
@@ -141,13 +133,6 @@ sealed partial class WatchSources(
     /// <summary>What keeps a change waiting but does not end the subscription.</summary>
     public static bool MayPass(Error refused) =>
         refused.Kind == ErrorKind.Unavailable || refused.Code is "agreement.suspended" or "agreement.quota-exceeded" or "agreement.rate-exceeded" or "agreement.not-yet-valid" or "directory.stale";
-
-    AsyncServiceScope Scope()
-    {
-        var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("watch"));
-        return scope;
-    }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Watched resources could not be looked at; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -60,9 +60,8 @@ static class DemoSeed
         var node = services.GetRequiredService<NodeIdentity>();
         if (!node.Demo)
             return;
-        await using var scope = services.CreateAsyncScope();
+        await using var scope = services.AsNode("identity-demo");
         var inside = scope.ServiceProvider;
-        inside.GetRequiredService<CurrentActor>().Become(Actor.Node("identity-demo"));
         var db = inside.GetRequiredService<NodeDb>();
         // One hash for all: they share the password, and a hash of its own for each would hide nothing.
         var hash = await inside.GetRequiredService<Passwords>().Hash(Password, ct);

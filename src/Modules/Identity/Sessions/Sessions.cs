@@ -138,8 +138,7 @@ sealed class Sessions(IServiceScopeFactory scopes, IVault vault, IdentityOptions
 
     async Task<Known?> Load(string hash, long now, CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("sessions"));
+        await using var scope = scopes.AsNode("sessions");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var row = await db.Set<SessionRow>().AsNoTracking().SingleOrDefaultAsync(s => s.Hash == hash && s.EndedAt == null && s.EndsAt > now, ct);
         if (row is null)

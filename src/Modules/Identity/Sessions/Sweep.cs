@@ -35,8 +35,7 @@ sealed partial class Sweep(IServiceScopeFactory scopes, TimeProvider clock, ILog
 
     internal async Task Once(CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("identity-sweep"));
+        await using var scope = scopes.AsNode("identity-sweep");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var before = clock.NowMs() - KeptMs;
         await db.InTransaction(async () =>

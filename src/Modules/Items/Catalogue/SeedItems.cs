@@ -23,8 +23,7 @@ sealed partial class SeedItems(IServiceScopeFactory scopes, NodeIdentity node, I
         if (node.IsHub)
             return;
         var loaded = ItemFiles.Load(Path.Combine(node.SharedFolder, "items"), departments);
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("seed-items"));
+        await using var scope = scopes.AsNode("seed-items");
         var (items, versions) = await Seed(scope.ServiceProvider.GetRequiredService<NodeDb>(), loaded, clock, cancellationToken);
         Seeded(log, loaded.Count, items, versions);
     }

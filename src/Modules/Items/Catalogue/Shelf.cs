@@ -64,8 +64,7 @@ sealed class Shelf(IServiceScopeFactory scopes, TimeProvider clock) : IDisposabl
 
     async Task<Catalogue> Read(CancellationToken ct)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("item-shelf"));
+        await using var scope = scopes.AsNode("item-shelf");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var items = await db.Set<ItemRow>().AsNoTracking().Select(i => new { i.BaseCode, i.Document }).ToListAsync(ct);
         var variants = await db.Set<VariantRow>().AsNoTracking()

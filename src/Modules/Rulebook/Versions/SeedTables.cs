@@ -38,8 +38,7 @@ sealed class SeedTables(IServiceProvider services, NodeIdentity node, TimeProvid
             File.Exists(tests) ? await File.ReadAllTextAsync(tests, ct) : null);
         if (!table.Ok)
             throw new InvalidDataException($"{Path.GetFileName(file)}: {table.Error.DetailEn}");
-        await using var scope = services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Node("rulebook-seed"));
+        await using var scope = services.AsNode("rulebook-seed");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var isNew = !await db.Set<RuleVersion>().AnyAsync(v => v.RuleId == table.Value.RuleId, ct);
         // Another replica may seed the same file at the same moment; then its row stands, and this one changes nothing.

@@ -45,7 +45,7 @@ public sealed class DisputeTests
         Task<HttpResponseMessage> Decide(string outcome) => steward.Submit(page, $"/console/disputes/{theirs.Id}/decide", ("outcome", outcome), ("words", "已核对档案并处理"));
         // Said to be corrected while the department's system says the same as before.
         Assert.Equal(409, (int)(await Decide("corrected")).StatusCode);
-        Write(region, "djjg = '合肥市包河区民政局'");
+        region.Write("djjg = '合肥市包河区民政局'");
         Assert.Equal(303, (int)(await Decide("corrected")).StatusCode);
         var closed = await Until(region, Shanghai, d => d.State == DisputeState.Corrected);
         Assert.Equal("已核对档案并处理", DecideDispute.Words(closed, region.Get<IVault>(Shanghai)).Answer);
@@ -128,17 +128,6 @@ public sealed class DisputeTests
 
     static Task<HttpResponseMessage> Decide2(TwoNodes region, Browser steward, DisputeRow row) =>
         steward.MakeUp(region.Url(Anhui) + "/console/disputes", $"/console/disputes/{row.Id}/decide", ("outcome", "explained"), ("words", "再答一次"), ("revision", "1"), (Tongban.Kernel.Http.OnceFilter.Header, Guid.NewGuid().ToString("N")));
-
-    static void Write(TwoNodes region, string what)
-    {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(region.FolderOf(Anhui), "departments", "civil.db"), Pooling = false }.ToString());
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The test's own words.
-        command.CommandText = $"UPDATE hunyin SET {what}";
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
 
     static async Task<DisputeRow> Until(TwoNodes region, string node, Func<DisputeRow, bool> holds)
     {

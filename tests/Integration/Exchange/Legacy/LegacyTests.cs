@@ -74,11 +74,13 @@ public sealed partial class LegacyTests : IAsyncLifetime
             ("another subsystem", "/r1/CN-YRD/GOV/340000/police/civil.marriage", body, null, 404, "Client.UnknownService", "xroad.unknown-service"),
             ("a person in the address", path + "?citizenId=1", null, null, 400, "Client.InvalidRequest", "xroad.parameters-in-address"),
             ("garbage", path, "{", null, 400, "Client.InvalidRequest", "gateway.malformed"),
+            ("too much", path, new string(' ', 70_000), null, 400, "Client.InvalidRequest", "gateway.too-large"),
+            ("too much, its length not said", path, new string(' ', 70_000), "Transfer-Encoding: chunked\nX-Road-Client: CN-YRD/GOV/310000/medical-desk", 400, "Client.InvalidRequest", "gateway.too-large"),
             ("no agreement", "/r1/CN-YRD/GOV/340000/police/police.household-register", body, null, 403, "Client.AccessDenied", "agreement.none"),
             ("without consent", path, body.Replace($",\"consentId\":\"{consent}\"", "", StringComparison.Ordinal), null, 403, "Client.AccessDenied", "consent.missing"),
         })
         {
-            var refused = await Curl(at, secret, sent, changed is null ? headers : [changed, .. headers[1..]]);
+            var refused = await Curl(at, secret, sent, changed is null ? headers : [.. changed.Split('\n'), .. headers[1..]]);
             Assert.True(status == refused.Status, $"{what}: {refused.Status} {refused.Body}");
             Assert.Equal(type, refused.Headers["x-road-error"]);
             Assert.Equal((type, detail), (JsonDocument.Parse(refused.Body).RootElement.GetProperty("type").GetString()!, JsonDocument.Parse(refused.Body).RootElement.GetProperty("detail").GetString()!));

@@ -31,12 +31,12 @@ public sealed class SubscriptionTests
         await using var region = await TwoNodes.Start(postgres: postgres);
         var id = (await Begin(region)).Value;
         Assert.Equal(["J340199-2015-000001"], await States(region, id, 1));
-        Write(region, "djjg = '别处'"); // a field that was not asked for
-        Write(region, "djzh = '补领'");
-        Write(region, "djzh = '补领'");
+        region.Write("djjg = '别处'"); // a field that was not asked for
+        region.Write("djzh = '补领'");
+        region.Write("djzh = '补领'");
         Assert.Equal(["J340199-2015-000001", "补领"], await States(region, id, 2));
         // No longer there is a change too.
-        Write(region, "zt = '已离婚'");
+        region.Write("zt = '已离婚'");
         Assert.Equal(["J340199-2015-000001", "补领", "nothing"], await States(region, id, 3));
         var changes = await Changes(region, id);
         Assert.Equal([1, 2, 3], changes.Select(c => c.Offset));
@@ -61,7 +61,7 @@ public sealed class SubscriptionTests
         await region.Stop(Shanghai);
         for (var i = 1; i <= 3; i++)
         {
-            Write(region, $"djzh = '状态{i}'");
+            region.Write($"djzh = '状态{i}'");
             await Until(region, w => w.Offset == i + 1);
         }
         await Until(region, w => w.Code == "peer.unreachable");
@@ -97,7 +97,7 @@ public sealed class SubscriptionTests
         var id = (await Begin(region, consent)).Value;
         await States(region, id, 1);
         region.Get<ConsentBook>(Anhui).Revoke(Shanghai, consent);
-        Write(region, "djzh = '秘密'");
+        region.Write("djzh = '秘密'");
         region.Get<WatchSignal>(Anhui).Raise();
         Assert.Equal("consent.revoked", (await Until(region, w => w.State == WatchState.Ended && w.EndTold)).Code);
         Assert.Equal("consent.revoked", (await Mine(region)).Code);
@@ -123,7 +123,7 @@ public sealed class SubscriptionTests
             await region.Get<AgreementBook>(Anhui).Load(Ct);
         }
         await Become(TransferState.Suspended, isNew: true);
-        Write(region, "djzh = '停后'");
+        region.Write("djzh = '停后'");
         Assert.Equal("agreement.suspended", region.Get<AnswerQuery>(Anhui).Look(Shanghai, QueryMessage.Parse(region.Get<IVault>(Anhui).TryOpen((await Watches(region))[0].Query, WatchRow.SealContext).Value).Value).Error?.Code);
         Assert.Single(await Changes(region, id));
         await Become(TransferState.Started);
@@ -132,7 +132,7 @@ public sealed class SubscriptionTests
         Assert.Equal(["J340199-2015-000001", "停后"], await States(region, id, 2));
 
         region.Get<AgreementBook>(Anhui).End(AgreementId, 1);
-        Write(region, "djzh = '终止后'");
+        region.Write("djzh = '终止后'");
         Assert.Equal("agreement.terminated", (await Until(region, w => w.State == WatchState.Ended && w.EndTold)).Code);
         Assert.Equal(2, (await Changes(region, id)).Count);
     }
@@ -213,7 +213,7 @@ public sealed class SubscriptionTests
         });
         var other = (await Begin(region)).Value;
         await States(region, other, 1);
-        Write(region, "djzh = '变更'");
+        region.Write("djzh = '变更'");
         for (var i = 0; i < 8; i++)
         {
             region.Clock.Ahead += TimeSpan.FromMinutes(2);
@@ -281,17 +281,6 @@ public sealed class SubscriptionTests
 
     static async Task<Result<string>> Begin(TwoNodes region, string? consent = null) =>
         await Begin(region, Question(consent ?? await region.Consent(Husband, Item, "D1", "registerNumber", "state"), "registerNumber", "state"));
-
-    static void Write(TwoNodes region, string what)
-    {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(region.FolderOf(Anhui), "departments", "civil.db"), Pooling = false }.ToString());
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The test's own words.
-        command.CommandText = $"UPDATE hunyin SET {what}";
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
 
     static Task<IReadOnlyList<FactChange>> Changes(TwoNodes region, string id) => region.As<ISubscriptions, IReadOnlyList<FactChange>>(Shanghai, Actor.Node("test"), s => s.Changes(id, 0, Ct));
 
