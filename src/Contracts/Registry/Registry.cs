@@ -41,6 +41,16 @@ public interface IDepartments
 /// <param name="CreditCode">Unified social credit code of the body.</param>
 public sealed record Department(string Code, string Division, string Kind, Words Name, string CreditCode);
 
+/// <summary>
+/// A department's record was changed so that what others were told of it before is no longer so. Inside one node; whoever was given one of
+/// the fields is told by room Exchange.
+/// </summary>
+/// <param name="Subject">Whom the record is about (citizen id, credit code); personal data.</param>
+public sealed record RecordChanged(string Resource, IReadOnlyList<string> Fields, string Subject, long At) : IEvent
+{
+    public static string WireName => "registry.record-changed.v1";
+}
+
 /// <summary>A department's own system was changed as a case required; idempotent by case and step.</summary>
 /// <param name="Data">What came of it, such as ledger rows or a register number; personal data.</param>
 public sealed record EffectApplied(string CaseNumber, string StepId, string Effect, bool Applied, string Reason, IReadOnlyDictionary<string, string> Data, long At) : IEvent

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Tongban.Contracts.Exchange;
+using Tongban.Contracts.Registry;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -64,6 +65,7 @@ public static partial class ExchangeModule
         services.AddHandler<DisputeRaised, ReceiveDispute>();
         services.AddHandler<DisputeAnswered, ReceiveDisputeAnswer>();
         services.AddHandler<ValueCorrected, ReceiveCorrection>();
+        services.AddHandler<RecordChanged, TellOfChange>();
         services.AddSingleton<FollowDirectory>();
         services.AddHostedService(p => p.GetRequiredService<FollowDirectory>());
         services.AddHostedService<FollowReplicas>();

@@ -43,9 +43,10 @@ public sealed partial class Visitor : IDisposable
         return role.Ok ? role : signed;
     }
 
-    async Task<Result<Done>> SubmitForm(string path, Dictionary<string, string> fields, CancellationToken ct)
+    /// <param name="at">The page the form is on, where that is not the address it goes to.</param>
+    public async Task<Result<Done>> SubmitForm(string path, Dictionary<string, string> fields, CancellationToken ct, string? at = null)
     {
-        var page = await http.GetStringAsync(new Uri(path, UriKind.Relative), ct);
+        var page = await http.GetStringAsync(new Uri(at ?? path, UriKind.Relative), ct);
         var start = page.IndexOf($"action=\"{path}\"", StringComparison.Ordinal);
         var form = start < 0 ? page : page[start..page.IndexOf("</form>", start, StringComparison.Ordinal)];
         foreach (Match hidden in Hidden().Matches(form))

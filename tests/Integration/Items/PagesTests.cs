@@ -94,8 +94,8 @@ public sealed partial class PagesTests : IAsyncLifetime
             seen.AddRange(Links(page).Where(l => ItemLink().IsMatch(l)));
             next = Links(page).FirstOrDefault(l => l.Contains("after=", StringComparison.Ordinal));
         }
-        Assert.Equal(39, seen.Count);
-        Assert.Equal(39, seen.Distinct().Count());
+        Assert.Equal(40, seen.Count);
+        Assert.Equal(40, seen.Distinct().Count());
     }
 
     [Fact]

@@ -52,6 +52,21 @@ public sealed class WriteBackTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_credit_record_is_repaired_after_three_months_and_once()
+    {
+        const string Firm = "91310199MA99TA015J", Matter = "超标排放";
+        var determined = new DateOnly(2026, 3, 12);
+        Assert.Equal("credit.too-early", RepairCredit.Run(Shanghai, "CASE-0", Firm, Matter, determined, determined.AddMonths(3).AddDays(-1)).Error?.Code);
+        Assert.Equal("credit.no-record", RepairCredit.Run(Shanghai, "CASE-0", Firm, Matter, determined.AddDays(1), On).Error?.Code);
+        Assert.Equal("credit.no-record", RepairCredit.Run(Shanghai, "CASE-0", "91340199MA99TA015J", Matter, determined, On).Error?.Code);
+        var repaired = RepairCredit.Run(Shanghai, "CASE-1", Firm, Matter, determined, On).Value;
+        Assert.Equal(new CreditRepaired(Firm, Matter, "2026-03-12", "2026-11-23"), repaired);
+        Assert.Equal(repaired, RepairCredit.Run(Shanghai, "CASE-1", Firm, Matter, determined, On.AddDays(1)).Value);
+        Assert.Equal("credit.repaired", RepairCredit.Run(Shanghai, "CASE-2", Firm, Matter, determined, On).Error?.Code);
+        Assert.Equal(["已修复", "2026-11-23", "CASE-1"], One("31", "credit.db", $"SELECT xiufu_zt, xiufu_rq, banjian_bianhao FROM shixin WHERE zhuti_dm = '{Firm}' AND shixiang = '{Matter}'").Values);
+    }
+
+    [Fact]
     public void Everything_happens_once_for_a_case_and_answers_the_same_again()
     {
         var first = TransferPensionOut.Run(Anhui, "CASE-1", Worker, On).Value;

@@ -49,8 +49,7 @@ static class DecideDispute
         outbox.Tell(node, row.Peer, new DisputeAnswered(row.Id, corrected, words, at), $"dispute-answer:{row.Id}");
         if (corrected)
         {
-            foreach (var receiver in (await Receivers(row, log, node, at, ct)).GroupBy(g => g.Consumer, StringComparer.Ordinal))
-                outbox.Tell(node, receiver.Key, new ValueCorrected(row.Id, row.Resource, row.Field, [.. receiver.Select(g => g.ExchangeId).Take(MostOfOne)], at), $"corrected:{row.Id}");
+            await TellReceivers(row.Id, row.Resource, row.Field, row.SubjectKey, at, log, node, outbox, ct);
         }
         var to = $"/console/disputes/provider/{id}";
         once.Answer(StatusCodes.Status303SeeOther, to);
@@ -60,15 +59,23 @@ static class DecideDispute
         return new OnceAnswer(StatusCodes.Status303SeeOther, to, null);
     }
 
+    /// <summary>Everybody who was given this field of this person hears that it is corrected.</summary>
+    /// <param name="reference">Of the dispute, or of the event that changed the record.</param>
+    public static async Task TellReceivers(string reference, string resource, string field, string subjectKey, long at, TransparencyLog log, NodeIdentity node, Outbox outbox, CancellationToken ct)
+    {
+        foreach (var receiver in (await Receivers(resource, field, subjectKey, log, node, at, ct)).GroupBy(g => g.Consumer, StringComparer.Ordinal))
+            outbox.Tell(node, receiver.Key, new ValueCorrected(reference, resource, field, [.. receiver.Select(g => g.ExchangeId).Take(MostOfOne)], at), $"corrected:{reference}:{field}");
+    }
+
     /// <summary>Every exchange that gave this field of this person to anybody.</summary>
-    static async Task<List<LeafFacts>> Receivers(DisputeRow row, TransparencyLog log, NodeIdentity node, long now, CancellationToken ct)
+    static async Task<List<LeafFacts>> Receivers(string resource, string field, string subjectKey, TransparencyLog log, NodeIdentity node, long now, CancellationToken ct)
     {
         var (found, before) = (new List<LeafFacts>(), long.MaxValue);
         while (true)
         {
-            var leaves = await log.BySubject(row.SubjectKey, before, 500, ct);
+            var leaves = await log.BySubject(subjectKey, before, 500, ct);
             found.AddRange(leaves.Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).OfType<LeafFacts>()
-                .Where(f => f is { Kind: ExchangeLeaf.Provided, Outcome: "answered" } && f.Resource == row.Resource && f.Fields.Contains(row.Field)));
+                .Where(f => f is { Kind: ExchangeLeaf.Provided, Outcome: "answered" } && f.Resource == resource && f.Fields.Contains(field)));
             if (leaves.Count < 500 || leaves[^1].At < now - (long)Told.TotalMilliseconds)
                 return found;
             before = leaves[^1].Index;

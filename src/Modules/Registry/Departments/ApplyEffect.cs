@@ -31,6 +31,8 @@ static class ApplyEffect
                 .Then(page => MoveHouseholdIn.Run(departments, number, page, inputs.Sponsor(id), inputs.Maybe("toHousehold"), inputs.Or("reason", Joining), on)).Map(Told),
             FileOffsiteTreatment.Effect => inputs.Needed("treatmentDivision").Then(place => inputs.Needed("filingKind").Then(kind => inputs.Date("startDate", on).Then(from =>
                 FileOffsiteTreatment.Run(departments, number, id, place, KindOf(kind), from, on)))).Map(Told),
+            RepairCredit.Effect => inputs.Needed("matter").Then(matter => inputs.Needed("determinedOn").Then(_ => inputs.Date("determinedOn", on)).Then(date =>
+                RepairCredit.Run(departments, number, id, matter, date, on))).Map(Told),
             WithdrawHousingFund.Effect => Withdraw(departments, number, id, inputs, on).Map(Told),
             _ => Error.Unsupported("effect.unknown", $"部门系统不支持此操作：{due.Effect}", $"No department system does this: {due.Effect}", "effect"),
         };
@@ -111,6 +113,14 @@ static class ApplyEffect
         ["accountNumber"] = w.AccountNumber,
         ["amountFen"] = Text(w.AmountFen),
         ["balanceFen"] = Text(w.BalanceFen),
+    };
+
+    static IReadOnlyDictionary<string, string> Told(CreditRepaired r) => new Dictionary<string, string>
+    {
+        ["creditCode"] = r.CreditCode,
+        ["matter"] = r.Matter,
+        ["determinedOn"] = r.DeterminedOn,
+        ["repairedOn"] = r.RepairedOn,
     };
 
     static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -26,6 +26,8 @@ sealed class CarryOutEffect(Outbox outbox, NodeIdentity node, TimeProvider clock
         outbox.Publish(
             new EffectApplied(e.CaseNumber, e.StepId, e.Effect, result.Ok, Reason(result.Error), result.Ok ? result.Value : new Dictionary<string, string>(), clock.NowMs()),
             $"effect:{e.CaseNumber}");
+        if (result.Ok && e.Effect == RepairCredit.Effect)
+            outbox.Publish(RepairCredit.Changed(e.Applicant.CitizenId, clock.NowMs()), $"changed:{e.CaseNumber}");
         return Task.CompletedTask;
     }
 

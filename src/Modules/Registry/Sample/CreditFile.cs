@@ -8,7 +8,7 @@ static class CreditFile
           tyshxydm TEXT PRIMARY KEY, mingcheng TEXT NOT NULL, dengji TEXT NOT NULL, laiyuan TEXT NOT NULL, pingjia_rq TEXT NOT NULL);
         CREATE TABLE shixin (
           id INTEGER PRIMARY KEY, zhuti_leixing TEXT NOT NULL, zhuti_dm TEXT NOT NULL, mingcheng TEXT NOT NULL, laiyuan TEXT NOT NULL,
-          shixiang TEXT NOT NULL, rending_rq TEXT NOT NULL, xiufu_zt TEXT NOT NULL, xiufu_rq TEXT);
+          shixiang TEXT NOT NULL, rending_rq TEXT NOT NULL, xiufu_zt TEXT NOT NULL, xiufu_rq TEXT, banjian_bianhao TEXT);
         """;
 
     const string Indexes = "CREATE INDEX shixin_dm ON shixin (zhuti_dm);";

@@ -121,6 +121,7 @@ sealed class Personas(World world, Ledgers ledgers, Livelihood livelihood)
             livelihood.Insure(person, pensions.GetValueOrDefault(person), filed: 0);
         }
         world.Credit.Add(new CreditEntry("法人", world.Firms[0].Code, world.Firms[0].Name, world.Firms[0].County, "市场监管", "未按期公示年报", new(2024, 7, 1), "已修复", new(2024, 8, 15)));
+        world.Credit.Add(new CreditEntry("法人", world.Firms[0].Code, world.Firms[0].Name, world.Firms[0].County, "生态环境", "超标排放", new(2026, 3, 12), "未修复", null));
     }
 
     Person Person(string name, string division, DateOnly birth, int sequence)
