@@ -44,6 +44,9 @@ public static partial class ExchangeModule
         services.AddSingleton<AgreementBook>();
         services.AddSingleton<ConsentBook>();
         services.AddSingleton<SqlConnector>();
+        services.AddSingleton<NamedSources>();
+        services.AddSingleton<PostgresConnector>();
+        services.AddSingleton<HttpConnector>();
         services.AddSingleton<FileConnector>();
         services.AddSingleton<Sources>();
         services.AddSingleton<LocateEvidence>();
@@ -200,6 +203,8 @@ public static partial class ExchangeModule
         faces.Console.MapPost("/resources", EnterResource.Create).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/resources/{code}/{version:int}", ShowResources.One).Only(stewards);
         faces.Console.MapPost("/resources/{code}/{version:int}", EnterResource.Save).Only(Allow.Roles(Role.Steward)).WithOnce();
+        // Reads only; a form because the number of a person must not stand in an address.
+        faces.Console.MapPost("/resources/{code}/{version:int}/try", TryResource.Handle).Only(Allow.Roles(Role.Steward));
         faces.Console.MapPost("/resources/{code}/{version:int}/decide", DecideResource.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/agreements", ShowAgreements.List).Only(stewards);
         faces.Console.MapGet("/agreements/{id}", ShowAgreements.One).Only(stewards);

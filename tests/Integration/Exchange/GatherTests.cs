@@ -157,7 +157,7 @@ public sealed class GatherTests
                 var fields = (QueryMessage q) => lie == "other-fields" ? [.. q.Fields, "wifeId"] : q.Fields;
                 var asOf = lie switch { "of-1970" => 1L, "of-the-end-of-time" => long.MaxValue, _ => region.Clock.GetUtcNow().ToUnixTimeMilliseconds() };
                 var department = lie == "an-essay-for-a-department" ? new string('x', 65) : "civil";
-                string?[][] rows(QueryMessage q) => [.. Enumerable.Repeat<string?[]>([.. fields(q).Select(_ => "x")], lie == "too-many-rows" ? SqlConnector.MostRows + 1 : 1)];
+                string?[][] rows(QueryMessage q) => [.. Enumerable.Repeat<string?[]>([.. fields(q).Select(_ => "x")], lie == "too-many-rows" ? Sources.MostRows + 1 : 1)];
                 var answers = queries.Select(q => (Result<byte[]>)QueryAnswer.Write(q.ExchangeId, Anhui, department, q.Resource, asOf, 0, RowsJson.Of(fields(q), rows(q)))).ToList();
                 content = lie switch
                 {

@@ -32,6 +32,9 @@ static partial class ResourceForm
     [GeneratedRegex("^[a-z0-9-]{1,60}\\.csv$")]
     private static partial Regex CsvFile();
 
+    [GeneratedRegex("^(postgres|http):([a-z0-9-]{1,60})$")]
+    private static partial Regex NamedSource();
+
     /// <summary>The values of <see cref="FieldColumns"/>, a row for each field.</summary>
     public static Result<List<ResourceField>> Fields(IEnumerable<CsvText.Cell[]> rows, string where)
     {
@@ -146,12 +149,18 @@ static partial class ResourceForm
         List<string> lines = [.. select.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
         if (CsvFile().IsMatch(database))
             return ColumnNames.Read(lines, fields, parameters).Map(_ => ((SourceBinding?)new SourceBinding(Sources.File, database, lines), true));
-        if (!Database().IsMatch(database))
-            return Wrong("database", "请填写部门业务系统的文件名，如 civil.db 或 civil.csv", "Give the file of the department's system, such as civil.db or civil.csv");
-        // One statement that reads; the file is opened read-only besides.
+        var (kind, name) = NamedSource().Match(database) is { Success: true } named ? (named.Groups[1].Value, named.Groups[2].Value) : (Sources.Sql, database);
+        if (kind == Sources.Http)
+            return HttpBinding.Read(lines, fields, parameters).Map(_ => ((SourceBinding?)new SourceBinding(kind, name, lines), true));
+        if (kind == Sources.Sql && !Database().IsMatch(database))
+        {
+            return Wrong("database", "请填写部门业务系统：文件如 civil.db、civil.csv，或系统管理员登记的接入点，如 postgres:civil、http:court",
+                "Name the department's system: a file such as civil.db or civil.csv, or a source that an administrator entered, such as postgres:civil or http:court");
+        }
+        // One statement that reads; what it runs on is opened read-only besides.
         if (!select.StartsWith("SELECT", StringComparison.OrdinalIgnoreCase) || select.Contains(';', StringComparison.Ordinal))
             return Wrong("select", "请填写一条 SELECT 语句，不带分号", "Give one SELECT without a semicolon");
-        return (new SourceBinding(Sources.Sql, database, lines), true);
+        return (new SourceBinding(kind, name, lines), true);
     }
 
     static List<string> Words(string text) => [.. text.Split([' ', ',', ';', '，', '、', '；', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];

@@ -71,19 +71,23 @@ static class ShowResources
     }
 
     /// <param name="row">The draft; null for a new resource.</param>
-    public static IResult Entry(ResourceRow? row, OwnResources own, Error? error, IFormCollection? entered, IReadOnlyList<string>? broken = null, IReadOnlyList<FieldUsesPanel.Use>? uses = null)
+    public static IResult Entry(ResourceRow? row, OwnResources own, Error? error, IFormCollection? entered, IReadOnlyList<string>? broken = null, IReadOnlyList<FieldUsesPanel.Use>? uses = null,
+        Result<ResourceEntryPage.Tried>? tried = null)
     {
         var d = row?.Definition;
         return Page.Of<ResourceEntryPage>(new
         {
             Is = d is null ? null : new ResourceEntryPage.Draft(
                 d.Code, d.Version, row!.Department, d.Name, d.NameEn, d.Summary, d.SummaryEn, d.Subject, d.Sharing, d.Condition, d.ConditionEn, d.Openness, d.UpdateCycle, d.Format, d.Rows,
-                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), FieldLines(d.Fields), d.Connector?.Database ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), row.Revision),
+                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), FieldLines(d.Fields), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), row.Revision),
             Departments = (IReadOnlyList<ResourceEntryPage.Department>)[.. own.Departments.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new ResourceEntryPage.Department(p.Key, p.Value))],
             Broken = broken ?? [],
             Uses = uses ?? [],
             Error = error,
             Entered = entered,
+            Parameters = d?.Parameters.Select(p => (p.Name, p.Required)).ToList() ?? [],
+            Tries = tried?.Error is null ? tried?.Value : null,
+            TryError = tried?.Error,
         }, error is null ? StatusCodes.Status200OK : ErrorResult.Status(error.Kind));
     }
 

@@ -27,7 +27,7 @@ static class WriteResourceCsv
         {
             var d = row.Definition;
             string[] first = [d.Code, d.Version.ToString(CultureInfo.InvariantCulture), row.Department, d.Name, d.NameEn, d.Summary, d.SummaryEn, d.Subject, d.Sharing, d.Condition, d.ConditionEn, d.Openness, d.UpdateCycle, d.Format, d.Rows,
-                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), d.Connector?.Database ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select)];
+                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select)];
             for (var i = 0; i < d.Fields.Count; i++)
                 CsvText.Write(text, [.. i == 0 ? first : [d.Code, .. Enumerable.Repeat("", first.Length - 1)], .. ShowResources.FieldValues(d.Fields[i])]);
         }

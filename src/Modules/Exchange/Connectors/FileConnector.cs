@@ -26,6 +26,10 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
         public (DateTime WrittenAt, long Length, Error Error)? Bad { get; set; }
     }
 
+    ValueTask<Result<List<string?[]>>> ISource.Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct) =>
+        ValueTask.FromResult(Read(resource, source, parameters, fields));
+
+    /// <summary>A file beside the node: nothing is waited for.</summary>
     public Result<List<string?[]>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields) =>
         With<List<string?[]>>(resource, source, (index, names) =>
         {
@@ -56,15 +60,17 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
                     continue;
                 foreach (var (field, at) in outs)
                 {
-                    if (Wrong(field, line.Value[at]) is { } wrong)
+                    if (Sources.Wrong(field, line.Value[at]) is { } wrong)
                         return wrong;
                 }
                 rows.Add([.. outs.Select(o => line.Value[o.At] is { Length: > 0 } text ? text : null)]);
-                if (rows.Count == SqlConnector.MostRows)
+                if (rows.Count > Sources.MostRows)
                     break;
             }
             return index.Untouched ? rows : CsvIndex.Changed;
         });
+
+    ValueTask<Error?> ISource.Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct) => ValueTask.FromResult(Check(resource, source));
 
     public Error? Check(ResourceDefinition resource, SourceBinding source)
     {
@@ -81,7 +87,7 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
                     return line.Error;
                 foreach (var field in resource.Fields)
                 {
-                    if (Wrong(field, line.Value[At(index, names.Of(field))]) is { } wrong)
+                    if (Sources.Wrong(field, line.Value[At(index, names.Of(field))]) is { } wrong)
                         return wrong;
                 }
             }
@@ -157,12 +163,9 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
         return -1;
     }
 
-    static Error? Wrong(ResourceField field, string value) =>
-        value.Length == 0 || Sources.Fits(field.Type, value) ? null : Sources.Drift(field.Name, $"的值不是 {field.Type}", $"is not of type {field.Type}");
-
     static Error NoColumn(string name) => Sources.Drift(name, "在文件里没有对应的列", "has no column in the file");
 
-    static readonly Error Gone = Error.Unavailable("connector.source-unavailable", "部门业务系统暂时不能查询", "The department's own system cannot be read now", "请稍后再试，或自行上传材料", "Try again later, or upload the document");
+    static readonly Error Gone = Sources.Unavailable("");
 
     public void Dispose()
     {

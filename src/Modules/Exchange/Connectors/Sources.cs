@@ -3,26 +3,34 @@ using Tongban.Kernel;
 
 namespace Tongban.Exchange;
 
-/// <summary>How one kind of department system is read. Nothing of a department is kept, and no value stands in an error.</summary>
+/// <summary>How one kind of department system is read. Nothing of a department is kept, and no value and no secret stands in an error.</summary>
 interface ISource
 {
-    /// <summary>The rows as text, each in the order of <paramref name="fields"/>; fields not asked for are not read out.</summary>
-    Result<List<string?[]>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields);
+    /// <summary>
+    /// The rows as text, each in the order of <paramref name="fields"/>; fields not asked for are not read out. Of more than
+    /// <see cref="Sources.MostRows"/> it gives one more than that.
+    /// </summary>
+    ValueTask<Result<List<string?[]>>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct);
 
     /// <summary>Whether the department's system gives exactly the declared fields. Hands out no row.</summary>
-    Error? Check(ResourceDefinition resource, SourceBinding source);
+    ValueTask<Error?> Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct);
 
     /// <summary>When the department's system was last written to; null when that is not known.</summary>
     DateTimeOffset? WrittenAt(SourceBinding source);
 }
 
 /// <summary>The departments' own systems, each by the kind that its resource names.</summary>
-sealed class Sources(SqlConnector sql, FileConnector file)
+sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http)
 {
     public const string Sql = "sql";
     public const string File = "file";
+    public const string Postgres = "postgres";
+    public const string Http = "http";
 
-    public Result<List<string?[]>> Read(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
+    /// <summary>More rows than any resource about one person has. A question that finds more is refused: a part would look like the whole.</summary>
+    public const int MostRows = 1000;
+
+    public async ValueTask<Result<List<string?[]>>> Read(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct)
     {
         foreach (var parameter in resource.Parameters)
         {
@@ -32,28 +40,37 @@ sealed class Sources(SqlConnector sql, FileConnector file)
                     parameter.Name, "请补充查询条件", "Add it to the query");
             }
         }
-        return resource.Connector is { } source && Of(source) is { } reader
-            ? reader.Read(resource, source, parameters, fields)
-            : Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
+        if (resource.Connector is not { } source || Of(source) is not { } reader)
+            return Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
+        var rows = await reader.Read(resource, source, parameters, fields, ct);
+        return rows is { Ok: true, Value.Count: > MostRows } ? TooMany : rows;
     }
 
-    public Error? Check(ResourceDefinition resource)
+    public async ValueTask<Error?> Check(ResourceDefinition resource, CancellationToken ct)
     {
         if (resource.Connector is not { } source)
             return null;
         return Of(source) is { } reader
-            ? reader.Check(resource, source)
+            ? await reader.Check(resource, source, ct)
             : Error.Invalid("resource.source", $"没有“{source.Kind}”这种接入方式", $"There is no kind of source '{source.Kind}'", "database");
     }
 
     public DateTimeOffset? WrittenAt(SourceBinding source) => Of(source)?.WrittenAt(source);
 
-    ISource? Of(SourceBinding source) => source.Kind switch { Sql => sql, File => file, _ => null };
+    ISource? Of(SourceBinding source) => source.Kind switch { Sql => sql, File => file, Postgres => postgres, Http => http, _ => null };
 
     /// <summary>A source that no longer gives what the catalogue declares; the field is named, never its value.</summary>
     public static Error Drift(string field, string zh, string en) => new(
         ErrorKind.Unavailable, "resource.schema-drift",
         $"部门业务系统与目录不一致：字段 {field} {zh}", $"The department's system and the catalogue differ: field {field} {en}", field, "请提供部门改正后再试", "The department has to correct it; try again then");
+
+    /// <summary>The department's system does not answer now.</summary>
+    /// <param name="why">Of the engine, without values: a status or a code.</param>
+    public static Error Unavailable(string why) => Error.Unavailable(
+        "connector.source-unavailable", "部门业务系统暂时不能查询", $"The department's own system cannot be read now{(why.Length > 0 ? $" ({why})" : "")}", "请稍后再试，或自行上传材料", "Try again later, or upload the document");
+
+    static readonly Error TooMany = new(
+        ErrorKind.Invalid, "resource.too-many", $"符合条件的记录超过 {MostRows} 条，不部分返回", $"More than {MostRows} records fit; a part of them is not given", "parameters", "请缩小查询条件", "Narrow the question");
 
     /// <summary>Whether a text that a source gave is of the declared type.</summary>
     public static bool Fits(string type, string value) => type switch
@@ -63,4 +80,8 @@ sealed class Sources(SqlConnector sql, FileConnector file)
         "number" => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number),
         _ => true,
     };
+
+    /// <summary>A value that is not of its field's declared type.</summary>
+    public static Error? Wrong(ResourceField field, string? value) =>
+        string.IsNullOrEmpty(value) || Fits(field.Type, value) ? null : Drift(field.Name, $"的值不是 {field.Type}", $"is not of type {field.Type}");
 }

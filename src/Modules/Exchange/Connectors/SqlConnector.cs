@@ -11,12 +11,13 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
 {
-    /// <summary>More rows than any resource about one person has; a query that gives more is a wrong definition.</summary>
-    public const int MostRows = 1000;
-
     readonly ConcurrentDictionary<string, ConcurrentBag<Reader>> idle = new(StringComparer.Ordinal);
     readonly string folder = Path.Combine(node.DataFolder, "departments");
 
+    ValueTask<Result<List<string?[]>>> ISource.Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct) =>
+        ValueTask.FromResult(Read(resource, source, parameters, fields));
+
+    /// <summary>A file beside the node: nothing is waited for.</summary>
     public Result<List<string?[]>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
     {
         var pool = idle.GetOrAdd($"{resource.Code}|{resource.Version}", _ => []);
@@ -33,25 +34,32 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
         {
             // A statement that failed is not used again: the department may have moved or locked its file.
             reader?.Dispose();
-            return Error.Unavailable("connector.source-unavailable", "部门业务系统暂时不能查询", $"The department's own system cannot be read now (SQLite {e.SqliteExtendedErrorCode})",
-                "请稍后再试，或自行上传材料", "Try again later, or upload the document");
+            return Sources.Unavailable($"SQLite {e.SqliteExtendedErrorCode}");
         }
     }
 
-    public Error? Check(ResourceDefinition resource, SourceBinding source)
+    ValueTask<Error?> ISource.Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct) => ValueTask.FromResult(Check(resource, source));
+
+    Error? Check(ResourceDefinition resource, SourceBinding source)
     {
         try
         {
             using var reader = Reader.Open(Path.Combine(folder, source.Database), source, resource);
-            var (columns, declared) = (reader.Columns(), resource.Fields.Select(f => f.Name).ToList());
-            var apart = declared.Except(columns, StringComparer.Ordinal).Concat(columns.Except(declared, StringComparer.Ordinal)).ToList();
-            return apart.Count == 0 ? null : Error.Invalid("resource.select", $"查询语句的列与字段表不一致：{string.Join('、', apart)}", $"Columns of the SELECT and fields differ: {string.Join(", ", apart)}",
-                "select", "改正查询语句或字段表", "Correct the SELECT or the fields");
+            return Apart(reader.Columns(), resource);
         }
         catch (SqliteException e)
         {
             return Error.Invalid("resource.select", $"查询语句不能执行：{e.Message}", $"The SELECT does not run: {e.Message}", "select", "改正后重新提交", "Correct it and submit again");
         }
+    }
+
+    /// <summary>Columns that are not declared, and fields that the SELECT does not give.</summary>
+    public static Error? Apart(List<string> columns, ResourceDefinition resource)
+    {
+        var declared = resource.Fields.Select(f => f.Name).ToList();
+        var apart = declared.Except(columns, StringComparer.Ordinal).Concat(columns.Except(declared, StringComparer.Ordinal)).ToList();
+        return apart.Count == 0 ? null : Error.Invalid("resource.select", $"查询语句的列与字段表不一致：{string.Join('、', apart)}", $"Columns of the SELECT and fields differ: {string.Join(", ", apart)}",
+            "select", "改正查询语句或字段表", "Correct the SELECT or the fields");
     }
 
     public DateTimeOffset? WrittenAt(SourceBinding source)
@@ -112,16 +120,20 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
             return [.. Enumerable.Range(0, rows.FieldCount).Select(rows.GetName)];
         }
 
-        public List<string?[]> Read(IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
+        public Result<List<string?[]>> Read(IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
         {
             foreach (SqliteParameter parameter in command.Parameters)
                 parameter.Value = parameters.TryGetValue(parameter.ParameterName[1..], out var value) && value.Length > 0 ? value : DBNull.Value;
             using var rows = command.ExecuteReader();
             var columns = new int[fields.Count];
             for (var i = 0; i < columns.Length; i++)
+            {
                 columns[i] = Ordinal(rows, fields[i]);
+                if (columns[i] < 0)
+                    return Sources.Drift(fields[i], "不在查询结果里", "is not in the result");
+            }
             var found = new List<string?[]>();
-            while (found.Count < MostRows && rows.Read())
+            while (found.Count <= Sources.MostRows && rows.Read())
             {
                 var row = new string?[columns.Length];
                 for (var i = 0; i < columns.Length; i++)
@@ -133,8 +145,8 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
 
         int Ordinal(SqliteDataReader rows, string field)
         {
-            if (!ordinals.TryGetValue(field, out var ordinal))
-                ordinals[field] = ordinal = rows.GetOrdinal(field);
+            if (!ordinals.TryGetValue(field, out var ordinal) || ordinal >= rows.FieldCount || rows.GetName(ordinal) != field)
+                ordinals[field] = ordinal = Enumerable.Range(0, rows.FieldCount).FirstOrDefault(i => rows.GetName(i) == field, -1);
             return ordinal;
         }
 

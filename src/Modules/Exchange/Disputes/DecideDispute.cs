@@ -39,7 +39,7 @@ static class DecideDispute
             return Changed.AsResult();
         var corrected = outcome == "corrected";
         var subject = Words(row, vault).Subject;
-        if (corrected && ReceiveDispute.Source(own, connector, vault, row.Resource, row.Field, subject) is var now && (now is null || now == row.Seen))
+        if (corrected && await ReceiveDispute.Source(own, connector, vault, row.Resource, row.Field, subject, ct) is var now && (now is null || now == row.Seen))
         {
             return Error.Conflict("dispute.not-corrected", "部门业务系统里的内容还没有变化", "The department's own system still says the same",
                 "请先在部门系统中更正，再回到这里", "Correct it in the department's system first, then come back").AsResult();

@@ -31,7 +31,7 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
             Field = e.Field,
             CaseReference = given.CaseReference,
             Sealed = vault.Seal(JsonSerializer.Serialize(new DisputeWords(e.Subject, e.Claim, null)), DisputeRow.SealContext),
-            Seen = Source(own, connector, vault, e.Resource, e.Field, e.Subject) ?? "",
+            Seen = await Source(own, connector, vault, e.Resource, e.Field, e.Subject, ct) ?? "",
             RaisedAt = clock.NowMs(),
             DueOn = "",
             Division = node.Division,
@@ -44,11 +44,11 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
     }
 
     /// <summary>Keyed hash of what the department's system says now; null when it does not answer.</summary>
-    public static string? Source(OwnResources own, Sources connector, IVault vault, string code, string field, string subject)
+    public static async ValueTask<string?> Source(OwnResources own, Sources connector, IVault vault, string code, string field, string subject, CancellationToken ct)
     {
         if (own.Find(code)?.Definition is not { SubjectParameter: { } parameter } resource || !resource.Has(field))
             return null;
-        var rows = connector.Read(resource, new Dictionary<string, string> { [parameter.Name] = subject }, [field]);
+        var rows = await connector.Read(resource, new Dictionary<string, string> { [parameter.Name] = subject }, [field], ct);
         return rows.Ok ? vault.BlindIndex("exchange_dispute.Seen", Convert.ToBase64String(RowsJson.Of([field], rows.Value))) : null;
     }
 }

@@ -55,26 +55,30 @@ sealed class AnswerQuery(
     public async Task<Result<(QueryMessage Query, Answered Answer)>[]> Answer(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct)
     {
         var answers = new Result<(QueryMessage, Answered)>[asked.Count];
-        var readings = new List<(int At, Reading Reading)>(asked.Count);
+        // All are asked for before any is waited for: a department on the network is waited for once.
+        var underWay = new List<(int At, ValueTask<Reading> Reading)>(asked.Count);
         for (var i = 0; i < asked.Count; i++)
         {
             var parsed = QueryMessage.Parse(asked[i].Body.Span);
             if (parsed.Ok)
-                readings.Add((i, Read(consumer, parsed.Value, asked[i])));
+                underWay.Add((i, Read(consumer, parsed.Value, asked[i], ct)));
             else
                 answers[i] = asked[i].Nonce is { } nonce && await log.Spend(nonce, ct) is { Ok: false } spent ? spent.Error : parsed.Error;
         }
+        var readings = new List<(int At, Reading Reading)>(underWay.Count);
+        foreach (var (at, reading) in underWay)
+            readings.Add((at, await reading));
         var logged = await log.Append([.. readings.Select(r => r.Reading.Entry)], ct);
         for (var i = 0; i < logged.Length; i++)
             answers[readings[i].At] = Answer(readings[i].Reading, logged[i]);
         return answers;
     }
 
-    Reading Read(string consumer, QueryMessage query, Asked asked)
+    async ValueTask<Reading> Read(string consumer, QueryMessage query, Asked asked, CancellationToken ct)
     {
         var now = clock.NowMs();
         var granted = Decide(consumer, query, now);
-        var rows = granted.Ok ? connector.Read(granted.Value.Resource.Definition, query.Parameters, query.Fields) : granted.Error;
+        var rows = granted.Ok ? await connector.Read(granted.Value.Resource.Definition, query.Parameters, query.Fields, ct) : granted.Error;
         var json = rows.Ok ? RowsJson.Of(query.Fields, rows.Value) : null;
         var entry = Entry(consumer, query, asked.Body.Span, granted, json, rows.Ok ? rows.Value.Count : 0, rows.Error, now);
         return new(query, granted, rows, json, now, entry with { Nonce = asked.Nonce });
@@ -84,12 +88,12 @@ sealed class AnswerQuery(
     public Result<Agreement> MayAnswer(string consumer, QueryMessage query) => Allow(consumer, query, clock.NowMs()).Map(granted => granted.Agreement);
 
     /// <summary>What a standing question would be answered now; only to see whether it changed. Nothing is handed out, so nothing is counted or logged.</summary>
-    public Result<(byte[] RowsJson, int Count)> Look(string consumer, QueryMessage query)
+    public async ValueTask<Result<(byte[] RowsJson, int Count)>> Look(string consumer, QueryMessage query, CancellationToken ct)
     {
         var allowed = Allow(consumer, query, clock.NowMs());
         if (!allowed.Ok)
             return allowed.Error;
-        var rows = connector.Read(allowed.Value.Resource.Definition, query.Parameters, query.Fields);
+        var rows = await connector.Read(allowed.Value.Resource.Definition, query.Parameters, query.Fields, ct);
         return rows.Map(found => (RowsJson.Of(query.Fields, found), found.Count));
     }
 

@@ -124,7 +124,7 @@ sealed class AskProvider(
     {
         if (answer.Provider != question.ProviderNode || answer.Resource != question.Resource)
             return NotToThis;
-        if (answer.AsOf < 0 || answer.AsOf - clock.NowMs() > LongestQuery || answer.Rows.Count > SqlConnector.MostRows || answer.ExchangeId.Length is < 16 or > 64)
+        if (answer.AsOf < 0 || answer.AsOf - clock.NowMs() > LongestQuery || answer.Rows.Count > Sources.MostRows || answer.ExchangeId.Length is < 16 or > 64)
             return QueryAnswer.Malformed;
         foreach (var row in answer.Rows)
         {

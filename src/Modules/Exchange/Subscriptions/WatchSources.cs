@@ -72,7 +72,7 @@ sealed partial class WatchSources(
             foreach (var row in rows)
             {
                 before.Remove(row.Id);
-                if (!Look(row, db))
+                if (!await Look(row, db, ct))
                     continue;
                 changed = true;
                 // One at a time: a watch that was changed elsewhere meanwhile is looked at again, and its neighbours lose nothing.
@@ -90,7 +90,7 @@ sealed partial class WatchSources(
     }
 
     /// <summary>True when the row changed.</summary>
-    bool Look(WatchRow row, NodeDb db)
+    async ValueTask<bool> Look(WatchRow row, NodeDb db, CancellationToken ct)
     {
         var now = clock.NowMs();
         var looked = lastLook.GetValueOrDefault(row.Id) ?? new(QueryMessage.Parse(vault.TryOpen(row.Query, WatchRow.SealContext).Value).Value, null);
@@ -106,7 +106,7 @@ sealed partial class WatchSources(
         var written = own.Find(looked.Query.Resource, looked.Query.ResourceVersion)?.Definition.Connector is { } source ? connector.WrittenAt(source) : null;
         if (written is not null && written == looked.Settled)
             return false;
-        var rows = answers.Look(row.Consumer, looked.Query);
+        var rows = await answers.Look(row.Consumer, looked.Query, ct);
         if (!rows.Ok)
             return false;
         // A file that was written to a moment ago may be again without a later time: what was read of it is read once more.

@@ -124,7 +124,7 @@ public sealed class SubscriptionTests
         }
         await Become(TransferState.Suspended, isNew: true);
         region.Write("djzh = '停后'");
-        Assert.Equal("agreement.suspended", region.Get<AnswerQuery>(Anhui).Look(Shanghai, QueryMessage.Parse(region.Get<IVault>(Anhui).TryOpen((await Watches(region))[0].Query, WatchRow.SealContext).Value).Value).Error?.Code);
+        Assert.Equal("agreement.suspended", (await region.Get<AnswerQuery>(Anhui).Look(Shanghai, QueryMessage.Parse(region.Get<IVault>(Anhui).TryOpen((await Watches(region))[0].Query, WatchRow.SealContext).Value).Value, Ct)).Error?.Code);
         Assert.Single(await Changes(region, id));
         await Become(TransferState.Started);
         region.Clock.Ahead += TimeSpan.FromMinutes(2);

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Http;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// A steward has a draft's source asked once, before anybody else can: how many records come, and which fields stand in them. No value is
+/// shown, since nobody agreed to that; a try about a person is recorded like any reading of their data.
+/// </summary>
+static class TryResource
+{
+    public static async Task<IResult> Handle(
+        string code, int version, HttpContext http, NodeDb db, OwnResources own, Sources connector, IVault vault, IAccessRecords access, CancellationToken ct)
+    {
+        if (await db.Set<ResourceRow>().AsNoTracking().SingleOrDefaultAsync(r => r.Code == code && r.Version == version && r.State == ResourceState.Draft, ct) is not { } row)
+            return EnterResource.None.AsResult();
+        var (resource, form) = (row.Definition, await http.Request.ReadFormAsync(ct));
+        var parameters = resource.Parameters.Select(p => (p.Name, Value: form[$"try.{p.Name}"].ToString().Trim())).Where(p => p.Value.Length > 0).ToDictionary(p => p.Name, p => p.Value);
+        if (resource.IsPersonal && parameters.GetValueOrDefault(resource.SubjectParameter!.Name) is { } subject)
+        {
+            await access.Record(new AccessRecord(vault.BlindIndex(AnswerQuery.PersonContext, subject), db.Actor.Id, row.Department, new Words("资源试读", "A resource tried"),
+                "resource-try", "", new Words("发布前核对部门业务系统", "Checking a department's system before it is published")), ct);
+        }
+        List<ResourceField> fields = [.. resource.Fields];
+        var rows = await connector.Check(resource, ct) is { } wrong ? wrong : await connector.Read(resource, parameters, [.. fields.Select(f => f.Name)], ct);
+        return ShowResources.Entry(row, own, null, form, tried: rows.Map(found => new ResourceEntryPage.Tried(
+            found.Count, [.. fields.Select((f, at) => new ResourceEntryPage.TriedField(f.Name, new Words(f.Label, f.LabelEn), found.Count(r => r[at] is not null)))])));
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+using Polly.Timeout;
+using Tongban.Kernel;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// Asks a department's web service, named in <see cref="NamedSources"/>, for JSON (<see cref="HttpBinding"/>). Each attempt has its time; a GET
+/// that failed is tried twice more; a service that keeps failing is left alone for ten seconds. No redirect is followed, no cookie kept.
+/// </summary>
+sealed class HttpConnector(NamedSources named) : ISource, IDisposable
+{
+    const int LargestAnswer = 4 * 1024 * 1024;
+    const int Retries = 2;
+
+    static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
+    readonly ConcurrentDictionary<string, Service> services = new(StringComparer.Ordinal);
+
+    sealed record Service(HttpClient Http, NamedSources.Source Source, ResiliencePipeline<HttpResponseMessage> Get, ResiliencePipeline<HttpResponseMessage> Post);
+
+    public async ValueTask<Result<List<string?[]>>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct)
+    {
+        var (service, binding) = (Of(source.Database), HttpBinding.Read(source.Select, resource.Fields, resource.Parameters));
+        if (!service.Ok)
+            return service.Error;
+        if (!binding.Ok)
+            return binding.Error;
+        if (binding.Value.With(parameters, resource.Parameters) is not { } path)
+            return Error.Invalid("resource.parameter", "查询条件不正确", "A parameter is not right", "parameters");
+        var answer = await Ask(service.Value, binding.Value, path, resource, parameters, ct);
+        if (!answer.Ok)
+            return answer.Error;
+        using var document = answer.Value;
+        if (document is null)
+            return new List<string?[]>();
+        if (binding.Value.Rows(document.RootElement) is not { } rows)
+            return Sources.Drift("rows", "在答复里没有", "are not in the answer");
+        var asked = fields.Select(name => resource.Fields.First(f => f.Name == name)).ToList();
+        var found = new List<string?[]>();
+        foreach (var row in rows.Take(Sources.MostRows + 1))
+        {
+            var values = new string?[asked.Count];
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = binding.Value.Value(row, asked[i], out var there);
+                if (!there)
+                    return Sources.Drift(asked[i].Name, "在答复里没有", "is not in the answer");
+                if (Sources.Wrong(asked[i], values[i]) is { } wrong)
+                    return wrong;
+            }
+            found.Add(values);
+        }
+        return found;
+    }
+
+    /// <summary>A service is asked about somebody or not at all: what is entered is checked, and with the first query what it gives.</summary>
+    public ValueTask<Error?> Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct) =>
+        ValueTask.FromResult(Of(source.Database).Error ?? HttpBinding.Read(source.Select, resource.Fields, resource.Parameters).Error);
+
+    public DateTimeOffset? WrittenAt(SourceBinding source) => null;
+
+    /// <summary>Null when the service says that there is nothing (204, 404).</summary>
+    static async Task<Result<JsonDocument?>> Ask(Service service, HttpBinding binding, string path, ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await (binding.IsPost ? service.Post : service.Get).ExecuteAsync(async cancel => await service.Http.SendAsync(Request(service.Source, binding, path, resource, parameters), cancel), ct);
+            if (answer.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotFound)
+                return (JsonDocument?)null;
+            if (answer.StatusCode != HttpStatusCode.OK)
+                return Sources.Unavailable($"HTTP {(int)answer.StatusCode}");
+            return (JsonDocument?)JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(ct));
+        }
+        catch (BrokenCircuitException)
+        {
+            return Sources.Unavailable("resting after failures");
+        }
+        catch (JsonException)
+        {
+            return Sources.Unavailable("no JSON");
+        }
+        catch (TimeoutRejectedException)
+        {
+            return Sources.Unavailable("time-out");
+        }
+        catch (HttpRequestException e)
+        {
+            // Its message may name the address, and an address may name a person.
+            return Sources.Unavailable($"HTTP, {e.HttpRequestError}");
+        }
+    }
+
+    static HttpRequestMessage Request(NamedSources.Source source, HttpBinding binding, string path, ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters)
+    {
+        var request = new HttpRequestMessage(binding.IsPost ? HttpMethod.Post : HttpMethod.Get, source.Url!.ToString().TrimEnd('/') + path);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        foreach (var (name, value) in source.Headers ?? new Dictionary<string, string>())
+            request.Headers.TryAddWithoutValidation(name, value);
+        if (binding.IsPost)
+        {
+            var given = resource.Parameters.Where(p => parameters.GetValueOrDefault(p.Name) is { Length: > 0 }).ToDictionary(p => p.Name, p => parameters[p.Name]);
+            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(given, DirectoryDocument.Json)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        }
+        return request;
+    }
+
+    Result<Service> Of(string name)
+    {
+        var found = named.Find(name);
+        if (!found.Ok)
+            return found.Error;
+        if (found.Value.Url is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
+            return Error.Invalid("resource.source", $"接入点“{name}”没有有效的网址", $"The source '{name}' has no valid URL", "database", "请系统管理员改正后再试", "Have an administrator correct it, then try again");
+        return services.GetOrAdd(name, _ => Build(found.Value));
+    }
+
+    static Service Build(NamedSources.Source source)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2), PooledConnectionLifetime = TimeSpan.FromMinutes(5), ActivityHeadersPropagator = null })
+        {
+            MaxResponseContentBufferSize = LargestAnswer,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+        var failed = new PredicateBuilder<HttpResponseMessage>().Handle<HttpRequestException>().Handle<TimeoutRejectedException>().HandleResult(r => (int)r.StatusCode >= 500);
+        var breaker = new CircuitBreakerStrategyOptions<HttpResponseMessage> { ShouldHandle = failed, FailureRatio = 0.5, MinimumThroughput = 6, SamplingDuration = TimeSpan.FromSeconds(10), BreakDuration = Rest };
+        // One breaker for both: it is the service that fails.
+        var state = new ResiliencePipelineBuilder<HttpResponseMessage>().AddCircuitBreaker(breaker).AddTimeout(TimeSpan.FromMilliseconds(source.TimeoutMs)).Build();
+        var retry = new RetryStrategyOptions<HttpResponseMessage> { ShouldHandle = failed, MaxRetryAttempts = Retries, Delay = TimeSpan.FromMilliseconds(100), BackoffType = DelayBackoffType.Exponential, UseJitter = true };
+        return new(http, source, new ResiliencePipelineBuilder<HttpResponseMessage>().AddRetry(retry).AddPipeline(state).Build(), state);
+    }
+
+    public void Dispose()
+    {
+        foreach (var service in services.Values)
+            service.Http.Dispose();
+        services.Clear();
+    }
+}

@@ -1,0 +1,164 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Tongban.Exchange;
+using Tongban.Tests.Support;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange.Connectors;
+
+/// <summary>A department with a web service, which does what web services do.</summary>
+public sealed class ServiceResourceTests
+{
+    const string Secret = "Bearer s3cret-of-the-department";
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <summary>What the department's service does next, and what it was asked.</summary>
+    sealed class Department : IAsyncDisposable
+    {
+        readonly WebApplication app;
+
+        public Func<HttpContext, Task> Answer { get; set; } = _ => Task.CompletedTask;
+
+        public int Asked;
+
+        public string Url { get; } = $"http://127.0.0.1:{Ports.Take(1)[0]}";
+
+        public Department()
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            builder.WebHost.UseUrls(Url);
+            app = builder.Build();
+            app.Run(http =>
+            {
+                Interlocked.Increment(ref Asked);
+                return Answer(http);
+            });
+        }
+
+        public Task Start() => app.StartAsync(Ct);
+
+        public ValueTask DisposeAsync() => app.DisposeAsync();
+
+        public static Func<HttpContext, Task> Json(string text) => http =>
+        {
+            http.Response.ContentType = "application/json";
+            return http.Response.WriteAsync(text);
+        };
+
+        public static Func<HttpContext, Task> Status(int status) => http =>
+        {
+            http.Response.StatusCode = status;
+            return Task.CompletedTask;
+        };
+    }
+
+    static async Task<TwoNodes> Start(Department department)
+    {
+        await department.Start();
+        return await AdoptionRegister.Start(n => File.WriteAllText(
+            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "headers": {"Authorization": "{{{Secret}}}"}, "timeoutMs": 400}}"""));
+    }
+
+    [Fact]
+    public async Task A_service_is_asked_by_post_and_what_it_says_is_held_to_the_catalogue()
+    {
+        await using var department = new Department();
+        await using var nodes = await Start(department);
+        var register = new AdoptionRegister(nodes);
+        foreach (var (select, word) in new[]
+        {
+            ("DELETE /x", "第一行"), ("GET /persons", "citizenId"), ("GET //evil/{citizenId}", "第一行"), ("GET /../{citizenId}", "第一行"), ("POST /q?id={citizenId}", "第一行"),
+            ("POST /q\r\nother = /x", "other"), ("POST /q\r\nregisteredOn = x", "写成"),
+        })
+            Assert.Contains(word, await register.Enter("http:court", select), StringComparison.Ordinal);
+        Assert.Empty(await register.Enter("http:court", "POST /adoptions\r\nrows = /data/items\r\nregisteredOn = /registration/date"));
+        Assert.Empty(await register.Publish());
+        await register.Agree();
+
+        var (path, body, authorization) = ("", "", "");
+        department.Answer = async http =>
+        {
+            using var reader = new StreamReader(http.Request.Body);
+            (path, body, authorization) = (http.Request.Path + http.Request.QueryString, await reader.ReadToEndAsync(Ct), http.Request.Headers.Authorization.ToString());
+            await Department.Json("""{"data": {"items": [{"registration": {"date": "2020-03-04"}, "more": 1}, {"registration": {"date": null}}]}}""")(http);
+        };
+        Assert.Equal("2020-03-04,", await register.Ask());
+        Assert.Equal(("/api/adoptions", $$"""{"citizenId":"{{Husband}}"}""", Secret), (path, body, authorization));
+
+        foreach (var (answer, outcome) in new (Func<HttpContext, Task>, string)[]
+        {
+            (Department.Json("""{"data": {"items": []}}"""), ""),
+            (Department.Status(404), ""),
+            (Department.Json("""{"data": {}}"""), "resource.schema-drift"),
+            (Department.Json("""{"data": {"items": [{}]}}"""), "resource.schema-drift"),
+            (Department.Json("""{"data": {"items": [{"registration": {"date": "May"}}]}}"""), "resource.schema-drift"),
+            (Department.Json("""{"data": {"items": [{"registration": {"date": {}}}]}}"""), "resource.schema-drift"),
+            (Department.Json("""{"data": {"items": [""" + string.Join(',', Enumerable.Repeat("""{"registration": {"date": "2020-03-04"}}""", 1001)) + "]}}"), "resource.too-many"),
+            (Department.Json("<html>"), "connector.source-unavailable"),
+            (Department.Json(new string(' ', 5 * 1024 * 1024) + "{}"), "connector.source-unavailable"),
+            (Department.Status(401), "connector.source-unavailable"),
+        })
+        {
+            department.Answer = answer;
+            Assert.Equal(outcome, await register.Ask());
+        }
+        // Nobody is sent on to somewhere else with a person's number and the department's secret.
+        department.Asked = 0;
+        department.Answer = http =>
+        {
+            http.Response.Redirect(department.Url + "/elsewhere", permanent: false, preserveMethod: true);
+            return Task.CompletedTask;
+        };
+        var moved = (await nodes.Ask(AdoptionRegister.Question)).Error!;
+        Assert.Equal(("connector.source-unavailable", 1), (moved.Code, department.Asked));
+        Assert.DoesNotContain(Husband, moved.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", moved.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_that_fails_is_tried_again_and_then_left_alone()
+    {
+        await using var department = new Department();
+        await using var nodes = await Start(department);
+        var register = new AdoptionRegister(nodes);
+        Assert.Empty(await register.Enter("http:court", "GET /persons/{citizenId}/adoption"));
+        Assert.Empty(await register.Publish());
+        await register.Agree();
+        var ok = Department.Json("""{"registeredOn": "2020-03-04"}""");
+
+        // Once it fails, once it does not answer in time; the third attempt is answered.
+        department.Answer = http => department.Asked switch
+        {
+            1 => Department.Status(503)(http),
+            2 => Task.Delay(2000, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default),
+            _ => ok(http),
+        };
+        Assert.Equal("2020-03-04", await register.Ask());
+        Assert.Equal(3, department.Asked);
+
+        // A value that would lead elsewhere asks nobody.
+        Assert.Equal("resource.parameter", await register.Ask(".."));
+        Assert.Equal(3, department.Asked);
+        var asked = "";
+        department.Answer = http =>
+        {
+            asked = http.Request.Path.Value!;
+            return ok(http);
+        };
+        Assert.Equal("2020-03-04", await register.Ask("../a?b=c"));
+        Assert.StartsWith("/api/persons/", asked, StringComparison.Ordinal);
+        Assert.EndsWith("/adoption", asked, StringComparison.Ordinal);
+
+        department.Answer = Department.Status(500);
+        for (var i = 0; i < 6; i++)
+            Assert.Equal("connector.source-unavailable", await register.Ask());
+        var until = department.Asked;
+        Assert.Contains("resting", (await nodes.Ask(AdoptionRegister.Question)).Error!.DetailEn, StringComparison.Ordinal);
+        Assert.Equal(until, department.Asked);
+    }
+}
