@@ -14,7 +14,7 @@ static class GatewayQuery
     const int LargestBody = 64 * 1024;
 
     /// <param name="Provider">Node id.</param>
-    sealed record Body(string Provider, string Resource, IReadOnlyList<string>? Fields, IReadOnlyDictionary<string, string>? Parameters, string? Purpose, string? CaseReference, string? ConsentId);
+    internal sealed record Body(string Provider, string Resource, IReadOnlyList<string>? Fields, IReadOnlyDictionary<string, string>? Parameters, string? Purpose, string? CaseReference, string? ConsentId);
 
     public static async Task<IResult> Handle(HttpContext http, LegacyDoor door, CancellationToken ct)
     {

@@ -1,0 +1,282 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tongban.Cases.Materials;
+using Tongban.Certificates;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Identity.Accounts;
+using Tongban.Identity.Oidc;
+using Tongban.Kernel;
+using Tongban.Kernel.Time;
+using Tongban.Rules;
+using Tongban.Tests.Support;
+using Tongban.Trust;
+
+namespace Tongban.Tests.Unit.Fuzz;
+
+/// <summary>One reader of what comes from outside, and good input for it to be made bad.</summary>
+/// <param name="Readers">The product's methods it goes through, as <c>Type.Method</c>.</param>
+/// <param name="Runs">For each good input; one long input counts as much as many short ones.</param>
+/// <param name="Read">Takes anything; throws only where the method under test did, or gave what it must not.</param>
+sealed record ParserTarget(string Name, int Runs, string[] Readers, bool Json, string[] Good, Action<string> Read);
+
+/// <summary>The table of readers. <see cref="ParserFuzzTests"/> finds a new one that is missing here.</summary>
+static class ParserTargets
+{
+    static readonly NodeKey Key = SignatureSuites.EcdsaP256.Generate();
+    static readonly NodeKey LogKey = SignatureSuites.Ed25519.Generate();
+    static readonly DateTimeOffset Now = new(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
+    static readonly long NowMs = Now.ToUnixTimeMilliseconds();
+    const string Node = "CN-YRD/340000";
+
+    static ParserTarget Text(string name, int runs, string[] readers, string[] good, Action<string> read) => new(name, runs, readers, false, good, read);
+
+    static ParserTarget Json(string name, int runs, string[] readers, string[] good, Action<string> read) => new(name, runs, readers, true, good, read);
+
+    static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    static string Utf8(byte[] bytes) => Encoding.UTF8.GetString(bytes);
+
+    static readonly QueryMessage Query = new(1, new string('a', 32), "ag", "civil.marriage", 1, ["registerNumber"], new Dictionary<string, string> { ["citizenId"] = "3101" }, "3000", "D1", "a.b.c", new byte[32]);
+
+    const string Answer = """{"v":1,"exchangeId":"aaaaaaaaaaaaaaaa","provider":"CN-YRD/340000","department":"340000-civil","resource":"civil.marriage","asOf":1,"logIndex":0,"rows":[{"a":"b","c":null}]}""";
+
+    const string Terms = """{"id":"ag","provider":"CN-YRD/340000","consumer":"CN-YRD/310000","resource":"r","resourceVersion":1,"fields":["a"],"purposes":["*"],"caseRequired":true,"basis":{"kind":"consent","text":{"zh":"同意","en":"consent"}},"validFrom":1,"validUntil":2,"quotaPerDay":3}""";
+
+    static readonly AgreementTerms Standing = new("ag-1", Node, "CN-YRD/310000", "civil.marriage", 1, ["registerNumber", "state"], ["300011001001", "990709043000"], true,
+        new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), NowMs, NowMs + 1000, 100,
+        new RelatedBasis(["990709043000"], new Words("依据", "basis")), RatePerMinute: 5, RetentionDays: 30, NoOnwardUse: true, Place: "310000", FenPerCall: 12, Subscription: true);
+
+    static readonly DirectoryDocument Region = new("CN-YRD", 1, 0, NowMs + 3_600_000,
+        [new(Node, "340000", new Words("安徽省", "Anhui"), "http://127.0.0.1:1", ["government"], [new(Key.Kid, Key.Public.Jwk, Key.Suite.Name, 0, NowMs + 3_600_000)], null, null)], new Quorum(1, [Key.Kid]));
+
+    static readonly TrustedDirectory Directory = TrustedDirectory.Pin(Signed(Plain(Region), TrustedDirectory.DocumentType)).Value;
+
+    static readonly ConsentArtefact Consent = new("c1", Node, "h", "p", "D1", Node, [new ConsentSource(Node, "civil.marriage", ["a"])], 2, NowMs - 1000, NowMs + 1000);
+
+    static string Plain<T>(T value) => JsonSerializer.Serialize(value, DirectoryDocument.Json);
+
+    static string Signed(string payload, string type) =>
+        JsonSerializer.Serialize(new SignedDocument(System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload)), []).Sign(Key, type));
+
+    static JsonObject Content() => new()
+    {
+        ["iss"] = "http://127.0.0.1",
+        ["vct"] = "urn:x",
+        ["nbf"] = 1,
+        ["exp"] = 4_000_000_000,
+        ["cnf"] = new JsonObject { ["jwk"] = JsonSerializer.SerializeToNode(Key.Public.Jwk) },
+        ["status"] = new JsonObject { ["status_list"] = new JsonObject { ["idx"] = 3, ["uri"] = "http://127.0.0.1/status/0" } },
+    };
+
+    static readonly string Certificate = SdJwtToken.Issue(Key, Content(), [Disclosure.Make("holder", "样例"), Disclosure.Make("months", 12)]);
+
+    static readonly string Shown = SdJwtToken.Present(Certificate, new HashSet<string> { "holder" }, Key, "aud", "nonce", Now);
+
+    static readonly DocumentKey AnyTime = new(JsonSerializer.Serialize(Key.Public.Jwk), 0, long.MaxValue);
+
+    const string Note = "CN-YRD/340000/log\n3\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— CN-YRD/340000/log AAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+
+    static readonly Dictionary<string, Words> Departments = new() { ["340000-civil"] = new Words("民政", "Civil") };
+
+    static readonly string ResourceCsv = string.Join(',', [.. WriteResourceCsv.ResourceColumns, .. ResourceForm.FieldColumns]) + "\n"
+        + "civil.test,1,340000-civil,样例,Sample,摘要摘要,Summary,person,conditional,按约定,As agreed,none,daily,,many,,,citizenId:text:true,civil.db,\"SELECT a, b\nFROM x\",number,字号,Number,text,,2,是\n";
+
+    public static IReadOnlyList<ParserTarget> All { get; } =
+    [
+        // RFC 8941/9651, 9421, 9530
+        Text("structured fields", 3000, ["StructuredField.ParseItem", "StructuredField.ParseList", "StructuredField.ParseDictionary"],
+            [
+                "a=1, b=(\"x\" \"y\";q=0.5);z, c=:aGVsbG8=:, d=?1, e=@1659578233, f=%\"f%c3%bc\"",
+                "sig1=(\"@method\" \"@target-uri\" \"content-digest\");created=1618884473;keyid=\"test-key\";nonce=\"b3k2pp5k7z-50gnwp.yemd\"",
+                "1.5;a, -3, \"text\", token, (a b);c",
+            ],
+            text =>
+            {
+                StructuredField.ParseItem(text);
+                StructuredField.ParseList(text);
+                StructuredField.ParseDictionary(text);
+            }),
+        .. SignedMessages(),
+
+        // Peers' messages
+        Json("a query", 4000, ["QueryMessage.Parse"], [Utf8(Query.ToJson())], text => QueryMessage.Parse(Bytes(text))),
+        Json("an answer", 4000, ["QueryAnswer.Parse"], [Answer], text => QueryAnswer.Parse(Bytes(text))),
+        Json("queries together", 2000, ["QueriesMessage.Parse"], [Utf8(QueriesMessage.Write([Query.ToJson(), Query.ToJson()]))], text => QueriesMessage.Parse(Bytes(text))),
+        Json("answers together", 2000, ["AnswersMessage.Parse"], [$$$"""{"v":1,"answers":[{"status":200,"answer":{{{Answer}}}},{"status":403,"problem":{"title":"t","detail":"d"}}]}"""], text => AnswersMessage.Parse(Bytes(text), 2)),
+        Json("a subscription", 2000, ["SubscribeMessage.Parse"], [Utf8(new SubscribeMessage(Query, 5).ToJson())], text => SubscribeMessage.Parse(Bytes(text))),
+        Json("pushed changes", 3000, ["ChangesMessage.Parse"],
+            [Utf8(new ChangesMessage(new string('s', 32), [new(1, Bytes(Answer)), new(2, Bytes(Answer))]).ToJson()), Utf8(new ChangesMessage(new string('s', 32), [], "consent.revoked").ToJson())],
+            text => ChangesMessage.Parse(Bytes(text))),
+        Json("up to where", 1000, ["NumberMessage.Read"], [Utf8(NumberMessage.Write("taken", 7))], text => NumberMessage.Read(Bytes(text), "taken")),
+        Json("acknowledgements", 3000, ["AckMessage.Parse"], [Utf8(new AckMessage(1, 9, [2, 3, 9], [0, 1]).ToJson())], text => AckMessage.Parse(Bytes(text))),
+        Json("a refusal", 2000, ["PeerProblem.Read"], ["""{"title":"a","detail":"b","detailEn":"c","where":"d","todo":"e","todoEn":"f"}""", """{"code":"a","reason":["b","c"]}"""], text => PeerProblem.Read(403, Bytes(text))),
+        Json("a catalogue", 3000, ["CatalogueDocument.Parse"],
+            ["""{"nodeId":"CN-YRD/340000","division":"340000","resources":[{"code":"a","fields":[{"name":"n","label":{"zh":"名","en":"n"},"type":"text","level":1,"personal":true}]}]}"""], text => CatalogueDocument.Parse(text)),
+        Json("an agreement", 2000, ["Agreement.Read", "Agreement.Verify"], [Signed(Terms, Agreement.DocumentType)], ReadAgreement),
+        Json("an agreement's terms, signed", 2000, ["Agreement.Read", "Agreement.Verify"], [Terms, Plain(Standing)], text => ReadAgreement(Signed(text, Agreement.DocumentType))),
+        Json("a directory", 2000, ["TrustedDirectory.Pin", "TrustedDirectory.Kept", "Proposal.Read"], [Signed(Plain(Region), TrustedDirectory.DocumentType)], ReadDirectory),
+        Json("a directory's content, signed", 2000, ["TrustedDirectory.Pin", "TrustedDirectory.Kept", "Proposal.Read"], [Plain(Region)], text => ReadDirectory(Signed(text, TrustedDirectory.DocumentType))),
+        Json("an application to join", 2000, ["MemberApplication.Read"], [Signed(Plain(Region.Members[0]), "tb-application+jws")], text => MemberApplication.Read(text, "CN-YRD")),
+        Json("an application's content, signed", 2000, ["MemberApplication.Read"], [Plain(Region.Members[0])], text => MemberApplication.Read(Signed(text, "tb-application+jws"), "CN-YRD")),
+        Json("a consent, signed", 2000, ["ConsentArtefact.Verify"], [Plain(Consent)], text => ConsentArtefact.Verify(Jws.Sign(Key, Bytes(text), ConsentArtefact.TokenType), Directory)),
+        Json("a leaf", 3000, ["LeafFacts.Read"],
+            ["""{"v":1,"kind":"provided","ref":"x","body":{"exchange":"x","department":"d","fields":["a"],"case":"c","consent":"c1","basis":"consent","counterpart":3},"metering":{"consumer":"a","provider":"b","resource":"r","purpose":"p","agreement":"ag","outcome":"ok"}}"""],
+            text => LeafFacts.Read("n", 1, 1, Bytes(text))),
+
+        // Dataspace Protocol, ODRL
+        Json("a message of the Dataspace Protocol", 2000, ["DspMessage.Read"], [DspMessage.New("ContractRequestMessage", "p", "c").ToJsonString()], text => DspMessage.Read(Bytes(text), "ContractRequestMessage")),
+        Json("a policy", 3000, ["OdrlPolicy.Read"],
+            [OdrlPolicy.Offer("o", Standing, null).ToJsonString(), OdrlPolicy.Agreement(Standing, "t", DateTimeOffset.UnixEpoch).ToJsonString()],
+            text =>
+            {
+                // As the protocol's messages are read: an object, found in one.
+                if (DspMessage.Read(Bytes($$"""{"@context":["{{DspMessage.Context}}"],"@type":"T","offer":{{(IsJson(text) ? text : "0")}}}"""), "T") is { Ok: true, Value: var message } && message.GetProperty("offer") is { ValueKind: JsonValueKind.Object } policy)
+                    OdrlPolicy.Read(policy, Standing);
+            }),
+
+        // Systems that nobody rewrites
+        Json("what a connected system asks", 2000, ["GatewayQuery.Parse"], ["""{"provider":"CN-YRD/340000","resource":"civil.marriage","fields":["a"],"parameters":{"citizenId":"1"},"purpose":"p","caseReference":"c","consentId":"x"}"""],
+            text => GatewayQuery.Parse<GatewayQuery.Body>(Bytes(text))),
+
+        // The log
+        Text("a note", 3000, ["SignedNote.Parse"], [Note], text => SignedNote.Parse(text)),
+        Text("a line of a note", 3000, ["SignedNote.ParseLine"], [Note.Split('\n')[4]], text => SignedNote.ParseLine(text)),
+        Text("a checkpoint", 3000, ["Checkpoint.Parse"], [Note[..(Note.IndexOf("\n\n", StringComparison.Ordinal) + 1)]], text => Checkpoint.Parse(text)),
+        Text("a checkpoint, signed", 3000, ["Checkpoint.Verify", "NoteKey.Parse"], [Note], text => Checkpoint.Verify(text, NoteKey.Of("CN-YRD/340000/log", LogKey.Public))),
+        Text("a verifier key", 3000, ["NoteKey.Parse"], ["CN-YRD/340000/log+1a2b3c4d+AfaiAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"], text => NoteKey.Parse(text)),
+        Text("a receipt", 3000, ["Receipt.Parse"], [new Receipt(1, "{}"u8.ToArray(), [new byte[32]], Note).ToText()], text =>
+        {
+            if (Receipt.Parse(text) is { Ok: true } parsed)
+                ReceiptVerifier.Verify(parsed.Value, [], [], 0);
+        }),
+        Text("a tile's place", 2000, ["LogTiles.Read"], ["0/x001/x234/067.p/12", "3/000"], text => LogTiles.Read(text)),
+        Text("salts", 2000, ["LogSalts.Read"], ["\0\u0004\0\u0003nameabc\0\u0001\0\u0001ab"], text => LogSalts.Read(Encoding.Latin1.GetBytes(text))),
+
+        // Certificates, tokens, keys
+        Text("a certificate", 2000, ["SdJwtToken.Peek", "SdJwtToken.Verify", "Disclosure.Read"], [Certificate, Shown], text =>
+        {
+            SdJwtToken.Peek(text);
+            SdJwtToken.Disclosures(text);
+            if (SdJwtToken.Verify(text, _ => Key.Public, null).Ok && !new[] { Certificate, Shown }.Any(good => good.StartsWith(text, StringComparison.Ordinal) || text.Split('~')[0] == good.Split('~')[0]))
+                throw new InvalidOperationException("A changed certificate was taken.");
+        }),
+        // Each time signed anew: the signature holds, and all that follows it is reached.
+        Json("what a trusted issuer signed but should not have", 2000, ["SdJwtToken.Verify", "CertificateCheck.Read", "CertificatesModule.Verify", "VerifyOffline.Verify"], [Content().ToJsonString()], text =>
+        {
+            var jwt = Jws.Sign(Key, Bytes(text), SdJwtToken.Type);
+            var binding = new JsonObject { ["iat"] = 1, ["aud"] = "aud", ["nonce"] = "nonce", ["sd_hash"] = "x" }.ToJsonString();
+            SdJwtToken.Verify($"{jwt}~{Jws.Sign(Key, Bytes(binding), "kb+jwt")}", _ => Key.Public, ("aud", "nonce"));
+            SdJwtToken.Verify(jwt + "~", _ => Key.Public, null);
+            CertificatesModule.Verify(jwt + "~", new Dictionary<string, IReadOnlyList<DocumentKey>> { ["http://127.0.0.1"] = [AnyTime] }, null, Now);
+        }),
+        Json("a status list", 2000, [], ["""{"sub":"u","exp":4000000000,"iat":1,"status_list":{"bits":1,"lst":"eNpjYAAAAAEAAQ"}}"""],
+            text => StatusList.IsRevoked(Jws.Sign(Key, Bytes(text), "statuslist+jwt"), "u", 3, new IssuerKeys([AnyTime]), Now)),
+        Text("a token", 3000, ["Jws.Verify"], [Jws.Sign(Key, "{\"a\":1}"u8, "x+jws")], text =>
+        {
+            Jws.Verify(text, "x+jws", _ => Key.Public);
+            ClientProof.Kid(text);
+        }),
+        Json("a key", 3000, ["PublicKey.Read", "NodeKey.Read"], [JsonSerializer.Serialize(Key.Public.Jwk)], text =>
+        {
+            // Every caller of the deserialiser answers what is no key at all.
+            if (IsJson(text) && Jwk(text) is { } jwk)
+            {
+                PublicKey.Read(jwk);
+                NodeKey.Read(jwk);
+            }
+        }),
+        Text("the node's own keys, damaged", 300, ["KeystoreFile.Read"], [new string('k', 300)], text => KeystoreFile.Read(Encoding.Latin1.GetBytes(text), "no passphrase")),
+
+        // Files, tables, expressions
+        Text("resources as CSV", 2000, ["CsvText.Read", "ImportResources.Parse", "ResourceForm.Read"], [ResourceCsv], text => ImportResources.Parse(text, "340000", Departments, _ => 1)),
+        Text("the columns of a department's file", 2000, ["ColumnNames.Read"], ["@citizenId = 身份证号\nnumber = 登记字号"],
+            text => ColumnNames.Read(text.Split('\n'), [new("number", "字号", "Number", "text", null, 2, true)], [new("citizenId", "text", true)])),
+        Text("the kind of an upload", 2000, ["FileKind.Of"], ["%PDF-1.4\nx", "\u00FF\u00D8\u00FFx", "\u0089PNG\r\n\u001A\n"], text => FileKind.Of(Encoding.Latin1.GetBytes(text), text.Length > 8 ? text[4..] : text)),
+        Text("decision tables", 250, ["DmnModel.Read"], [File.ReadAllText(System.IO.Directory.GetFiles(Path.Combine(ProjectRoot.Path, "data", "rules"), "*.dmn", SearchOption.AllDirectories).Order().First())], text =>
+        {
+            var read = DmnModel.Read(text);
+            if (read.Model is null && read.Diagnostics.Count == 0)
+                throw new InvalidOperationException("Neither a table nor a reason.");
+            read.Model?.Compile();
+        }),
+        Text("expressions", 1500, ["FeelExpression.Parse", "FeelUnaryTests.Parse", "FeelDate.Parse", "Number.Parse", "DaysTimeDuration.Parse", "YearsMonthsDuration.Parse", "FeelZone.Parse", "FeelTime.Parse", "FeelDateTime.Parse"],
+            [
+                "if a > 3 then sum(for x in [1..5] return x * a) else \"no\"",
+                "some p in people satisfies p.age >= 18 and p.name = \"王\"",
+                "date(\"2026-11-22\") + duration(\"P1Y2M\") between date(\"2026-01-01\") and @\"2028-01-01T10:00:00@Asia/Shanghai\"",
+            ],
+            text =>
+            {
+                FeelExpression.Parse(text, "a", "people").Evaluate(null, new EvaluationOptions());
+                FeelUnaryTests.Parse(text, "a", "people");
+            }),
+
+        // What people and programs type
+        Text("a citizen's number", 3000, ["CitizenId.Parse"], ["11010519491231002X"], text => CitizenId.Parse(text, new DateOnly(2026, 11, 22))),
+        Text("an enterprise's number", 3000, ["CreditCode.Parse"], ["91350100M000100Y43"], text => CreditCode.Parse(text)),
+        Text("a certificate's number", 3000, ["CertificateNumber.Parse"], ["1.2.156.3005.2.11100099000000017N001.1131019900TB310531.202600000001.001.X"], text => CertificateNumber.Parse(text)),
+        Text("a phone's number", 1000, ["Phones.Parse"], ["13800138000"], text => Phones.Parse(text)),
+        Text("the key of a page", 2000, ["Cursor.Read"], [Cursor.Of(1L, "a")], text => Cursor.Read(text, 2)),
+    ];
+
+    static void ReadAgreement(string text)
+    {
+        Agreement.Read(text);
+        Agreement.Verify(text, Directory);
+    }
+
+    static void ReadDirectory(string text)
+    {
+        TrustedDirectory.Pin(text);
+        TrustedDirectory.Kept(text);
+        Proposal.Read(text);
+    }
+
+    static IEnumerable<ParserTarget> SignedMessages()
+    {
+        var body = "{\"a\":1}"u8.ToArray();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://127.0.0.1/peer/query?x=1") { Content = new ByteArrayContent(body) };
+        if (!MessageSigner.SignRequest(request, body, Key, Now).Ok)
+            throw new InvalidOperationException("Not signed.");
+        var address = request.RequestUri!;
+        var headers = request.Headers.Concat(request.Content!.Headers).Where(h => h.Key.StartsWith("Sig", StringComparison.Ordinal) || h.Key == "Content-Digest")
+            .ToDictionary(h => h.Key, h => string.Join(", ", h.Value));
+        return headers.Keys.Select(header => Text("a message's " + header, 3000, ["MessageVerifier.Verify", "ContentDigest.Verify", "PlainForm.Read"], [headers[header]], text =>
+        {
+            var message = PlainMessage.OfRequest("POST", address, body);
+            foreach (var (name, value) in headers)
+                message.Set(name, name == header ? text : value);
+            var verified = MessageVerifier.Verify(message, Profile.Label, _ => Key.Public, Now, Profile.Request);
+            if (text == headers[header] && !verified.Ok)
+                throw new InvalidOperationException("The good one was refused.");
+            MessageVerifier.Labels(message);
+        }));
+    }
+
+    static bool IsJson(string text)
+    {
+        try
+        {
+            using var _ = JsonDocument.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    static Jwk? Jwk(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Jwk>(text);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
