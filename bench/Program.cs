@@ -5,6 +5,7 @@ var benches = new Dictionary<string, (string What, Func<string[], Task<int>> Run
     ["exchange"] = ("full exchange ÷ plain call, one hop, HTTP/1.1, 32 callers, 1 KB answers", ExchangeBench.Run),
     ["negotiation"] = ("from a wish to the first answer: an agreement negotiated by the Dataspace Protocol, and the first query under it", NegotiationBench.Run),
     ["subscription"] = ("changes pushed to 100 subscribers: loss, and lag from the department's write to the subscriber's store; --subscribers N --changes N", SubscriptionBench.Run),
+    ["bulk"] = ("a register of hundreds of megabytes from one node to another: rate, and growth of memory; --megabytes N", BulkBench.Run),
     ["exchange-parts"] = ("processor time of the parts of a full exchange", ExchangePartsBench.Run),
     ["start"] = ("second start of the sample region, memory, bytes of a first visit, page times", StartBench.Run),
     ["cases"] = ("whole cases over HTTP on one node: two documents, accepted, two steps, decided; the same with two facts from another node and a certificate; --database sqlite or postgres", CasesBench.Run),

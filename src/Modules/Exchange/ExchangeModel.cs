@@ -164,6 +164,22 @@ sealed class ExchangeModel : IModelPart
             Owned(e);
             e.HasIndex(x => x.At);
         });
+        model.Entity<BulkRow>(e =>
+        {
+            e.ToTable("exchange_bulk");
+            e.HasKey(x => new { x.Id, x.Side });
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Peer).HasMaxLength(64);
+            e.Property(x => x.AgreementId).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.Purpose).HasMaxLength(64);
+            e.Property(x => x.CaseReference).HasMaxLength(64);
+            e.Property(x => x.Code).HasMaxLength(64);
+            Owned(e);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.Side, x.State, x.NextAt });
+            e.HasIndex(x => new { x.Division, x.Department, x.Id });
+        });
         model.Entity<WatchRow>(e =>
         {
             e.ToTable("exchange_watch");

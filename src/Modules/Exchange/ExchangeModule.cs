@@ -57,6 +57,11 @@ public static partial class ExchangeModule
         services.AddSingleton<LegacyDoor>();
         services.AddScoped<ISubscriptions, Subscribe>();
         services.AddSingleton<WatchSignal>();
+        services.AddSingleton<BulkSignal>();
+        services.AddSingleton<BulkFiles>();
+        services.AddSingleton<ISealedFiles>(p => p.GetRequiredService<BulkFiles>());
+        services.AddHostedService<PrepareBulk>();
+        services.AddHostedService<FetchBulk>();
         services.AddHostedService<WatchSources>();
         services.AddHostedService<PushChanges>();
         services.AddHostedService<SendAcks>();
@@ -91,6 +96,7 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Console, 510, "/console/agreements", new Words("共享协议", "Agreements"), "file", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 502, "/console/disputes", new Words("数据异议", "Disputes"), "alert", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 515, "/console/subscriptions", new Words("订阅", "Subscriptions"), "bell", Stewards));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 517, "/console/bulk", new Words("批量取数", "Bulk"), "upload", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 520, "/console/directory", new Words("成员名录", "Directory"), "people", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 525, "/console/clients", new Words("接入系统", "Connected systems"), "network", a => a.Role is Role.Administrator));
         return services;
@@ -139,6 +145,8 @@ public static partial class ExchangeModule
         faces.Peer.MapPost("/subscriptions", TakeSubscription.Begin).Only(Allow.Peer);
         faces.Peer.MapPost("/subscriptions/{id}/replay", TakeSubscription.Replay).Only(Allow.Peer);
         faces.Peer.MapPost("/subscriptions/{id}/end", TakeSubscription.End).Only(Allow.Peer);
+        faces.Peer.MapPost("/bulk", TakeBulk.Begin).Only(Allow.Peer);
+        faces.Peer.MapGet("/bulk/{id}/chunks/{n:int}", TakeBulk.Chunk).Only(Allow.Peer);
         faces.Peer.MapPost("/changes", TakeChanges.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/acks", TakeAcks.Handle).Only(Allow.Peer);
 
@@ -209,6 +217,10 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/agreements", ShowAgreements.List).Only(stewards);
         faces.Console.MapGet("/agreements/{id}", ShowAgreements.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/terminate", TerminateAgreement.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/bulk", ShowBulk.Handle).Only(stewards);
+        faces.Console.MapGet("/bulk/{id}/file", ShowBulk.Download).Only(Allow.Roles(Role.Steward));
+        faces.Console.MapPost("/bulk/{id}/drop", ShowBulk.Drop).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/agreements/{id}/bulk", BeginBulk.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/subscriptions", ShowSubscriptions.Handle).Only(stewards);
         faces.Console.MapGet("/subscriptions/{id}", ShowSubscriptions.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/subscriptions", BeginSubscription.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();

@@ -17,6 +17,7 @@ namespace Tongban.Exchange;
 /// <param name="Place">Division whose authorities alone may use it; null is anywhere in the region.</param>
 /// <param name="FenPerCall">Price of one query in fen; null is free.</param>
 /// <param name="Subscription">The consumer may also ask a standing question and be told of changes.</param>
+/// <param name="Bulk">The consumer may also fetch everything that a question finds, however much; only where the law is the basis.</param>
 sealed record AgreementTerms(
     string Id,
     string Provider,
@@ -36,7 +37,8 @@ sealed record AgreementTerms(
     bool NoOnwardUse = false,
     string? Place = null,
     long? FenPerCall = null,
-    bool Subscription = false);
+    bool Subscription = false,
+    bool Bulk = false);
 
 /// <summary>
 /// Where the law lets a matter look at facts of a person related to the applicant (a spouse, the head of the household moved

@@ -60,9 +60,11 @@ static class ShowAgreements
             Used = new AgreementPage.Usage(thisMonth, lastMonth, thisMonth * terms.FenPerCall, lastMonth * terms.FenPerCall),
             Agreed = TermsFacts.Shown.Of(terms, ShowNegotiations.Offer(catalogues, terms)),
             Uses = (IReadOnlyList<AgreementPage.Use>)[.. transfers.Select(t => Use(t, names))],
-            Subscribable = state == "in-force" && BeginSubscription.IsOpen(terms, node) && ShowNegotiations.Offer(catalogues, terms) is { } offer
+            Asks = state == "in-force" && ShowNegotiations.Offer(catalogues, terms) is { } offer
                 ? new AgreementPage.Asking([.. offer.Parameters.Select(p => new AgreementPage.Asked(p.Name, p.Type, p.Required))], terms.Purposes, terms.CaseRequired)
                 : null,
+            IsSubscribable = BeginSubscription.IsOpen(terms, node),
+            IsFetchable = BeginBulk.IsOpen(terms, node),
             Items = await items.Names([.. terms.Purposes], ct),
         });
     }

@@ -33,42 +33,91 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
     public Result<List<string?[]>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields) =>
         With<List<string?[]>>(resource, source, (index, names) =>
         {
-            var outs = new (ResourceField Field, int At)[fields.Count];
-            for (var i = 0; i < outs.Length; i++)
-            {
-                var field = resource.Fields.First(f => f.Name == fields[i]);
-                outs[i] = (field, At(index, names.Of(field)));
-                if (outs[i].At < 0)
-                    return NoColumn(field.Name);
-            }
-            var asked = new List<(int At, string Value)>();
-            foreach (var parameter in resource.Parameters)
-            {
-                var at = At(index, names.Of(parameter));
-                if (at < 0)
-                    return NoColumn(parameter.Name);
-                if (parameters.TryGetValue(parameter.Name, out var value) && value.Length > 0)
-                    asked.Add((at, value));
-            }
-            var key = KeyOf(resource);
             var rows = new List<string?[]>();
-            foreach (var line in index.Find(key is null ? "" : parameters[key.Name]))
+            foreach (var row in Rows(resource, index, names, parameters, fields, KeyOf(resource) is { } key ? parameters[key.Name] : ""))
             {
-                if (!line.Ok)
-                    return line.Error;
-                if (asked.Exists(a => line.Value[a.At] != a.Value))
-                    continue;
-                foreach (var (field, at) in outs)
-                {
-                    if (Sources.Wrong(field, line.Value[at]) is { } wrong)
-                        return wrong;
-                }
-                rows.Add([.. outs.Select(o => line.Value[o.At] is { Length: > 0 } text ? text : null)]);
+                if (!row.Ok)
+                    return row.Error;
+                rows.Add(row.Value);
                 if (rows.Count > Sources.MostRows)
                     break;
             }
             return index.Untouched ? rows : CsvIndex.Changed;
         });
+
+    /// <summary>By an index of its own, so that queries do not wait for it.</summary>
+    public async ValueTask<Result<Done>> Stream(
+        ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct)
+    {
+        var names = ColumnNames.Read(source.Select, resource.Fields, resource.Parameters);
+        if (!names.Ok)
+            return names.Error;
+        try
+        {
+            var built = CsvIndex.Build(Path.Combine(folder, source.Database), key: null);
+            if (!built.Ok)
+                return built.Error;
+            using var index = built.Value;
+            foreach (var row in Rows(resource, index, names.Value, parameters, fields, ""))
+            {
+                ct.ThrowIfCancellationRequested();
+                if ((row.Error ?? await put(row.Value)) is { } error)
+                    return error;
+            }
+            return index.Untouched ? Done.It : CsvIndex.Changed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Gone;
+        }
+    }
+
+    /// <param name="key">What the index finds lines by; empty for all.</param>
+    static IEnumerable<Result<string?[]>> Rows(ResourceDefinition resource, CsvIndex index, ColumnNames names, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, string key)
+    {
+        var outs = new (ResourceField Field, int At)[fields.Count];
+        for (var i = 0; i < outs.Length; i++)
+        {
+            var field = resource.Fields.First(f => f.Name == fields[i]);
+            outs[i] = (field, At(index, names.Of(field)));
+            if (outs[i].At < 0)
+            {
+                yield return NoColumn(field.Name);
+                yield break;
+            }
+        }
+        var asked = new List<(int At, string Value)>();
+        foreach (var parameter in resource.Parameters)
+        {
+            var at = At(index, names.Of(parameter));
+            if (at < 0)
+            {
+                yield return NoColumn(parameter.Name);
+                yield break;
+            }
+            if (parameters.TryGetValue(parameter.Name, out var value) && value.Length > 0)
+                asked.Add((at, value));
+        }
+        foreach (var line in index.Find(key))
+        {
+            if (!line.Ok)
+            {
+                yield return line.Error;
+                yield break;
+            }
+            if (asked.Exists(a => line.Value[a.At] != a.Value))
+                continue;
+            foreach (var (field, at) in outs)
+            {
+                if (Sources.Wrong(field, line.Value[at]) is { } wrong)
+                {
+                    yield return wrong;
+                    yield break;
+                }
+            }
+            yield return outs.Select(o => line.Value[o.At] is { Length: > 0 } text ? text : null).ToArray();
+        }
+    }
 
     ValueTask<Error?> ISource.Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct) => ValueTask.FromResult(Check(resource, source));
 

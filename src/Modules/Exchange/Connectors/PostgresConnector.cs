@@ -13,11 +13,36 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class PostgresConnector(NamedSources named) : ISource, IAsyncDisposable
 {
+    /// <summary>Of a whole table.</summary>
+    const int LongestMs = 30 * 60 * 1000;
+
     readonly ConcurrentDictionary<string, Pool> pools = new(StringComparer.Ordinal);
 
     sealed record Pool(NpgsqlDataSource Connections, int TimeoutMs);
 
     public async ValueTask<Result<List<string?[]>>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct)
+    {
+        var found = new List<string?[]>();
+        var read = await Each(resource, source, parameters, fields, null, row =>
+        {
+            found.Add(row);
+            return ValueTask.FromResult(found.Count <= Sources.MostRows);
+        }, ct);
+        return read is { } error ? error : found;
+    }
+
+    public async ValueTask<Result<Done>> Stream(
+        ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct)
+    {
+        Error? stopped = null;
+        var read = await Each(resource, source, parameters, fields, LongestMs, async row => (stopped = await put(row)) is null, ct);
+        return (stopped ?? read) is { } error ? error : Done.It;
+    }
+
+    /// <param name="timeoutMs">Null: as the source says.</param>
+    /// <param name="go">False when it wants no more.</param>
+    async ValueTask<Error?> Each(
+        ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, int? timeoutMs, Func<string?[], ValueTask<bool>> go, CancellationToken ct)
     {
         var pool = Of(source.Database);
         if (!pool.Ok)
@@ -25,8 +50,10 @@ sealed class PostgresConnector(NamedSources named) : ISource, IAsyncDisposable
         try
         {
             await using var connection = await pool.Value.Connections.OpenConnectionAsync(ct);
-            await using var transaction = await Begin(connection, pool.Value.TimeoutMs, ct);
+            await using var transaction = await Begin(connection, timeoutMs ?? pool.Value.TimeoutMs, ct);
             await using var command = Command(connection, source, resource, parameters);
+            if (timeoutMs is { } longer)
+                command.CommandTimeout = longer / 1000;
             await using var rows = await command.ExecuteReaderAsync(ct);
             var columns = new (ResourceField Field, int At)[fields.Count];
             for (var i = 0; i < columns.Length; i++)
@@ -35,8 +62,7 @@ sealed class PostgresConnector(NamedSources named) : ISource, IAsyncDisposable
                 if (columns[i].At < 0)
                     return Sources.Drift(fields[i], "不在查询结果里", "is not in the result");
             }
-            var found = new List<string?[]>();
-            while (found.Count <= Sources.MostRows && await rows.ReadAsync(ct))
+            while (await rows.ReadAsync(ct))
             {
                 var row = new string?[columns.Length];
                 for (var i = 0; i < columns.Length; i++)
@@ -45,9 +71,10 @@ sealed class PostgresConnector(NamedSources named) : ISource, IAsyncDisposable
                     if (Sources.Wrong(columns[i].Field, row[i]) is { } wrong)
                         return wrong;
                 }
-                found.Add(row);
+                if (!await go(row))
+                    return null;
             }
-            return found;
+            return null;
         }
         // The engine's words may quote a value; its code does not.
         catch (PostgresException e)

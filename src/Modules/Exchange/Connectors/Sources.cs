@@ -12,6 +12,14 @@ interface ISource
     /// </summary>
     ValueTask<Result<List<string?[]>>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct);
 
+    /// <summary>All rows that fit, one after the other, however many; <paramref name="put"/> ends it with an error.</summary>
+    async ValueTask<Result<Done>> Stream(
+        ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct)
+    {
+        await ValueTask.CompletedTask;
+        return Sources.NotWhole;
+    }
+
     /// <summary>Whether the department's system gives exactly the declared fields. Hands out no row.</summary>
     ValueTask<Error?> Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct);
 
@@ -32,6 +40,18 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
 
     public async ValueTask<Result<List<string?[]>>> Read(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct)
     {
+        if (Lacks(resource, parameters) is { } lacks)
+            return lacks;
+        var rows = await Of(resource.Connector!)!.Read(resource, resource.Connector!, parameters, fields, ct);
+        return rows is { Ok: true, Value.Count: > MostRows } ? TooMany : rows;
+    }
+
+    public async ValueTask<Result<Done>> Stream(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct) =>
+        Lacks(resource, parameters) is { } lacks ? lacks : await Of(resource.Connector!)!.Stream(resource, resource.Connector!, parameters, fields, put, ct);
+
+    /// <summary>Why nothing can be read; null when there is a source and all that it needs.</summary>
+    Error? Lacks(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters)
+    {
         foreach (var parameter in resource.Parameters)
         {
             if (parameter.Required && (!parameters.TryGetValue(parameter.Name, out var value) || value.Length == 0))
@@ -40,10 +60,9 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
                     parameter.Name, "请补充查询条件", "Add it to the query");
             }
         }
-        if (resource.Connector is not { } source || Of(source) is not { } reader)
-            return Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
-        var rows = await reader.Read(resource, source, parameters, fields, ct);
-        return rows is { Ok: true, Value.Count: > MostRows } ? TooMany : rows;
+        return resource.Connector is { } source && Of(source) is not null
+            ? null
+            : Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
     }
 
     public async ValueTask<Error?> Check(ResourceDefinition resource, CancellationToken ct)
@@ -68,6 +87,8 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
     /// <param name="why">Of the engine, without values: a status or a code.</param>
     public static Error Unavailable(string why) => Error.Unavailable(
         "connector.source-unavailable", "部门业务系统暂时不能查询", $"The department's own system cannot be read now{(why.Length > 0 ? $" ({why})" : "")}", "请稍后再试，或自行上传材料", "Try again later, or upload the document");
+
+    public static readonly Error NotWhole = Error.Invalid("bulk.not-from-here", "这项资源所在的系统不能批量读取", "The system this resource lies in is not read in bulk", "resource");
 
     static readonly Error TooMany = new(
         ErrorKind.Invalid, "resource.too-many", $"符合条件的记录超过 {MostRows} 条，不部分返回", $"More than {MostRows} records fit; a part of them is not given", "parameters", "请缩小查询条件", "Narrow the question");

@@ -38,6 +38,20 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
         }
     }
 
+    public async ValueTask<Result<Done>> Stream(
+        ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct)
+    {
+        try
+        {
+            using var reader = Reader.Open(Path.Combine(folder, source.Database), source, resource);
+            return await reader.Each(parameters, fields, put, ct) is { } error ? error : Done.It;
+        }
+        catch (SqliteException e)
+        {
+            return Sources.Unavailable($"SQLite {e.SqliteExtendedErrorCode}");
+        }
+    }
+
     ValueTask<Error?> ISource.Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct) => ValueTask.FromResult(Check(resource, source));
 
     Error? Check(ResourceDefinition resource, SourceBinding source)
@@ -122,9 +136,41 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
 
         public Result<List<string?[]>> Read(IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields)
         {
+            Bind(parameters);
+            using var rows = command.ExecuteReader();
+            var columns = Columns(rows, fields);
+            if (!columns.Ok)
+                return columns.Error;
+            var found = new List<string?[]>();
+            while (found.Count <= Sources.MostRows && rows.Read())
+                found.Add(Row(rows, columns.Value));
+            return found;
+        }
+
+        public async ValueTask<Error?> Each(IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct)
+        {
+            Bind(parameters);
+            using var rows = command.ExecuteReader();
+            var columns = Columns(rows, fields);
+            if (!columns.Ok)
+                return columns.Error;
+            while (rows.Read())
+            {
+                ct.ThrowIfCancellationRequested();
+                if (await put(Row(rows, columns.Value)) is { } error)
+                    return error;
+            }
+            return null;
+        }
+
+        void Bind(IReadOnlyDictionary<string, string> parameters)
+        {
             foreach (SqliteParameter parameter in command.Parameters)
                 parameter.Value = parameters.TryGetValue(parameter.ParameterName[1..], out var value) && value.Length > 0 ? value : DBNull.Value;
-            using var rows = command.ExecuteReader();
+        }
+
+        Result<int[]> Columns(SqliteDataReader rows, IReadOnlyList<string> fields)
+        {
             var columns = new int[fields.Count];
             for (var i = 0; i < columns.Length; i++)
             {
@@ -132,15 +178,15 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
                 if (columns[i] < 0)
                     return Sources.Drift(fields[i], "不在查询结果里", "is not in the result");
             }
-            var found = new List<string?[]>();
-            while (found.Count <= Sources.MostRows && rows.Read())
-            {
-                var row = new string?[columns.Length];
-                for (var i = 0; i < columns.Length; i++)
-                    row[i] = Text(rows, columns[i]);
-                found.Add(row);
-            }
-            return found;
+            return columns;
+        }
+
+        static string?[] Row(SqliteDataReader rows, int[] columns)
+        {
+            var row = new string?[columns.Length];
+            for (var i = 0; i < columns.Length; i++)
+                row[i] = Text(rows, columns[i]);
+            return row;
         }
 
         int Ordinal(SqliteDataReader rows, string field)

@@ -19,6 +19,7 @@ static class OdrlPolicy
     const string PerMinute = DspMessage.Ours + "queriesPerMinute";
     const string FenPerCall = DspMessage.Ours + "fenPerCall";
     const string Subscription = DspMessage.Ours + "subscription";
+    const string Bulk = DspMessage.Ours + "bulk";
 
     public static JsonObject Offer(string id, AgreementTerms terms, string? target)
     {
@@ -63,6 +64,8 @@ static class OdrlPolicy
             constraints.Add(Constraint(FenPerCall, "eq", Number(fen)));
         if (terms.Subscription)
             constraints.Add(Constraint(Subscription, "eq", "granted"));
+        if (terms.Bulk)
+            constraints.Add(Constraint(Bulk, "eq", "granted"));
         policy["permission"] = new JsonArray(new JsonObject { ["action"] = "use", ["constraint"] = constraints });
         if (terms.NoOnwardUse)
             policy["prohibition"] = new JsonArray(new JsonObject { ["action"] = "distribute" });
@@ -111,6 +114,7 @@ static class OdrlPolicy
         (PerMinute, "lteq") when Whole(right) is { } rate => terms with { RatePerMinute = rate },
         (FenPerCall, "eq") when Whole(right) is { } fen => terms with { FenPerCall = fen },
         (Subscription, "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is "granted" or "none" => terms with { Subscription = right.GetString() == "granted" },
+        (Bulk, "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is "granted" or "none" => terms with { Bulk = right.GetString() == "granted" },
         ("dateTime", "gteq") when InstantOf(right) is { } from => terms with { ValidFrom = from },
         ("dateTime", "lt" or "lteq") when InstantOf(right) is { } until => terms with { ValidUntil = until },
         ("spatial", "isPartOf" or "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is { Length: >= 6 and <= 12 } place && place.All(char.IsAsciiDigit) => terms with { Place = place },

@@ -60,6 +60,7 @@ static class StandingOffer
         && (offered.Place is null || (asked.Place is not null && Divisions.Contains(offered.Place, asked.Place)))
         && asked.FenPerCall == offered.FenPerCall
         && (!asked.Subscription || offered.Subscription)
+        && (!asked.Bulk || offered.Bulk)
         && asked.ValidFrom >= offered.ValidFrom
         && (offered.ValidUntil == 0 ? asked.ValidUntil - asked.ValidFrom <= (long)Life.TotalMilliseconds || asked.ValidFrom == 0 && asked.ValidUntil == 0 : asked.ValidUntil > 0 && asked.ValidUntil <= offered.ValidUntil);
 

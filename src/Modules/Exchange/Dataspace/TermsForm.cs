@@ -41,6 +41,8 @@ static class TermsForm
         var basis = Basis(form, standing.Basis);
         if (!basis.Ok)
             return basis.Error;
+        if (form["bulk"] == "true" && basis.Value.IsConsent)
+            return Wrong("bulk", "以当事人同意为依据的协议不能批量取数", "An agreement that rests on consent grants nothing in bulk");
         return standing with
         {
             Fields = fields,
@@ -54,6 +56,7 @@ static class TermsForm
             Place = place.Length > 0 ? place : null,
             FenPerCall = fee,
             Subscription = form["subscription"] == "true",
+            Bulk = form["bulk"] == "true",
             ValidFrom = 0,
             ValidUntil = until,
         };

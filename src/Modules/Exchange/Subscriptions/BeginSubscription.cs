@@ -28,29 +28,16 @@ static class BeginSubscription
         if (agreements.Find(id) is not { } agreement || !IsOpen(agreement.Terms, node))
             return TerminateAgreement.None.AsResult();
         var form = await http.Request.ReadFormAsync(ct);
-        string Text(string name) => form[name].ToString().Trim();
         var terms = agreement.Terms;
-        var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
-        ResourceParameter? subject = null;
-        foreach (var parameter in ShowNegotiations.Offer(catalogues, terms)?.Parameters ?? [])
-        {
-            if (Text("p." + parameter.Name) is { Length: > 0 and <= 64 } value)
-            {
-                parameters[parameter.Name] = value;
-                subject ??= parameter.Type is "citizen-id" or "credit-code" ? parameter : null;
-            }
-            else if (parameter.Required)
-            {
-                return Wrong("p." + parameter.Name, "请填写查询条件", "Fill in what is asked by").AsResult();
-            }
-        }
-        if (terms.CaseRequired && Text("case").Length is 0 or > 64)
-            return Wrong("case", "请填写办件编号", "Give the number of the case").AsResult();
-        if (!DateOnly.TryParseExact(Text("until"), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) || day < clock.Today() || day > clock.Today().AddDays(LongestLife))
+        var entered = AskedFor.Read(form, terms, ShowNegotiations.Offer(catalogues, terms)?.Parameters ?? []);
+        if (!entered.Ok)
+            return entered.Error.AsResult();
+        var (parameters, subject, purpose, caseReference) = entered.Value;
+        if (!DateOnly.TryParseExact(form["until"].ToString().Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) || day < clock.Today() || day > clock.Today().AddDays(LongestLife))
             return Wrong("until", "请填写一年以内的日期", "Give a day within a year").AsResult();
         var until = new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset);
         var question = new ExchangeQuestion(
-            terms.Provider, terms.Resource, parameters, terms.Fields, Text("purpose"), Text("case"),
+            terms.Provider, terms.Resource, parameters, terms.Fields, purpose, caseReference,
             subject is null ? "" : vault.BlindIndex(AnswerQuery.PersonContext, parameters[subject.Name]), null, db.Actor.Id);
         // Stored with the subscription, whatever the provider then says: the list shows it.
         once.Answer(StatusCodes.Status303SeeOther, Page);

@@ -31,12 +31,12 @@ sealed class AdoptionRegister(TwoNodes nodes)
 
     public static ExchangeQuestion Question => TwoNodes.Question(null, "registeredOn") with { Resource = Code };
 
-    public Task<string> Enter(string database, string select) => Submit("/console/resources/new", "/console/resources", Entry(database, select));
+    public Task<string> Enter(string database, string select, string parameters = "citizenId citizen-id") => Submit("/console/resources/new", "/console/resources", Entry(database, select, parameters));
 
     /// <summary>The draft names another system.</summary>
     public Task<string> Change(string database, string select) => Submit(Draft, Draft, Entry(database, select));
 
-    static Dictionary<string, string> Entry(string database, string select) => new()
+    static Dictionary<string, string> Entry(string database, string select, string parameters = "citizenId citizen-id") => new()
     {
         ["code"] = Code,
         ["department"] = "340000-civil",
@@ -50,7 +50,7 @@ sealed class AdoptionRegister(TwoNodes nodes)
         ["format"] = "JSON",
         ["rows"] = "many",
         ["fields"] = "registeredOn,登记日期,,date,register.date,2,是",
-        ["parameters"] = "citizenId citizen-id",
+        ["parameters"] = parameters,
         ["database"] = database,
         ["select"] = select,
     };
@@ -60,10 +60,12 @@ sealed class AdoptionRegister(TwoNodes nodes)
 
     public Task<string> Publish() => Submit(Draft, Draft + "/decide", new() { ["move"] = "publish" });
 
-    public async Task Agree()
+    /// <param name="also">Last word on the terms.</param>
+    public async Task Agree(Func<AgreementTerms, AgreementTerms>? also = null)
     {
         var now = nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var terms = new AgreementTerms("ag-adoption", Anhui, Shanghai, Code, 1, ["registeredOn"], [Item], true, new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")), now - 60_000, now + 3600_000, 1000);
+        terms = also?.Invoke(terms) ?? terms;
         foreach (var node in new[] { Anhui, Shanghai })
             Assert.True((await nodes.Get<AgreementBook>(node).Import([nodes.Sign(terms, Anhui, Shanghai)], TestContext.Current.CancellationToken)).Ok);
     }

@@ -1,0 +1,51 @@
+using System.Globalization;
+using Tongban.Kernel;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>Chunks on disk, each a sealed file: <c>bulk/{provider or consumer}/{id}/000007</c>. One chunk is in memory at a time.</summary>
+sealed class BulkFiles(NodeIdentity node, IVault vault) : ISealedFiles
+{
+    readonly string folder = Path.Combine(node.DataFolder, "bulk");
+
+    public async Task Write(BulkRow row, int chunk, ReadOnlyMemory<byte> bytes, CancellationToken ct)
+    {
+        var path = PathOf(row, chunk);
+        using var @sealed = new MemoryStream(bytes.Length + 8192);
+        await vault.Seal(new MemoryStream(bytes.ToArray(), writable: false), @sealed, Context(row.Id, chunk), ct);
+        AtomicFile.Write(path, @sealed.GetBuffer().AsSpan(0, (int)@sealed.Length));
+    }
+
+    /// <summary>Null when it is not there.</summary>
+    public async Task<byte[]?> Read(BulkRow row, int chunk, CancellationToken ct)
+    {
+        var path = PathOf(row, chunk);
+        if (!File.Exists(path))
+            return null;
+        await using var file = File.OpenRead(path);
+        using var plain = new MemoryStream((int)file.Length);
+        return (await vault.Open(file, plain, Context(row.Id, chunk), ct)).Ok ? plain.ToArray() : null;
+    }
+
+    public void Delete(BulkRow row)
+    {
+        var place = FolderOf(row);
+        if (Directory.Exists(place))
+            Directory.Delete(place, recursive: true);
+    }
+
+    string FolderOf(BulkRow row) => Path.Combine(folder, row.Side == DspSide.Provider ? "provider" : "consumer", row.Id);
+
+    string PathOf(BulkRow row, int chunk) => Path.Combine(FolderOf(row), chunk.ToString("D6", CultureInfo.InvariantCulture));
+
+    static string Context(string id, int chunk) => string.Create(CultureInfo.InvariantCulture, $"exchange_bulk.chunk.{id}.{chunk}");
+
+    public string Name => "exchange_bulk.chunk";
+
+    public IEnumerable<string> Paths() => Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path).All(char.IsAsciiDigit)).Order(StringComparer.Ordinal)
+        : [];
+
+    public string ContextOf(string path) => Context(Path.GetFileName(Path.GetDirectoryName(path)!), int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture));
+}

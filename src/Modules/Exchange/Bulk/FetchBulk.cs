@@ -1,0 +1,214 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tongban.Contracts.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// The consumer's side: asks until the manifest is there, fetches chunk by chunk, counts one only when its hash is the manifest's, goes on after
+/// a restart where it was, and logs the whole when all of it is here.
+/// </summary>
+sealed partial class FetchBulk(
+    NodeIdentity node, PeerClient peers, RegionDirectory directory, AgreementBook agreements, BulkFiles files, TransparencyLog log, BulkSignal signal, IVault vault, TimeProvider clock, IServiceScopeFactory scopes, ILogger<FetchBulk> logger) : BackgroundService
+{
+    static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>While a provider prepares it is asked at this pace.</summary>
+    static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(500);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Run(Round, e => LogFailed(logger, e), stoppingToken);
+
+    async Task Round(CancellationToken ct)
+    {
+        var next = clock.NowMs() + (long)Period.TotalMilliseconds;
+        await using (var scope = scopes.AsNode("bulk"))
+        {
+            var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+            var open = db.Set<BulkRow>().Where(b => b.Side == DspSide.Consumer && (b.State == BulkState.Preparing || b.State == BulkState.Ready));
+            foreach (var id in await open.OrderBy(b => b.NextAt).Select(b => b.Id).Take(20).ToListAsync(ct))
+            {
+                db.ChangeTracker.Clear();
+                if (await open.SingleOrDefaultAsync(b => b.Id == id, ct) is not { } row)
+                    continue;
+                // Some chunks of each in turn: a large one does not hold up a small one.
+                for (var step = 0; step < 16 && row.NextAt <= clock.NowMs() && row.State is BulkState.Preparing or BulkState.Ready; step++)
+                {
+                    await (row.State == BulkState.Preparing ? Ask(row, ct) : Fetch(row, ct));
+                    if (await db.TrySave(ct) != SaveOutcome.Saved)
+                        break;
+                }
+                if (row.State is BulkState.Preparing or BulkState.Ready)
+                    next = Math.Min(next, row.NextAt);
+            }
+        }
+        if (next > clock.NowMs())
+            await signal.ToFetch(TimeSpan.FromMilliseconds(next - clock.NowMs()), ct);
+    }
+
+    async Task Ask(BulkRow row, CancellationToken ct)
+    {
+        var query = vault.TryOpen(row.Query, BulkRow.SealContext).Value;
+        var asked = await peers.Send(row.Peer, HttpMethod.Post, "/peer/bulk", query, ct);
+        if (!asked.Ok || BulkStatus.Read(asked.Value.Body) is not { } status)
+        {
+            Fail(row, asked.Error ?? Malformed);
+            return;
+        }
+        if (status.State == "ended")
+        {
+            row.Become(BulkState.Ended, status.Code is { Length: <= 64 } code ? code : "bulk.ended");
+            return;
+        }
+        if (status.State == "preparing")
+        {
+            row.NextAt = clock.NowMs() + (long)AskAgain.TotalMilliseconds;
+            row.Revision++;
+            return;
+        }
+        var manifest = BulkManifest.Verify(status.Manifest!, directory.Trusted, row.Peer, QueryMessage.Parse(query).Value);
+        if (!manifest.Ok)
+        {
+            row.Become(BulkState.Ended, manifest.Error.Code);
+            return;
+        }
+        row.Take(manifest.Value, status.Manifest!);
+        row.LogIndex = status.LogIndex;
+        row.Become(BulkState.Ready);
+        if (row.Chunks == 0)
+            await Finish(row, manifest.Value, ct);
+    }
+
+    async Task Fetch(BulkRow row, CancellationToken ct)
+    {
+        var query = QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value;
+        var manifest = BulkManifest.Verify(row.Manifest, directory.Trusted, row.Peer, query);
+        if (!manifest.Ok)
+        {
+            row.Become(BulkState.Ended, manifest.Error.Code);
+            return;
+        }
+        if (agreements.Find(row.AgreementId)?.Inactive(clock.NowMs()) is { } inactive)
+        {
+            Fail(row, inactive);
+            return;
+        }
+        if (row.Held < row.Chunks)
+        {
+            var chunk = await peers.Send(row.Peer, HttpMethod.Get, $"/peer/bulk/{row.Id}/chunks/{row.Held}", default, ct);
+            if (!chunk.Ok)
+            {
+                Fail(row, chunk.Error);
+                return;
+            }
+            if (Differs(chunk.Value.Body, manifest.Value.Chunks[row.Held], query.Fields))
+            {
+                row.Become(BulkState.Ended, "bulk.chunk-differs");
+                return;
+            }
+            await files.Write(row, row.Held, chunk.Value.Body, ct);
+            (row.Held, row.Code, row.Attempts, row.NextAt) = (row.Held + 1, null, 0, 0);
+            row.Revision++;
+        }
+        if (row.Held == row.Chunks)
+            await Finish(row, manifest.Value, ct);
+    }
+
+    /// <summary>Whether these bytes are not the chunk that was signed, or hold anything but the fields that were asked for.</summary>
+    static bool Differs(byte[] bytes, BulkManifest.Chunk signed, IReadOnlyList<string> fields)
+    {
+        if (bytes.Length != signed.Bytes || Base64Url.EncodeToString(SHA256.HashData(bytes)) != signed.Sha256)
+            return true;
+        var rows = 0;
+        foreach (var row in Rows(bytes, fields))
+        {
+            if (row is null)
+                return true;
+            rows++;
+        }
+        return rows != signed.Rows;
+    }
+
+    /// <summary>The rows of a chunk, each in the order of the fields; null for a line that is not such a row.</summary>
+    public static IEnumerable<string?[]?> Rows(byte[] chunk, IReadOnlyList<string> fields)
+    {
+        var at = 0;
+        while (at < chunk.Length)
+        {
+            var end = Array.IndexOf(chunk, (byte)'\n', at);
+            if (end < 0)
+            {
+                yield return null;
+                yield break;
+            }
+            yield return Row(chunk.AsMemory(at..end), fields);
+            at = end + 1;
+        }
+    }
+
+    static string?[]? Row(ReadOnlyMemory<byte> line, IReadOnlyList<string> fields)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return null;
+            var values = new string?[fields.Count];
+            var count = 0;
+            foreach (var member in document.RootElement.EnumerateObject())
+            {
+                if (count == values.Length || member.Name != fields[count] || member.Value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
+                    return null;
+                values[count++] = member.Value.GetString();
+            }
+            return count == values.Length ? values : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    async Task Finish(BulkRow row, BulkManifest manifest, CancellationToken ct)
+    {
+        var query = QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value;
+        var metering = new Metering(row.AgreementId, row.Resource, node.Id, row.Peer, row.Purpose, 1, clock.NowMs(), manifest.Rows == 0 ? "empty" : "answered");
+        var logged = await log.Append(ExchangeLeaf.Of(
+            ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(row.Id), query, manifest.Department, metering, meter: true, query.ToJson(), JsonSerializer.SerializeToUtf8Bytes(row.Manifest), (int)Math.Min(manifest.Rows, int.MaxValue),
+            consentId: null, AgreementBasis.Legal, refusal: null, row.LogIndex, about: null), ct);
+        if (!logged.Ok)
+        {
+            Fail(row, logged.Error);
+            return;
+        }
+        row.DeleteAt = agreements.Find(row.AgreementId)?.Terms.RetentionDays is { } days ? clock.NowMs() + (days * 24L * 3600 * 1000) : null;
+        row.Become(BulkState.Done);
+    }
+
+    void Fail(BulkRow row, Error error)
+    {
+        if (error.Kind != ErrorKind.Unavailable && !WatchSources.MayPass(error))
+        {
+            row.Become(BulkState.Ended, error.Code);
+            return;
+        }
+        row.Attempts++;
+        (row.Code, row.NextAt) = (error.Code, clock.NowMs() + (long)OutboxClaims.Pause(row.Attempts).TotalMilliseconds);
+        row.Revision++;
+    }
+
+    static readonly Error Malformed = Error.Unavailable("bulk.reply-malformed", "对方的回答格式错误", "The reply is malformed");
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A bulk answer could not be fetched; trying again.")]
+    static partial void LogFailed(ILogger log, Exception e);
+}

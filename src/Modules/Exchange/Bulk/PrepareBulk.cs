@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// The provider's side: reads a department's system row by row into chunks, signs the manifest, decides and logs it as the answer to a query,
+/// and only then hands out. Killed on the way it begins anew; nothing of what it had made was handed out.
+/// </summary>
+sealed partial class PrepareBulk(
+    AnswerQuery answers, OwnResources own, Sources sources, BulkFiles files, TransparencyLog log, NodeIdentity node, Keystore keys, BulkSignal signal, IVault vault, TimeProvider clock, IServiceScopeFactory scopes, ILogger<PrepareBulk> logger) : BackgroundService
+{
+    static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a consumer has to fetch it.</summary>
+    static readonly TimeSpan Kept = TimeSpan.FromDays(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Run(Round, e => LogFailed(logger, e), stoppingToken);
+
+    async Task Round(CancellationToken ct)
+    {
+        await using (var scope = scopes.AsNode("bulk"))
+        {
+            var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+            var now = clock.NowMs();
+            var due = await db.Set<BulkRow>().Where(b => b.Side == DspSide.Provider && (b.State == BulkState.Preparing || b.State == BulkState.Logging) && b.NextAt <= now).OrderBy(b => b.Id).FirstOrDefaultAsync(ct);
+            if (due is not null)
+            {
+                await Prepare(due, ct);
+                await db.SaveChangesAsync(ct);
+                return;
+            }
+            await Sweep(db, now, ct);
+        }
+        await signal.ToPrepare(Period, ct);
+    }
+
+    /// <summary>One step; what it came to is saved by the caller.</summary>
+    async Task Prepare(BulkRow row, CancellationToken ct)
+    {
+        var query = QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value;
+        if (answers.MayAnswer(row.Peer, query).Error is { } refused)
+        {
+            Halt(row, refused);
+            return;
+        }
+        if (row.State == BulkState.Preparing)
+        {
+            var made = await Read(row, query, ct);
+            if (!made.Ok)
+            {
+                files.Delete(row);
+                Halt(row, made.Error);
+                return;
+            }
+            row.Take(made.Value, made.Value.Sign(keys.Signing));
+            row.Become(BulkState.Logging);
+            return;
+        }
+        var manifest = JsonSerializer.SerializeToUtf8Bytes(row.Manifest);
+        var given = await answers.Give(row.Peer, query, manifest, (int)Math.Min(row.Rows, int.MaxValue), clock.NowMs(), ct);
+        if (!given.Ok)
+        {
+            Halt(row, given.Error);
+            return;
+        }
+        row.LogIndex = (await log.Find(ExchangeLeaf.ReferenceOfProvided(row.Peer, row.Id), ct))!.Value.Index;
+        row.DeleteAt = clock.NowMs() + (long)Kept.TotalMilliseconds;
+        row.Become(BulkState.Ready);
+    }
+
+    void Halt(BulkRow row, Error error)
+    {
+        if (!WatchSources.MayPass(error))
+        {
+            row.Become(BulkState.Ended, error.Code);
+            return;
+        }
+        row.Attempts++;
+        (row.Code, row.NextAt) = (error.Code, clock.NowMs() + (long)OutboxClaims.Pause(row.Attempts).TotalMilliseconds);
+        row.Revision++;
+    }
+
+    async Task<Result<BulkManifest>> Read(BulkRow row, QueryMessage query, CancellationToken ct)
+    {
+        if (own.Find(query.Resource, query.ResourceVersion) is not { } resource)
+            return Error.NotFound("resource.version-withdrawn", "资源已停止提供", "The resource is no longer offered");
+        files.Delete(row);
+        var (asOf, chunks, rowsHere, total) = (clock.NowMs(), new List<BulkManifest.Chunk>(), 0, 0L);
+        var chunk = new ArrayBufferWriter<byte>(BulkManifest.MostBytes);
+        var line = new ArrayBufferWriter<byte>(4096);
+        using var json = new Utf8JsonWriter(line, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        async ValueTask<Error?> Put(string?[] values)
+        {
+            line.ResetWrittenCount();
+            json.Reset();
+            json.WriteStartObject();
+            for (var i = 0; i < values.Length; i++)
+                json.WriteString(query.Fields[i], values[i]);
+            json.WriteEndObject();
+            json.Flush();
+            if (line.WrittenCount + 1 > BulkManifest.MostBytes)
+                return Error.Invalid("bulk.row-too-large", "有一条记录过大", "A record is too large");
+            if (chunk.WrittenCount + line.WrittenCount + 1 > BulkManifest.MostBytes)
+                await Close();
+            if (chunks.Count == BulkManifest.MostChunks)
+                return Error.Invalid("bulk.too-large", "数据量超过一次批量传输的上限", "This is more than one bulk answer holds", "parameters", "请缩小查询条件", "Narrow the question");
+            chunk.Write(line.WrittenSpan);
+            chunk.Write("\n"u8);
+            (rowsHere, total) = (rowsHere + 1, total + 1);
+            return null;
+        }
+        async ValueTask Close()
+        {
+            await files.Write(row, chunks.Count, chunk.WrittenMemory, ct);
+            chunks.Add(new(chunk.WrittenCount, rowsHere, Base64Url.EncodeToString(SHA256.HashData(chunk.WrittenSpan))));
+            chunk.ResetWrittenCount();
+            rowsHere = 0;
+        }
+        var streamed = await sources.Stream(resource.Definition, query.Parameters, query.Fields, Put, ct);
+        if (!streamed.Ok)
+            return streamed.Error;
+        if (rowsHere > 0)
+            await Close();
+        return new BulkManifest(1, query.ExchangeId, node.Id, resource.Department, query.Agreement, query.Resource, query.ResourceVersion, query.Fields, asOf, total, chunks);
+    }
+
+    /// <summary>What is over, or may no longer be handed out, is deleted.</summary>
+    async Task Sweep(NodeDb db, long now, CancellationToken ct)
+    {
+        foreach (var row in await db.Set<BulkRow>().Where(b => !b.IsEmpty && (b.State == BulkState.Ended || b.DeleteAt != null && b.DeleteAt < now || b.Side == DspSide.Provider && b.State == BulkState.Ready)).OrderBy(b => b.Id).Take(50).ToListAsync(ct))
+        {
+            var gone = row.State == BulkState.Ended || row.DeleteAt < now;
+            if (!gone && answers.MayAnswer(row.Peer, QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value).Error is { } refused && !WatchSources.MayPass(refused))
+            {
+                row.Become(BulkState.Ended, refused.Code);
+                gone = true;
+            }
+            if (!gone)
+                continue;
+            files.Delete(row);
+            row.IsEmpty = true;
+            if (row.State != BulkState.Ended)
+                row.Become(BulkState.Ended, "bulk.over");
+        }
+        await db.SaveChangesAsync(ct);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A bulk answer could not be prepared; trying again.")]
+    static partial void LogFailed(ILogger log, Exception e);
+}
