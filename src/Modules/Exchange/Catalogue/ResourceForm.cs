@@ -93,6 +93,8 @@ static partial class ResourceForm
         }
         foreach (var (name, known) in new[] { ("sharing", Sharings), ("updateCycle", Cycles), ("openness", Opennesses), ("subject", Subjects) })
         {
+            if (get(name).Length == 0)
+                return Wrong(name, "请选择一项", "Choose one");
             if (!known.Contains(get(name)))
                 return Wrong(name, $"应为 {string.Join('、', known)} 之一", $"One of {string.Join(", ", known)}");
         }

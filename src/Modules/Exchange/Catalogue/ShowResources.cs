@@ -72,7 +72,7 @@ static class ShowResources
 
     /// <param name="row">The draft; null for a new resource.</param>
     public static IResult Entry(ResourceRow? row, OwnResources own, Error? error, IFormCollection? entered, IReadOnlyList<string>? broken = null, IReadOnlyList<FieldUsesPanel.Use>? uses = null,
-        Result<ResourceEntryPage.Tried>? tried = null)
+        Result<ResourceEntryPage.Tried>? tried = null, IFormCollection? tryEntered = null)
     {
         var d = row?.Definition;
         return Page.Of<ResourceEntryPage>(new
@@ -88,6 +88,7 @@ static class ShowResources
             Parameters = d?.Parameters.Select(p => (p.Name, p.Required)).ToList() ?? [],
             Tries = tried?.Error is null ? tried?.Value : null,
             TryError = tried?.Error,
+            TryEntered = tryEntered,
         }, error is null ? StatusCodes.Status200OK : ErrorResult.Status(error.Kind));
     }
 

@@ -28,7 +28,7 @@ static class TryResource
         }
         List<ResourceField> fields = [.. resource.Fields];
         var rows = await connector.Check(resource, ct) is { } wrong ? wrong : await connector.Read(resource, parameters, [.. fields.Select(f => f.Name)], ct);
-        return ShowResources.Entry(row, own, null, form, tried: rows.Map(found => new ResourceEntryPage.Tried(
+        return ShowResources.Entry(row, own, null, null, tryEntered: form, tried: rows.Map(found => new ResourceEntryPage.Tried(
             found.Count, [.. fields.Select((f, at) => new ResourceEntryPage.TriedField(f.Name, new Words(f.Label, f.LabelEn), found.Count(r => r[at] is not null)))])));
     }
 }

@@ -37,6 +37,8 @@ public sealed class DatabaseResourceTests
         var tried = await register.Try(Husband);
         Assert.Contains("1 条记录", tried, StringComparison.Ordinal);
         Assert.Contains("都有值", tried, StringComparison.Ordinal);
+        // The draft itself still stands on the page.
+        Assert.Contains("SELECT * FROM sy", tried, StringComparison.Ordinal);
         Assert.DoesNotContain("2020-03-04", tried, StringComparison.Ordinal);
         Assert.Contains("查询缺少条件 citizenId", await register.Try(""), StringComparison.Ordinal);
         Assert.Equal(2, (await nodes.Get<TransparencyLog>(Anhui).BySubject(nodes.Get<IVault>(Anhui).BlindIndex(AnswerQuery.PersonContext, Husband), cancel: Ct)).Count);
