@@ -87,6 +87,8 @@ public static partial class ExchangeModule
         services.AddSingleton<ShownCheckpoint>();
         services.AddSingleton<WitnessLogs>();
         services.AddHostedService(p => p.GetRequiredService<WitnessLogs>());
+        services.AddSingleton<LogStanding>();
+        services.AddHostedService(p => p.GetRequiredService<LogStanding>());
 
         static bool Stewards(Actor a) => a.Role is Role.Steward or Role.Auditor;
         services.AddNavEntry(new NavEntry(NavPlace.Portal, 50, "/my/data", new Words("谁用了我的数据", "Who used my data"), "eye", a => a.IsPerson));
@@ -98,6 +100,7 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Console, 515, "/console/subscriptions", new Words("订阅", "Subscriptions"), "bell", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 517, "/console/bulk", new Words("批量取数", "Bulk"), "upload", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 520, "/console/directory", new Words("成员名录", "Directory"), "people", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 522, "/console/log", new Words("日志", "Log"), "shield", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 525, "/console/clients", new Words("接入系统", "Connected systems"), "network", a => a.Role is Role.Administrator));
         return services;
     }
@@ -126,6 +129,7 @@ public static partial class ExchangeModule
         await book.Recount(services.GetRequiredService<TransparencyLog>(), ct);
         await services.GetRequiredService<ConsentBook>().Load(ct);
         await services.GetRequiredService<Catalogues>().Load(ct);
+        await services.GetRequiredService<LogStanding>().Begin(ct);
     }
 
     public static void MapExchange(this Faces faces)
@@ -233,7 +237,9 @@ public static partial class ExchangeModule
         faces.Console.MapPost("/agreements/{id}/transfers", DecideTransfer.Begin).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapPost("/transfers/{id}/decide", DecideTransfer.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/directory", ShowDirectory.Handle).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
+        faces.Console.MapGet("/log", ShowLog.Handle).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
         var administrators = Allow.Roles(Role.Administrator);
+        faces.Console.MapPost("/log/epoch", OpenEpoch.Handle).Only(administrators).WithOnce();
         faces.Console.MapGet("/clients", LegacyClients.Show).Only(administrators);
         faces.Console.MapPost("/clients", LegacyClients.Register).Only(administrators).WithOnce();
         faces.Console.MapPost("/clients/{id}/revoke", LegacyClients.Revoke).Only(administrators).WithOnce();

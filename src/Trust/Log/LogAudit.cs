@@ -15,11 +15,11 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
 
     public bool Clean => Findings.All(finding => finding.Ok);
 
-    internal static async Task<LogAudit> Run(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null, IEnumerable<long>? sizes = null)
+    internal static async Task<LogAudit> Run(ILogStore store, IReadOnlyList<NoteKey> epochs, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null, IEnumerable<long>? sizes = null)
     {
         try
         {
-            return await Check(store, key, witnesses, visit, sizes ?? [], cancel);
+            return await Check(store, epochs, witnesses, visit, sizes ?? [], cancel);
         }
         catch (InvalidDataException broken)
         {
@@ -31,7 +31,7 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         }
     }
 
-    static async Task<LogAudit> Check(ILogStore store, NoteKey key, IReadOnlyList<NoteKey> witnesses, Action<LogLeaf>? visit, IEnumerable<long> sizes, CancellationToken cancel)
+    static async Task<LogAudit> Check(ILogStore store, IReadOnlyList<NoteKey> epochs, IReadOnlyList<NoteKey> witnesses, Action<LogLeaf>? visit, IEnumerable<long> sizes, CancellationToken cancel)
     {
         // One view of a log that may be running: every group in it is whole, with its checkpoint.
         var (reader, pending) = await store.OpenSnapshot(cancel);
@@ -42,7 +42,7 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
             await Read(reader, leaves, cancel);
             foreach (var leaf in pending)
                 leaves.See(leaf);
-            var (count, checkpoints) = await CheckCheckpoints(reader, leaves, key, cancel);
+            var (count, checkpoints) = await CheckCheckpoints(reader, leaves, epochs, cancel);
             return new(leaves.Tree.Size, count,
             [
                 leaves.Leaves(size),
@@ -92,15 +92,18 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
             leaves.See(leaf);
     }
 
-    static async Task<(long Count, Finding Finding)> CheckCheckpoints(DbConnection reader, LeafAudit leaves, NoteKey key, CancellationToken cancel)
+    static async Task<(long Count, Finding Finding)> CheckCheckpoints(DbConnection reader, LeafAudit leaves, IReadOnlyList<NoteKey> epochs, CancellationToken cancel)
     {
         await using var command = reader.Command("SELECT size, note FROM checkpoints WHERE size <= @p0 ORDER BY size", leaves.Tree.Size);
         await using var rows = await command.ExecuteReaderAsync(cancel);
-        var count = 0L;
+        var (count, epoch) = (0L, 0);
         for (; await rows.ReadAsync(cancel); count++)
         {
             var size = rows.GetInt64(0);
-            var verified = Checkpoint.Verify(rows.GetString(1), key);
+            // An epoch that began is never left for an earlier one.
+            while (epoch < epochs.Count - 1 && !rows.GetString(1).StartsWith(epochs[epoch].Name + "\n", StringComparison.Ordinal))
+                epoch++;
+            var verified = Checkpoint.Verify(rows.GetString(1), epochs[epoch]);
             if (!verified.Ok || verified.Value.Checkpoint.Size != size)
                 return (count, Bad("checkpoints", $"大小 {size} 的检查点签名无效", $"The signature of the checkpoint of size {size} does not hold"));
             if (!verified.Value.Checkpoint.Root.AsSpan().SequenceEqual(leaves.Roots[size]))

@@ -115,9 +115,12 @@ static class LogRebuild
         }
         if (last is null || last.Size != size)
             return Tampered($"第 {last?.Size ?? 0} 条起没有签名的检查点", $"from leaf {last?.Size ?? 0} on there is no signed checkpoint", last?.Size ?? 0);
-        // Only the last one's signature is checked here; `audit` checks them all.
+        // Only the last one's signature is checked here; `audit` checks them all. It names the epoch that the log is in.
+        if (LogEpoch.Number(key.Name, last.Checkpoint.Origin) is not null)
+            key = NoteKey.Of(last.Checkpoint.Origin, key.Key);
         if (!Checkpoint.Verify(last.Note, key).Ok)
             return Error.Conflict("log.key", "日志的最后检查点不是本节点的日志密钥或名称所签", "The log's last checkpoint was not signed by this node's log key and origin", "请核对密钥库与日志是否属于同一节点", "Check that keystore and log belong to the same node");
+        tree.Origin = key.Name;
         tree.Publish(last);
         return null;
     }

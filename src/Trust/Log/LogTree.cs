@@ -11,6 +11,22 @@ sealed class LogTree(string origin, NodeKey key)
     readonly Lock gate = new();
     readonly MerkleTree tree = new();
     volatile LogHead? head;
+    string origin = origin;
+
+    /// <summary>The name that checkpoints are signed under from now on.</summary>
+    public string Origin
+    {
+        get
+        {
+            lock (gate)
+                return origin;
+        }
+        set
+        {
+            lock (gate)
+                origin = value;
+        }
+    }
 
     /// <summary>The head that is durable.</summary>
     public LogHead Head => head ?? throw new InvalidOperationException("The log is not open");

@@ -40,8 +40,21 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
         return Stopped;
     }
 
+    volatile Error? held;
+
+    /// <summary>Why nothing is appended; nonces are still spent and cosignatures taken. Null when the log takes entries.</summary>
+    public Error? Held
+    {
+        get => held;
+        set => held = value;
+    }
+
     /// <summary>They stand in one group, one after another; each is decided for itself.</summary>
-    public async Task<Result<LogPosition>[]> Append(IReadOnlyList<LogEntry> entries, CancellationToken cancel)
+    public Task<Result<LogPosition>[]> Append(IReadOnlyList<LogEntry> entries, CancellationToken cancel) =>
+        held is { } refusal ? Task.FromResult(entries.Select(_ => (Result<LogPosition>)refusal).ToArray()) : Force(entries, cancel);
+
+    /// <summary>Appends to a log that is held.</summary>
+    public async Task<Result<LogPosition>[]> Force(IReadOnlyList<LogEntry> entries, CancellationToken cancel)
     {
         var work = new Appends(entries);
         if (work.Parts.Count > 0)

@@ -17,14 +17,56 @@ public sealed class TransparencyLog : IAsyncDisposable
     readonly LogTree tree;
     readonly LogWriter writer;
     readonly TimeProvider clock;
+    readonly string first;
+    volatile NoteKey key;
 
-    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, NoteKey key, TimeProvider clock) =>
-        (this.store, this.tree, this.writer, Key, this.clock) = (store, tree, writer, key, clock);
+    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, string first, NoteKey key, TimeProvider clock) =>
+        (this.store, this.tree, this.writer, this.first, this.key, this.clock) = (store, tree, writer, first, key, clock);
 
     /// <summary>What others trust to verify this log's checkpoints. Its name is the origin.</summary>
-    public NoteKey Key { get; }
+    public NoteKey Key => key;
 
-    public string Origin => Key.Name;
+    public string Origin => key.Name;
+
+    /// <summary>From 1; one more after every loss that members agreed to go on from.</summary>
+    public int Epoch => LogEpoch.Number(first, Origin)!.Value;
+
+    /// <summary>
+    /// Why the log takes no entries now; every <see cref="Append(LogEntry, CancellationToken)"/> is answered with it. For a log that is known not to be the one
+    /// that was witnessed: what it signed next would be a fork. Nonces are spent and cosignatures taken all the same.
+    /// </summary>
+    public Error? Held => writer.Held;
+
+    public void Hold(Error why) => writer.Held = why;
+
+    /// <summary>Whether this log is what somebody saw of it: it goes on from there, or is there.</summary>
+    public async Task<bool> Continues(Checkpoint seen, CancellationToken cancel = default)
+    {
+        var head = Head;
+        if (seen.Size == 0)
+            return true;
+        var proof = await Consistency(seen.Size, head.Size, cancel);
+        return proof.Ok && Merkle.VerifyConsistency(seen.Size, head.Size, seen.Root, head.Checkpoint.Root, proof.Value);
+    }
+
+    /// <summary>
+    /// Begins the next epoch of a log that is held: from here on checkpoints have another origin, the entry is the first leaf under it,
+    /// and entries are taken again. When it fails, the same call is made again.
+    /// </summary>
+    /// <param name="number">One more than <see cref="Epoch"/>.</param>
+    public async Task<Result<LogPosition>> BeginEpoch(int number, LogEntry entry, CancellationToken cancel = default)
+    {
+        if (Held is null || number != Epoch + 1)
+            return Error.Conflict("log.epoch", "日志不能从这里开始新的一期", "The log cannot begin that epoch now");
+        tree.Origin = LogEpoch.Origin(first, number);
+        var begun = (await writer.Force([entry], cancel))[0];
+        if (begun.Ok)
+        {
+            key = NoteKey.Of(tree.Origin, key.Key);
+            writer.Held = null;
+        }
+        return begun;
+    }
 
     /// <summary>The latest durable checkpoint.</summary>
     public LogHead Head => tree.Head;
@@ -37,7 +79,7 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <c>log.in-use</c> when another process has it open.
     /// </summary>
     /// <param name="database">A SQLite file of the log's own, or a PostgreSQL connection.</param>
-    /// <param name="origin">The log's name, such as <c>CN-YRD/340000/log</c>; it never changes.</param>
+    /// <param name="origin">The log's first name, such as <c>CN-YRD/340000/log</c>; a later epoch has its number behind it (<see cref="LogEpoch"/>).</param>
     /// <param name="key">Ed25519.</param>
     /// <param name="schema">On PostgreSQL, the schema of the log's own.</param>
     /// <param name="wait">How long to wait for another writer to go: PostgreSQL frees a killed process's lock only when it notices.</param>
@@ -77,7 +119,7 @@ public sealed class TransparencyLog : IAsyncDisposable
         }
         var writer = new LogWriter(store, tree, nonces, clock, logger ?? NullLogger<TransparencyLog>.Instance);
         writer.Start();
-        return new TransparencyLog(store, tree, writer, id, clock);
+        return new TransparencyLog(store, tree, writer, origin, NoteKey.Of(tree.Origin, id.Key), clock);
     }
 
     static async Task<bool> BecomeWriter(ILogStore store, TimeProvider clock, TimeSpan wait, CancellationToken cancel)
@@ -260,17 +302,18 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <summary>Recomputes everything from the rows: for <c>tongban audit</c>.</summary>
     /// <param name="witnesses">Keys whose cosignatures are checked too.</param>
     public Task<LogAudit> Verify(IReadOnlyList<NoteKey>? witnesses = null, CancellationToken cancel = default) =>
-        LogAudit.Run(store, Key, witnesses ?? [], cancel);
+        LogAudit.Run(store, [.. Enumerable.Range(1, Epoch).Select(number => NoteKey.Of(LogEpoch.Origin(first, number), Key.Key))], witnesses ?? [], cancel);
 
     /// <summary>The same for a log that this process has not open, running elsewhere or damaged: nothing is written and no lock is taken.</summary>
     /// <param name="key">The log's key, from the directory and not from the log.</param>
+    /// <param name="ended">Keys of its earlier epochs, in order.</param>
     /// <param name="visit">Sees every leaf once, in order.</param>
     /// <param name="sizes">Of checkpoints that will be compared (<see cref="LogAudit.Continues"/>).</param>
     public static async Task<LogAudit> Audit(
-        DatabaseOptions database, NoteKey key, IReadOnlyList<NoteKey>? witnesses = null, Action<LogLeaf>? visit = null, string schema = "tblog", IEnumerable<long>? sizes = null, CancellationToken cancel = default)
+        DatabaseOptions database, NoteKey key, IReadOnlyList<NoteKey>? witnesses = null, Action<LogLeaf>? visit = null, string schema = "tblog", IEnumerable<long>? sizes = null, IEnumerable<NoteKey>? ended = null, CancellationToken cancel = default)
     {
         await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
-        return await LogAudit.Run(store, key, witnesses ?? [], cancel, visit, sizes);
+        return await LogAudit.Run(store, [.. ended ?? [], key], witnesses ?? [], cancel, visit, sizes);
     }
 
     public async ValueTask DisposeAsync()

@@ -123,7 +123,7 @@ public class LogTests
     /// <summary>A log lies in two: its leaves, and its head.</summary>
     static string[] Files(string log) => [log, Path.ChangeExtension(log, ".head.db")];
 
-    static async Task<int> Execute(string file, string sql)
+    internal static async Task<int> Execute(string file, string sql)
     {
         await using var database = new SqliteConnection($"Data Source={file};Pooling=False");
         await database.OpenAsync(Ct);

@@ -129,6 +129,8 @@ static class ParserTargets
         Json("a leaf", 3000, ["LeafFacts.Read"],
             ["""{"v":1,"kind":"provided","ref":"x","body":{"exchange":"x","department":"d","fields":["a"],"case":"c","consent":"c1","basis":"consent","counterpart":3},"metering":{"consumer":"a","provider":"b","resource":"r","purpose":"p","agreement":"ag","outcome":"ok"}}"""],
             text => LeafFacts.Read("n", 1, 1, Bytes(text))),
+        Json("the first leaf of an epoch", 2000, ["EpochLeaf.Read"],
+            ["{\"v\":1,\"kind\":\"log.epoch\",\"ref\":\"epoch/2\",\"body\":{\"at\":1,\"checkpoint\":\"n\\n1\\n\",\"ended\":\"n\",\"kept\":1,\"origin\":\"n/2\",\"reason\":\"lost\"}}"], text => EpochLeaf.Read(Bytes(text))),
 
         // Dataspace Protocol, ODRL
         Json("a message of the Dataspace Protocol", 2000, ["DspMessage.Read"], [DspMessage.New("ContractRequestMessage", "p", "c").ToJsonString()], text => DspMessage.Read(Bytes(text), "ContractRequestMessage")),

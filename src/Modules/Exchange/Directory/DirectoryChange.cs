@@ -1,4 +1,5 @@
 using Tongban.Kernel;
+using Tongban.Trust;
 
 namespace Tongban.Exchange;
 
@@ -61,6 +62,20 @@ static class DirectoryChange
 
     /// <summary>Its period ends then, too, so that nodes of an older version, which do not know of distrust, take nothing it signs from then on.</summary>
     static MemberKey Distrusted(MemberKey key, long from) => key with { DistrustedFrom = from, NotAfter = Math.Min(key.NotAfter, Math.Max(from, key.NotBefore)) };
+
+    /// <summary>The member's log goes on under another name, and the directory says at what it ended before. Fails when that is no checkpoint of the log.</summary>
+    public static Result<DirectoryDocument> OpenEpoch(DirectoryDocument before, string nodeId, string checkpoint, string reason, long now)
+    {
+        if (before.Members.FirstOrDefault(m => m.NodeId == nodeId) is not { Log: { } log } member || NoteKey.Parse(log.VKey) is not { Ok: true } key)
+            return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员，或没有日志", $"{nodeId} is not a member of the region, or has no log");
+        var verified = Checkpoint.Verify(checkpoint, key.Value);
+        if (!verified.Ok)
+            return verified.Error;
+        var ended = new EndedLog(log.Origin, log.VKey, checkpoint, reason);
+        var origin = LogEpoch.Origin(WitnessLogs.OriginOf(nodeId), (log.Ended?.Count ?? 0) + 2);
+        var next = new MemberLog(origin, NoteKey.Of(origin, key.Value.Key).Text, [.. log.Ended ?? [], ended]);
+        return Next(before, [.. before.Members.Select(m => m == member ? m with { Log = next } : m)], now);
+    }
 
     static Error InTheFuture() => Error.Invalid("directory.distrust-later", "起始时刻不能晚于现在", "The moment must not lie in the future", "from");
 

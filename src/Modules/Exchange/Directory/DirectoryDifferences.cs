@@ -50,6 +50,13 @@ static class DirectoryDifferences
             told.Add(new($"删除{name.Zh}的密钥 {Short([gone])}，其签过的文件将无法核验", $"{name.En}'s key {Short([gone])} is deleted: what it signed can no longer be verified"));
         if (before.Endpoint != after.Endpoint)
             told.Add(new($"{name.Zh}的地址改为 {after.Endpoint}", $"{name.En} moves to {after.Endpoint}"));
+        if (LogChange.Epoch(before.Log, after.Log) is var (ended, seen))
+        {
+            told.Add(new(
+                $"{name.Zh}的日志丢失了末尾，自此以新名称 {after.Log!.Origin} 继续；此前的日志止于 {seen.Size} 条（{OpenEpoch.Said(ended.Reason).Zh}）",
+                $"{name.En}'s log lost its end and goes on under the name {after.Log!.Origin}; before, it ended at {seen.Size} leaves ({OpenEpoch.Said(ended.Reason).En})"));
+            before = before with { Log = after.Log };
+        }
         // All else of an entry: names, roles, log, witness, a key's beginning or kind.
         if (Rest(before, after) != Rest(after, before))
             told.Add(new($"{name.Zh}的其他登记内容有变，请核对原文", $"Something else of {name.En}'s entry changes: look at the document itself"));

@@ -87,4 +87,22 @@ sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long No
 
 /// <param name="Origin">First line of the log's checkpoints.</param>
 /// <param name="VKey">Verifier key (C2SP signed-note) of the log.</param>
-sealed record MemberLog(string Origin, string VKey);
+/// <param name="Ended">Its earlier epochs, in order; null when this is the first.</param>
+sealed record MemberLog(string Origin, string VKey, IReadOnlyList<EndedLog>? Ended = null)
+{
+    /// <summary>Keys of every epoch, in order.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> VKeys => [.. (Ended ?? []).Select(e => e.VKey), VKey];
+}
+
+/// <summary>An epoch of a log that ended because leaves were lost: what members agreed is the last that anybody saw of it.</summary>
+/// <param name="Checkpoint">As the log signed it, without cosignatures.</param>
+/// <param name="Reason"><see cref="OpenEpoch.Reasons"/>.</param>
+sealed record EndedLog(string Origin, string VKey, string Checkpoint, string Reason)
+{
+    /// <summary>Leaves that were witnessed.</summary>
+    [JsonIgnore]
+    public long Size => SizeIn(Checkpoint);
+
+    public static long SizeIn(string note) => SignedNote.Parse(note) is { Ok: true } parsed && Trust.Checkpoint.Parse(parsed.Value.Text) is { Ok: true } seen ? seen.Value.Size : 0;
+}

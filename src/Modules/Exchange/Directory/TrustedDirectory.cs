@@ -135,6 +135,8 @@ sealed class TrustedDirectory
         {
             if (member is not { NodeId: not null, Division: not null, Name: { Zh: not null, En: not null }, Endpoint: not null, Roles: not null, Keys: not null } || member.Keys.Any(k => k is not { Kid: not null, Jwk: not null }))
                 return Malformed("成员缺少必要的内容", "a member lacks something", "members");
+            if (member.Log is { } log && (log is not { Origin: not null, VKey: not null } || (log.Ended ?? []).Any(e => e is not { Origin: not null, VKey: not null, Checkpoint: not null, Reason: not null })))
+                return Malformed($"成员 {member.NodeId} 的日志", $"the log of member {member.NodeId}", "members");
             if (!nodes.Add(member.NodeId) || !Uri.TryCreate(member.Endpoint, UriKind.Absolute, out _) || member.Endpoint.EndsWith('/'))
                 return Malformed($"成员 {member.NodeId}", $"member {member.NodeId}", "members");
             foreach (var entry in member.Keys)

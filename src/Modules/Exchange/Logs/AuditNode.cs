@@ -27,10 +27,11 @@ public static partial class ExchangeModule
         if (!parsed.Ok)
             return new([known, new("receipt", false, new(parsed.Error.Detail, parsed.Error.DetailEn))]);
         var document = trusted.Value.Document;
-        var owner = members.FirstOrDefault(m => WitnessLogs.OriginOf(m.NodeId) == parsed.Value.Origin)?.NodeId;
+        var (member, ended) = members.SelectMany(m => (m.Log?.Ended ?? []).Select(e => (m, e))).FirstOrDefault(l => l.e.Origin == parsed.Value.Origin);
+        var owner = (member ?? members.FirstOrDefault(m => m.Log?.Origin == parsed.Value.Origin))?.NodeId;
         var verdict = ReceiptVerifier.Verify(
-            parsed.Value, Keys(members.Select(m => m.Log?.VKey)), Keys(document.WitnessesOf(owner).Select(m => m.Witness)), witnesses ?? document.WitnessQuorum(owner));
-        return new([known, .. verdict.Steps]);
+            parsed.Value, Keys(members.SelectMany(m => m.Log?.VKeys ?? [])), Keys(document.WitnessesOf(owner).Select(m => m.Witness)), witnesses ?? document.WitnessQuorum(owner));
+        return new([known, .. verdict.Steps, .. ended is null ? [] : new[] { Within(parsed.Value, ended) }]);
     }
 
     /// <summary>
@@ -53,8 +54,32 @@ public static partial class ExchangeModule
         var asked = await AskWitnesses.About(key.Value, witnesses, ct);
         var check = await ExchangeAudit.Begin(services, node, ct);
         var audit = await TransparencyLog.Audit(
-            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, sizes: asked.Sizes, cancel: ct);
-        return [named, .. audit.Findings, asked.Compare(audit), .. check.Findings];
+            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, sizes: asked.Sizes, ended: Keys((log.Ended ?? []).Select(e => e.VKey)), cancel: ct);
+        return [named, .. audit.Findings, asked.Compare(audit), .. Epochs(log, check.Epochs), .. check.Findings];
+    }
+
+    /// <summary>A receipt of an epoch that ended counts up to where members agreed that it ended.</summary>
+    static Finding Within(Receipt receipt, EndedLog ended)
+    {
+        var last = ended.Size;
+        return EndedLog.SizeIn(receipt.Checkpoint) <= last
+            ? new("epoch", true, new($"{ended.Origin} 已止于 {last} 条（{OpenEpoch.Said(ended.Reason).Zh}），回执在此之前", $"{ended.Origin} ended at {last} leaves ({OpenEpoch.Said(ended.Reason).En}), and the receipt is of before"))
+            : new("epoch", false, new($"{ended.Origin} 已止于 {last} 条，回执在此之后", $"{ended.Origin} ended at {last} leaves, and the receipt is of after"));
+    }
+
+    /// <summary>Each later epoch of the log begins with a leaf that says what the directory says.</summary>
+    static IEnumerable<Finding> Epochs(MemberLog log, IReadOnlyDictionary<string, (long Index, string Checkpoint)> begun)
+    {
+        for (var i = 0; i < (log.Ended?.Count ?? 0); i++)
+        {
+            var ended = log.Ended![i];
+            if (!begun.TryGetValue(ended.Origin, out var leaf) || leaf.Checkpoint != ended.Checkpoint)
+                yield return new("epoch", false, new($"{ended.Origin} 之后没有说明其终止的条目", $"No leaf says what {ended.Origin} ended at"));
+            else
+                yield return new("epoch", true, new(
+                    $"{ended.Origin} 止于见证过的 {ended.Size} 条（{OpenEpoch.Said(ended.Reason).Zh}）；现日志自第 {leaf.Index} 条起为新的一期，其前留存 {leaf.Index} 条",
+                    $"{ended.Origin} ended at {ended.Size} witnessed leaves ({OpenEpoch.Said(ended.Reason).En}); a new epoch begins with leaf {leaf.Index}, {leaf.Index} being left before it"));
+        }
     }
 
     /// <summary>Whether the directory that the node keeps is signed by its members, and is the one that was given.</summary>
@@ -85,6 +110,7 @@ sealed class ExchangeAudit
     readonly Dictionary<string, Known> agreements;
     readonly Dictionary<string, ConsentFacts> consents;
     readonly Dictionary<string, Finding> wrong = new(StringComparer.Ordinal);
+    readonly Dictionary<string, (long Index, string Checkpoint)> epochs = new(StringComparer.Ordinal);
     long exchanges;
 
     /// <param name="Unsigned">Why its signatures do not hold; null when they do, or a side has left and can no longer be asked.</param>
@@ -120,8 +146,13 @@ sealed class ExchangeAudit
         wrong.Count > 0 ? [.. wrong.Values] : [new Finding("exchanges", true, new(
             $"{exchanges} 次交换都在协议之内，所依据的授权都在", $"{exchanges} exchanges lie within their agreements, and the consents they rest on are here"))];
 
+    /// <summary>By the name of the epoch that ended: the leaf that says so, and the checkpoint in it.</summary>
+    public IReadOnlyDictionary<string, (long Index, string Checkpoint)> Epochs => epochs;
+
     public void See(LogLeaf leaf)
     {
+        if (EpochLeaf.Read(leaf.Data) is var (ended, checkpoint))
+            epochs.TryAdd(ended, (leaf.Index, checkpoint));
         if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts)
             return;
         // The row has the time of its group, the leaf that of the act.

@@ -25,7 +25,8 @@ static class LogRoutes
 
     /// <summary>The last checkpoint of another node's log that this node cosigned, as that log signed it.</summary>
     public static async Task<IResult> Witnessed(WitnessLogs witness, [FromQuery] string log, CancellationToken ct) =>
-        await witness.Last(log, ct) is { } head
+        !witness.IsOpen ? Error.Unavailable("witness.starting", "本节点正在启动", "This node is starting", "请稍后再问", "Ask again in a moment").AsResult()
+        : await witness.Last(log, ct) is { } head
             ? Results.Text(head.Note, "text/plain; charset=utf-8")
             : Error.NotFound("checkpoint.none", "本节点没有见证过这个日志", "This node has witnessed no such log").AsResult();
 

@@ -35,6 +35,9 @@ sealed partial class WitnessLogs(
 
     Witness? open;
 
+    /// <summary>It knows what it cosigned before.</summary>
+    public bool IsOpen => open is not null;
+
     /// <summary>What this node last cosigned of a log; null when it never did, or is no witness.</summary>
     public async Task<LogHead?> Last(string origin, CancellationToken ct) => open is { } witness ? await witness.Last(origin, ct) : null;
 

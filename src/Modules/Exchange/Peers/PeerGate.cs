@@ -22,7 +22,7 @@ sealed class SpendsNonce
 /// The door for other nodes: everything below <c>/peer</c> and <c>/dsp</c>. The signature is verified before anything is done, the nonce is
 /// spent durably, the actor becomes the sending node; whatever is answered, refusals included, is signed and bound to the request.
 /// </summary>
-sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory directory, Keystore keys, TransparencyLog log, TimeProvider clock)
+sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory directory, Keystore keys, TransparencyLog log, LogStanding standing, TimeProvider clock)
 {
     const int LargestBody = 16 * 1024 * 1024;
 
@@ -76,6 +76,8 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         }, clock.GetUtcNow(), Profile.Request);
         if (!verified.Ok)
             return verified.Error;
+        if (verified.Value.Parameters.Created * 1000 < standing.Since)
+            return Error.Conflict("signature.before-epoch", "报文早于本节点日志的恢复时刻，无法判断是否已处理过", "The message is older than the recovery of this node's log, which cannot tell whether it had it before", "请重新签名后再发", "Sign it again and send it");
         var nonce = UsedNonce.Of(verified.Value, Profile.Request)!;
         if (http.GetEndpoint()?.Metadata.GetMetadata<SpendsNonce>() is null && await log.Spend(nonce, http.RequestAborted) is { Ok: false } spent)
             return spent.Error;

@@ -137,8 +137,8 @@ sealed class AnswerQuery(
 
     Result<Granted> Allow(string consumer, QueryMessage query, long now)
     {
-        if (directory.Stale() is { } stale)
-            return stale;
+        if ((directory.Stale() ?? log.Held) is { } refusal)
+            return refusal;
         if (own.Find(query.Resource) is null)
             return Error.NotFound("resource.none", $"本节点没有资源 {query.Resource}", $"This node has no resource {query.Resource}");
         if (agreements.Find(query.Agreement) is not { } agreement || agreement.Terms.Provider != node.Id)

@@ -54,8 +54,8 @@ sealed class AskProvider(
     /// <summary>The question as it will be sent, with what allows it. Its exchange id is fresh.</summary>
     public async ValueTask<Result<(QueryMessage Message, Agreement Agreement)>> Prepare(ExchangeQuestion question, CancellationToken ct)
     {
-        if (directory.Stale() is { } stale)
-            return stale;
+        if ((directory.Stale() ?? log.Held) is { } refusal)
+            return refusal;
         var now = clock.NowMs();
         var use = new AgreementUse(node.Id, question.Resource, 0, question.Fields, question.Purpose, question.CaseReference, now);
         var agreement = agreements.ToAsk(question.ProviderNode, use, question.ConsentId is not null);
