@@ -29,8 +29,10 @@ public static class Cursor
         {
             // Answered below.
         }
-        return Error.Invalid("page.cursor", "翻页位置无效", "The page cursor is not valid", "after", "请回到第一页", "Start again from the first page");
+        return Invalid;
     }
+
+    public static readonly Error Invalid = Error.Invalid("page.cursor", "翻页位置无效", "The page cursor is not valid", "after", "请回到第一页", "Start again from the first page");
 
     public static int Size(int? asked) => Math.Clamp(asked ?? DefaultSize, 1, MaximumSize);
 

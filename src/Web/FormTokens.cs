@@ -75,7 +75,7 @@ public static class FormTokens
     }
 
     /// <summary>A form that is cut off, too long in one of its parts, or not a form: said before anything looks into it.</summary>
-    static async Task<Error?> Unreadable(HttpContext http)
+    internal static async Task<Error?> Unreadable(HttpContext http)
     {
         try
         {

@@ -17,7 +17,12 @@ public static class PlainText
     /// <summary>Goes after <see cref="FormTokens.UseFormTokens"/>, which has read the form.</summary>
     public static IApplicationBuilder UsePlainText(this IApplicationBuilder app) => app.Use(async (http, next) =>
     {
-        if (!PeerPaths.Are(http.Request.Path) && await Odd(http.Request) is { } where)
+        if (PeerPaths.Are(http.Request.Path))
+            await next(http);
+        // A form that comes where none is wanted has not been read yet.
+        else if (http.Request.HasFormContentType && await FormTokens.Unreadable(http) is { } unreadable)
+            await unreadable.AsResult().ExecuteAsync(http);
+        else if (await Odd(http.Request) is { } where)
             await Refusal(where).AsResult().ExecuteAsync(http);
         else
             await next(http);

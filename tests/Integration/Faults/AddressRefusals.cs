@@ -39,6 +39,8 @@ public sealed class AddressRefusals(AddressRefusals.Region region) : IClassFixtu
     [InlineData("no such notice", "GET", "/my/notices/none", "Resident", 404, "notice.none")]
     [InlineData("no such certificate", "GET", "/my/certificates/none", "Resident", 404, "certificate.*")]
     [InlineData("a page key that is none", "GET", "/console/agreements?after=x", "Steward", 400, "page.cursor")]
+    [InlineData("a page key that holds no number", "GET", "/console/exchange?after=dHJ1ZQ", "Steward", 400, "page.cursor")]
+    [InlineData("a page key that holds no number", "GET", "/console/exchange/unacked?after=dHJ1ZQ", "Steward", 400, "page.cursor")]
     public async Task Is_said_in_words(string line, string method, string path, string role, int status, string code)
     {
         Assert.NotEmpty(line);

@@ -168,6 +168,13 @@ public sealed partial class FormTokenTests(FormTokenTests.Region region) : IClas
         using var answer = await http.PostAsync("/verify", cut, Ct);
         Assert.Equal(400, (int)answer.StatusCode);
         Assert.Equal("web.form", Title(await answer.Content.ReadAsStringAsync(Ct)));
+        // Also where no form is wanted.
+        foreach (var method in new[] { HttpMethod.Post, HttpMethod.Get })
+        {
+            using var request = new HttpRequestMessage(method, "/catalogue.ttl") { Content = new StringContent("a=%00", Encoding.UTF8, "application/x-www-form-urlencoded") };
+            using var elsewhere = await http.SendAsync(request, Ct);
+            Assert.Equal("web.form", Title(await elsewhere.Content.ReadAsStringAsync(Ct)));
+        }
     }
 
     static string? Title(string problem) => problem.StartsWith('{') ? JsonDocument.Parse(problem).RootElement.GetProperty("title").GetString() : null;

@@ -77,6 +77,18 @@ public class SignInTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         static string Words(string html) => html[html.IndexOf("class=\"errors\"", StringComparison.Ordinal)..html.IndexOf("</ul>", html.IndexOf("class=\"errors\"", StringComparison.Ordinal), StringComparison.Ordinal)];
     }
 
+    [Fact]
+    public async Task A_staff_login_longer_than_any_is_refused_like_a_wrong_one()
+    {
+        using var browser = new Browser();
+        foreach (var login in new[] { "nobody", new string('n', 65) })
+        {
+            using var refused = await browser.SignInStaff(Host, login, "not the password");
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            Assert.Contains("账号或密码不对", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>A sample region turned into a real node by its settings keeps the accounts; their password is published.</summary>
     [Fact]
     public async Task The_published_password_opens_nothing_outside_a_demonstration()

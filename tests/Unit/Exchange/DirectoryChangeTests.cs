@@ -45,6 +45,12 @@ public sealed class DirectoryChangeTests
         Assert.DoesNotContain(old.Kid, next.Quorum.Kids);
     }
 
+    [Theory]
+    [InlineData("0001-01-01", false)]
+    [InlineData("1999-12-31", false)]
+    [InlineData("2026-11-22", true)]
+    public void A_key_is_distrusted_from_a_day_on_which_it_can_have_been_there(string day, bool taken) => Assert.Equal(taken, DistrustKey.Moment(day).Ok);
+
     [Fact]
     public void A_stolen_key_is_distrusted_from_an_instant_that_moves_back_only()
     {

@@ -21,7 +21,7 @@ static class ShowUnacked
             if (!key.Ok)
                 return key.Error.AsResult();
             if (!long.TryParse(key.Value[0], NumberStyles.None, CultureInfo.InvariantCulture, out before))
-                return Cursor.Read("", 1).Error!.AsResult();
+                return Cursor.Invalid.AsResult();
         }
         var names = new UseNames(directory, catalogues);
         var rows = await db.Set<UnackedRow>().AsNoTracking().Where(u => u.Index < before).OrderByDescending(u => u.Index).Take(51).ToListAsync(ct);

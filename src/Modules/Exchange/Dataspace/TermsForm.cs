@@ -9,6 +9,7 @@ namespace Tongban.Exchange;
 static class TermsForm
 {
     const long MostQueries = 100_000_000;
+    const int LongestYears = 50;
     static readonly char[] Parting = [' ', '\n', '\r', ',', '，', '、'];
 
     /// <param name="standing">What stays as it stands: who, which resource, the relation to persons beside the one who consents.</param>
@@ -34,8 +35,8 @@ static class TermsForm
         var until = 0L;
         if (Text(form, "until") is { Length: > 0 } last)
         {
-            if (!DateOnly.TryParseExact(last, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) || day < clock.Today())
-                return Wrong("until", "请填写今天以后的日期，或留空", "Enter a day to come, or leave it empty");
+            if (!DateOnly.TryParseExact(last, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) || day < clock.Today() || day > clock.Today().AddYears(LongestYears))
+                return Wrong("until", $"请填写今天以后 {LongestYears} 年以内的日期，或留空", $"Enter a day to come, within {LongestYears} years, or leave it empty");
             until = new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds();
         }
         var basis = Basis(form, standing.Basis);

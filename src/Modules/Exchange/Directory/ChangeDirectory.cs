@@ -62,8 +62,11 @@ static class DistrustKey
     public static async Task<IResult> Handle([FromForm] string? key, [FromForm] string? from, RegionDirectory directory, ProposalSent sent, TimeProvider clock, CancellationToken ct) =>
         await sent.Answer(Moment(from).Then(since => DirectoryChange.Distrust(directory.Trusted.Document, key ?? "", since!.Value, clock.NowMs())), new Words("已提出，等待其他成员签署", "Proposed; other members are to sign"), ct);
 
+    /// <summary>No key here is older.</summary>
+    static readonly DateOnly FirstDay = new(2000, 1, 1);
+
     /// <summary>The beginning of the day in the region: nobody knows the minute of a theft.</summary>
-    public static Result<long?> Moment(string? day) => DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+    public static Result<long?> Moment(string? day) => DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date >= FirstDay
         ? new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds()
         : Error.Invalid("directory.form", "请填写自哪一天起不可信", "Say from which day it is distrusted", "from", "请按 年-月-日 填写后重新提交", "Write it as year-month-day and submit again");
 }

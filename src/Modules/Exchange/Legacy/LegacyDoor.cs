@@ -47,6 +47,9 @@ sealed class LegacyDoor(IServiceScopeFactory scopes, IExchange exchange, Agreeme
 
     public async Task<Result<ExchangeAnswer>> Ask(LegacyClientRow client, LegacyQuestion asked, CancellationToken ct)
     {
+        // JSON has a null where the types have none.
+        if (asked.Parameters.Any(p => p.Value is null) || asked.Fields?.Any(f => f is null) == true)
+            return GatewayQuery.Malformed;
         if (!client.MayAsk(asked.Resource))
             return Error.Forbidden("client.resource", $"本系统未获准查询 {asked.Resource}", $"This system may not ask for {asked.Resource}", "请联系本单位数据管理员", "Ask the data steward");
         if (asked.UserId is { Length: > 64 } || asked.CaseReference.Length > 64)

@@ -29,7 +29,7 @@ static class XRoadQuery
         var request = http.Request;
         var id = request.Headers[MessageId].ToString() is { Length: > 0 and <= 255 } given && given.All(c => c is > ' ' and < '\u007f') ? given : Guid.NewGuid().ToString();
         http.Response.Headers[MessageId] = id;
-        http.Response.Headers["X-Road-Service"] = $"{instance}/{memberClass}/{member}/{subsystem}/{service}";
+        http.Response.Headers["X-Road-Service"] = string.Join('/', new[] { instance, memberClass, member, subsystem, service }.Select(Uri.EscapeDataString));
         var client = await door.Admit(request, ct);
         if (!client.Ok)
             return Refuse(http, client.Error);

@@ -69,7 +69,8 @@ static class TakeEvent
         return Results.Json(new EventReply(word, arrival.Expected, []), DirectoryDocument.Json);
     }
 
-    static bool Reads(string body, Type type)
+    /// <summary>Whether an event of this type, as this node has it, stands there whole.</summary>
+    internal static bool Reads(string body, Type type)
     {
         try
         {

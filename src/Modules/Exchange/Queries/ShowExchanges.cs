@@ -29,7 +29,7 @@ static class ShowExchanges
             if (!key.Ok)
                 return key.Error.AsResult();
             if (!long.TryParse(key.Value[0], NumberStyles.None, CultureInfo.InvariantCulture, out before))
-                return Cursor.Read("", 1).Error!.AsResult();
+                return Cursor.Invalid.AsResult();
         }
         var (found, next) = await Find(log, node, before, f => Sees(actor.Actor, f) && (agreement is null || f.Agreement == agreement), ct);
         var names = new UseNames(directory, catalogues);

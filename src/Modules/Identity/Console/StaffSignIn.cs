@@ -32,8 +32,10 @@ static class StaffSignIn
         var back = See.Local(form["return"], "/console");
         var login = form["account"].ToString();
         var password = form["password"].ToString();
-        if (login.Trim().Length is 0 or > 64 || password.Length == 0)
+        if (login.Trim().Length == 0 || password.Length == 0)
             return Refused(http, form, back, SignIn.Missing(login, password));
+        if (login.Length > 64)
+            return Refused(http, form, back, Credentials.Refusal(options));
         var account = await credentials.Check(AccountRow.StaffKey(login), password, http.Connection.RemoteIpAddress, ct);
         if (!account.Ok)
             return Refused(http, form, back, account.Error);

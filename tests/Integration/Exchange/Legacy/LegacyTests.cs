@@ -72,6 +72,7 @@ public sealed partial class LegacyTests : IAsyncLifetime
             ("no such member", "/r1/CN-YRD/GOV/990000/civil/civil.marriage", body, null, 404, "Client.UnknownService", "xroad.unknown-service"),
             ("another instance", "/r1/EE/GOV/340000/civil/civil.marriage", body, null, 404, "Client.UnknownService", "xroad.unknown-service"),
             ("another subsystem", "/r1/CN-YRD/GOV/340000/police/civil.marriage", body, null, 404, "Client.UnknownService", "xroad.unknown-service"),
+            ("a name that no header holds", "/r1/CN-YRD/GOV/340000/%E4%B8%AD/civil.marriage", body, null, 404, "Client.UnknownService", "xroad.unknown-service"),
             ("a person in the address", path + "?citizenId=1", null, null, 400, "Client.InvalidRequest", "xroad.parameters-in-address"),
             ("garbage", path, "{", null, 400, "Client.InvalidRequest", "gateway.malformed"),
             ("too much", path, new string(' ', 70_000), null, 400, "Client.InvalidRequest", "gateway.too-large"),
@@ -100,6 +101,8 @@ public sealed partial class LegacyTests : IAsyncLifetime
         Assert.Equal((403, "client.resource"), Refused(await Curl("/gateway/query", secret, Question())));
         Assert.Equal((400, "gateway.malformed"), Refused(await Curl("/gateway/query", secret, "[]")));
         Assert.Equal((400, "gateway.too-large"), Refused(await Curl("/gateway/query", secret, new string(' ', 70_000))));
+        foreach (var holds in new[] { "\"parameters\":{\"citizenId\":null}", "\"fields\":[null]" })
+            Assert.Equal((400, "gateway.malformed"), Refused(await Curl("/gateway/query", secret, $"{{\"provider\":\"{Anhui}\",\"resource\":\"police.identity\",{holds}}}")));
         // The same id twice, and what is no id, are told; the secret is nowhere to be read again.
         using var admin = new Browser(Role.Administrator);
         var page = nodes.Url(Shanghai) + "/console/clients";
