@@ -22,7 +22,10 @@ sealed class TestClock : TimeProvider
 {
     public TimeSpan Ahead { get; set; }
 
-    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+    /// <summary>Where it stands still; null while it goes.</summary>
+    public DateTimeOffset? Stopped { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => Stopped ?? base.GetUtcNow() + Ahead;
 }
 
 /// <summary>Hub, Shanghai (asks) and Anhui (answers) on loopback, with a civil-affairs database of one marriage.</summary>

@@ -1,0 +1,230 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Tests.Support;
+using Tongban.Trust;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>
+/// Nothing beyond the agreement ever leaves: random agreements, consents and questions, each decided by the node and by a plain second
+/// reading of docs/exchange.md that shares no code with it. What was refused gave nothing; what was answered gave the fields asked for, of the
+/// person asked about, and was metered.
+/// </summary>
+public sealed class PolicyOracleTests
+{
+    static readonly int Questions = FuzzRun.Full ? 100_000 : 3_000;
+
+    const string Other = "CN-YRD/000000";
+    const int AtOnce = 50;
+
+    static readonly string[] AllFields = ["registerNumber", "registeredOn", "office", "division", "husbandId", "husbandName", "wifeId", "wifeName", "state"];
+    static readonly string[] Items = [Item, RelatedItem, "990000000001"];
+    static readonly string[] Cases = ["D1", "D2", ""];
+
+    /// <summary>Married pairs with their register; the last person is in none.</summary>
+    static readonly string[] People = [.. Enumerable.Range(0, 7).Select(i => CitizenId.Make("340199", new DateOnly(1980 + i, 3, 4), 101 + i).ToString())];
+
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    /// <summary>A consent as the test knows it, beside its token.</summary>
+    sealed record Given(string Token, byte[] Salt, string SignedBy, ConsentArtefact Says, string Person, bool IsRevoked);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task The_node_and_a_plain_reading_of_the_rules_agree_on_every_question(int seed)
+    {
+        await using var region = await TwoNodes.Start(without: Shanghai);
+        // One minute of one day, so that rate and quota count to their end.
+        region.Clock.Stopped = region.Clock.GetUtcNow();
+        var random = new Random(seed);
+        Marry(region);
+        var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var agreements = Enumerable.Range(0, 60).Select(i => Terms(random, i, now)).ToList();
+        var book = region.Get<AgreementBook>(Anhui);
+        Assert.True((await book.Import(agreements.Select(a => region.Sign(a, Anhui, a.Consumer)), Ct)).Ok);
+        var ended = agreements.Where(_ => random.Next(12) == 0).Select(a => a.Id).ToHashSet();
+        foreach (var id in ended)
+            book.End(id, now - 1);
+        var consents = Enumerable.Range(0, 80).Select(i => Consent(region, random, i, now)).ToList();
+        foreach (var revoked in consents.Where(c => c.IsRevoked))
+            region.Get<ConsentBook>(Anhui).Revoke(revoked.Says.Issuer, revoked.Says.Id);
+
+        var (answers, minutes, days, answered) = (region.Get<AnswerQuery>(Anhui), new Dictionary<string, int>(), new Dictionary<string, int>(), 0);
+        for (var done = 0; done < Questions; done += AtOnce)
+        {
+            var batch = Enumerable.Range(0, AtOnce).Select(_ => Question(random, agreements, consents)).ToList();
+            foreach (var of in batch.GroupBy(q => q.Consumer))
+            {
+                var asked = of.ToList();
+                var decided = await answers.Answer(of.Key, [.. asked.Select(q => new AnswerQuery.Asked(q.Message.ToJson(), null))], Ct);
+                for (var i = 0; i < asked.Count; i++)
+                {
+                    var (consumer, message, consent) = asked[i];
+                    var allowed = Allowed(consumer, message, consent, agreements, ended, minutes, days, now);
+                    Assert.True(allowed == decided[i].Ok, $"seed {seed}, question {done + i}: the rules say {allowed}, the node {decided[i].Error?.Code ?? "answered"}: {message} {agreements.Find(a => a.Id == message.Agreement)} {consent}");
+                    if (!allowed)
+                        continue;
+                    answered++;
+                    var rows = decided[i].Value.Answer.Rows;
+                    Assert.Equal(Register(message.Parameters["citizenId"], message.Fields), rows.Count == 0 ? null : string.Join('|', rows.Single()));
+                }
+            }
+        }
+        Assert.InRange(answered, Questions / 20, Questions);
+        // The metering counts what was answered, and nothing else.
+        long units = 0, after = -1;
+        while (await region.Get<TransparencyLog>(Anhui).Metering(after, 1000, cancel: Ct) is { Count: > 0 } page)
+        {
+            units += page.Sum(m => m.Metering.Units);
+            after = page[^1].Index;
+        }
+        Assert.Equal(answered, units);
+    }
+
+    /// <summary>docs/exchange.md, "Terms as ODRL" and "Queries", line by line.</summary>
+    static bool Allowed(string consumer, QueryMessage q, Given? consent, List<AgreementTerms> agreements, HashSet<string> ended, Dictionary<string, int> minutes, Dictionary<string, int> days, long now)
+    {
+        var terms = agreements.Find(a => a.Id == q.Agreement);
+        if (terms is null || ended.Contains(terms.Id) || terms.Consumer != consumer)
+            return false;
+        if (q.Resource != terms.Resource || q.ResourceVersion != terms.ResourceVersion || q.ResourceVersion != 1)
+            return false;
+        if (now < terms.ValidFrom || now >= terms.ValidUntil)
+            return false;
+        if (q.Fields.Count == 0 || q.Fields.Any(f => !terms.Fields.Contains(f) || !AllFields.Contains(f)))
+            return false;
+        if (!(terms.Purposes.Contains("*") || terms.Purposes.Contains(q.Purpose)))
+            return false;
+        if (terms.CaseRequired && q.CaseReference == "")
+            return false;
+        if (terms.Place is { } place && !(place == "310000" && consumer == Shanghai || place == "000000" && consumer == Other))
+            return false;
+        var person = q.Parameters.GetValueOrDefault("citizenId");
+        if (terms.Basis.Kind == "consent")
+        {
+            if (consent is null || q.Consent is null || q.HolderSalt is null || consent.IsRevoked)
+                return false;
+            var says = consent.Says;
+            if (consent.SignedBy != says.Issuer || says.Issuer != consumer)
+                return false;
+            if (now < says.From || now >= says.Until || says.Purpose != q.Purpose || says.CaseReference != q.CaseReference)
+                return false;
+            var related = terms.Related is { } to && to.Purposes.Contains(q.Purpose);
+            if (string.IsNullOrEmpty(person) || (!related && !(person == consent.Person && q.HolderSalt.SequenceEqual(consent.Salt))))
+                return false;
+            if (says.Level < 1)
+                return false;
+            if (!says.Sources.Any(s => s.ProviderNode == Anhui && s.Resource == q.Resource && q.Fields.All(s.Fields.Contains)))
+                return false;
+            if (terms.NoOnwardUse && says.Receiver != terms.Consumer)
+                return false;
+        }
+        // Counted last: what is refused for another reason uses up nothing.
+        if (terms.RatePerMinute is { } rate && (minutes[terms.Id] = minutes.GetValueOrDefault(terms.Id) + 1) > rate)
+            return false;
+        if ((days[terms.Id] = days.GetValueOrDefault(terms.Id) + 1) > terms.QuotaPerDay)
+            return false;
+        // Within the agreement, and still the department needs to know whom it is about.
+        return !string.IsNullOrEmpty(person);
+    }
+
+    /// <summary>What the department's register says of a person, in the order asked; null when it has none.</summary>
+    static string? Register(string person, IReadOnlyList<string> fields)
+    {
+        var at = Array.IndexOf(People, person);
+        if (at is < 0 or 6)
+            return null;
+        var pair = at / 2;
+        return string.Join('|', fields.Select(f => f switch
+        {
+            "registerNumber" => $"J{pair}",
+            "registeredOn" => $"2010-01-0{pair + 1}",
+            "office" => $"office{pair}",
+            "division" => "340199",
+            "husbandId" => People[pair * 2],
+            "husbandName" => $"h{pair}",
+            "wifeId" => People[(pair * 2) + 1],
+            "wifeName" => $"w{pair}",
+            _ => "有效",
+        }));
+    }
+
+    static void Marry(TwoNodes region)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(region.FolderOf(Anhui), "departments", "civil.db"), Pooling = false }.ToString());
+        connection.Open();
+        for (var pair = 0; pair < 3; pair++)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "INSERT INTO hunyin VALUES ($n, $on, $o, '340199', $h, $hn, $w, $wn, '有效')";
+            foreach (var (name, value) in new[] { ("$n", $"J{pair}"), ("$on", $"2010-01-0{pair + 1}"), ("$o", $"office{pair}"), ("$h", People[pair * 2]), ("$hn", $"h{pair}"), ("$w", People[(pair * 2) + 1]), ("$wn", $"w{pair}") })
+                command.Parameters.AddWithValue(name, value);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    static T One<T>(Random random, params ReadOnlySpan<T> of) => of[random.Next(of.Length)];
+
+    static List<string> Some(Random random, IEnumerable<string> of, int outOf) => [.. of.Where(_ => random.Next(outOf) > 0)];
+
+    static AgreementTerms Terms(Random random, int i, long now)
+    {
+        var fields = Some(random, AllFields, 5);
+        var purposes = random.Next(4) == 0 ? ["*"] : Some(random, Items, 3);
+        return new AgreementTerms(
+            $"ag-{i}", Anhui, random.Next(6) == 0 ? Other : Shanghai, Marriage, random.Next(15) == 0 ? 2 : 1, fields.Count == 0 ? ["office"] : fields, purposes.Count == 0 ? [Item] : purposes, random.Next(2) == 0,
+            new AgreementBasis(random.Next(3) == 0 ? AgreementBasis.Legal : AgreementBasis.Consent, new Words("依据", "basis")),
+            now + (random.Next(10) == 0 ? 1_800_000 : -3_600_000), now + (random.Next(10) == 0 ? -600_000 : 3_600_000), One(random, 2L, 10L, 100_000L, 100_000L),
+            random.Next(3) == 0 ? new RelatedBasis([RelatedItem], new Words("法", "law")) : null,
+            RatePerMinute: random.Next(4) == 0 ? One(random, 1L, 5L, 50L) : null,
+            NoOnwardUse: random.Next(3) == 0,
+            Place: random.Next(7) == 0 ? One(random, "310000", "320000", "000000") : null);
+    }
+
+    static Given Consent(TwoNodes region, Random random, int i, long now)
+    {
+        var (person, salt) = (People[random.Next(People.Length)], new byte[32]);
+        random.NextBytes(salt);
+        var (issuer, signer) = (random.Next(8) == 0 ? Other : Shanghai, random.Next(12) == 0 ? Anhui : "");
+        var says = new ConsentArtefact(
+            $"consent-{i}", issuer, System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(person)])),
+            One(random, Items[0], Items[0], Items[1], Items[2]), One(random, "D1", "D1", "D2", ""), One(random, Shanghai, Shanghai, Anhui),
+            [new ConsentSource(One(random, Anhui, Anhui, Anhui, Anhui, Shanghai), One(random, Marriage, Marriage, Marriage, Marriage, "police.identity"), Some(random, AllFields, 7))],
+            random.Next(8) == 0 ? 0 : random.Next(1, 4), now + (random.Next(10) == 0 ? 900_000 : -600_000), now + (random.Next(10) == 0 ? -60_000 : 1_800_000));
+        signer = signer.Length > 0 ? signer : issuer;
+        return new(says.Sign(region.Keys(signer).Signing), salt, signer, says, person, random.Next(10) == 0);
+    }
+
+    /// <summary>Mostly one that fits some agreement and some consent, with one thing or another changed.</summary>
+    static (string Consumer, QueryMessage Message, Given? Consent) Question(Random random, List<AgreementTerms> agreements, List<Given> consents)
+    {
+        var terms = agreements[random.Next(agreements.Count)];
+        var consent = terms.Basis.IsConsent || random.Next(3) == 0 ? consents[random.Next(consents.Count)] : null;
+        // Of the consents that are there one that fits, where there is one.
+        if (consent is not null && random.Next(4) > 0)
+            consent = consents.Where(c => c.Says.Issuer == terms.Consumer && (terms.Purposes.Contains("*") || terms.Purposes.Contains(c.Says.Purpose))).OrderBy(_ => random.Next()).FirstOrDefault() ?? consent;
+        if (random.Next(25) == 0)
+            consent = null;
+        var granted = terms.Fields.Where(f => consent is null || consent.Says.Sources[0].Fields.Contains(f)).ToList();
+        var fields = Some(random, granted.Count > 0 ? granted : terms.Fields, 2);
+        if (fields.Count == 0)
+            fields = [terms.Fields[0]];
+        if (random.Next(15) == 0)
+            fields.Add(One(random, "wifeName", "state", "nothing"));
+        var parameters = new Dictionary<string, string> { ["citizenId"] = random.Next(6) == 0 || consent is null ? People[random.Next(People.Length)] : consent.Person };
+        if (random.Next(40) == 0)
+            parameters = random.Next(2) == 0 ? [] : new() { ["citizenId"] = "" };
+        var message = new QueryMessage(
+            1, Guid.CreateVersion7().ToString("N"), random.Next(40) == 0 ? "ag-none" : terms.Id, random.Next(40) == 0 ? "police.identity" : Marriage, random.Next(40) == 0 ? 2 : terms.ResourceVersion, [.. fields.Distinct()], parameters,
+            random.Next(10) == 0 ? Items[random.Next(Items.Length)] : consent?.Says.Purpose ?? (terms.Purposes[0] == "*" ? Items[random.Next(Items.Length)] : terms.Purposes[random.Next(terms.Purposes.Count)]), random.Next(10) == 0 || consent is null ? Cases[random.Next(Cases.Length)] : consent.Says.CaseReference,
+            consent?.Token, consent is null ? null : random.Next(25) == 0 ? new byte[32] : consent.Salt);
+        return (random.Next(20) == 0 ? Other : terms.Consumer, message, consent);
+    }
+}
