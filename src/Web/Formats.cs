@@ -23,14 +23,17 @@ public static class Formats
     /// <summary>Date and minute of an instant given as Unix milliseconds UTC.</summary>
     public static string Moment(long unixMilliseconds, bool english)
     {
-        var local = LocalTime.Of(DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds));
+        var local = LocalTime.Of(Instant(unixMilliseconds));
         var date = Date(DateOnly.FromDateTime(local.DateTime), english);
         return string.Create(En, $"{date}{(english ? ", " : " ")}{local:HH:mm}");
     }
 
+    /// <summary>What another node said may lie outside of all calendars: it is shown as their edge.</summary>
+    static DateTimeOffset Instant(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(unixMilliseconds, -62_000_000_000_000, 253_000_000_000_000));
+
     /// <summary><c>2026-11-22 14:05</c>, for tables.</summary>
     public static string ShortMoment(long unixMilliseconds) =>
-        LocalTime.Of(DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds)).ToString("yyyy-MM-dd HH:mm", En);
+        LocalTime.Of(Instant(unixMilliseconds)).ToString("yyyy-MM-dd HH:mm", En);
 
     /// <summary><c>¥1,234.50</c> from fen; whole yuan without decimals.</summary>
     public static string Money(long fen)

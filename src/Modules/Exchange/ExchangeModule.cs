@@ -205,6 +205,7 @@ public static partial class ExchangeModule
         faces.Portal.MapGet("/catalogue.ttl", WriteDcat.Handle).Only(Allow.Anyone);
         faces.Console.MapGet("/catalogue", ShowCatalogue.Search).Only(stewards);
         faces.Console.MapGet("/catalogue/{division}/{code}", ShowCatalogue.One).Only(stewards);
+        faces.Console.MapGet("/evidence", ShowEvidence.Handle).Only(stewards);
         faces.Console.MapGet("/needs", ShowNeeds.Handle).Only(stewards);
         faces.Console.MapPost("/needs", EnterNeed.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapPost("/needs/{id}/close", CloseNeed.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();

@@ -39,6 +39,30 @@ public sealed class CataloguePagesTests : IAsyncLifetime
         return ((int)answer.StatusCode, answer.Headers.Location?.OriginalString, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Ct)));
     }
 
+    [Fact]
+    public async Task The_table_of_evidence_says_who_answers_on_a_day_and_why_another_does_not()
+    {
+        static string Row(string page, string name) => page[page.IndexOf($">{name} (", StringComparison.Ordinal)..].Split("</tr>")[0];
+        var (book, day) = (nodes.Get<AgreementBook>(Shanghai), TimeSpan.FromDays(1).Ticks / TimeSpan.TicksPerMillisecond);
+        var now = nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var terms = book.Find(AgreementId)!.Terms with { Id = "ag-three-days", ValidFrom = now - day, ValidUntil = now + (2 * day) };
+        Assert.True((await book.Import([nodes.Sign(terms, Anhui, Shanghai)], Ct)).Ok);
+        var page = await PageOf(Shanghai, "/console/evidence");
+        // Anhui answers about marriages under an agreement, has no agreement on registers of households; Shanghai itself has none with itself.
+        Assert.Contains("可以查", Row(page, "结婚登记信息"), StringComparison.Ordinal);
+        Assert.Contains("没有有效协议", Row(page, "结婚登记信息"), StringComparison.Ordinal);
+        Assert.DoesNotContain("可以查", Row(page, "常住人口登记（户口簿）"), StringComparison.Ordinal);
+        // When the agreement is over, nobody does.
+        var later = nodes.Clock.GetUtcNow().AddDays(4).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.DoesNotContain("可以查", Row(await PageOf(Shanghai, $"/console/evidence?on={later}"), "结婚登记信息"), StringComparison.Ordinal);
+        // Whoever cannot be reached is named as such.
+        await nodes.Stop(Anhui);
+        nodes.Clock.Ahead += TimeSpan.FromMinutes(6);
+        Assert.Contains("可以查", Row(await PageOf(Shanghai, "/console/evidence"), "结婚登记信息"), StringComparison.Ordinal);
+        using var steward = new Browser(Role.Steward);
+        Assert.Equal(400, (int)(await steward.Get(nodes.Url(Shanghai) + "/console/evidence?on=tomorrow")).StatusCode);
+    }
+
     static Dictionary<string, string> Entry(string select = "SELECT djzh AS registerNumber, djrq AS registeredOn FROM hunyin WHERE nan_sfzh = @citizenId") => new()
     {
         ["code"] = "civil.register-dates",

@@ -60,4 +60,13 @@ public class PlainTests
         Assert.Equal(WebUtility.HtmlDecode(encoded), WebUtility.HtmlDecode(plain));
         Assert.DoesNotContain(plain, c => c is '<' or '>' or '"' or '\'');
     }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(long.MinValue)]
+    [InlineData(long.MaxValue)]
+    public void An_instant_outside_of_all_calendars_is_shown_as_their_edge(long instant)
+    {
+        Assert.NotEmpty(Formats.Moment(instant, english: false));
+        Assert.NotEmpty(Formats.ShortMoment(instant));
+    }
 }

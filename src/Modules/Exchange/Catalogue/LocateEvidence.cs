@@ -18,16 +18,26 @@ sealed class LocateEvidence(NodeIdentity node, RegionDirectory directory, Catalo
         var catalogue = await catalogues.Of(provider, ct);
         if (!catalogue.Ok)
             return catalogue.Error;
-        var instant = new DateTimeOffset(at.ToDateTime(new TimeOnly(12, 0)), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds();
-        var offers = catalogue.Value.Resources.Where(r => r.EvidenceTypes.Contains(evidenceType)).ToList();
-        foreach (var offer in offers)
+        return Of(catalogue.Value, evidenceType, at) switch
         {
-            if (agreements.Between(provider, node.Id, offer.Code, offer.Version, instant) is { } agreement)
-                return Source(evidenceType, provider, offer, agreement);
+            { Offer: { } offer, Agreement: { } agreement } => Source(evidenceType, provider, offer, agreement),
+            { Offer: null } => NobodyAnswers($"{member.Name.Zh}", "没有部门提供这类证明", "no department offers this evidence", member.Name.En),
+            _ => NobodyAnswers($"{member.Name.Zh}", "双方没有有效的共享协议", "there is no agreement in force", member.Name.En),
+        };
+    }
+
+    /// <summary>Who of a member can answer this node at a date, and under what; the offer alone where no agreement holds then.</summary>
+    public (ResourceOffer? Offer, Agreement? Agreement) Of(CatalogueDocument catalogue, string evidenceType, DateOnly at)
+    {
+        var instant = new DateTimeOffset(at.ToDateTime(new TimeOnly(12, 0)), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds();
+        ResourceOffer? first = null;
+        foreach (var offer in catalogue.Resources.Where(r => r.EvidenceTypes.Contains(evidenceType)))
+        {
+            first ??= offer;
+            if (agreements.Between(catalogue.NodeId, node.Id, offer.Code, offer.Version, instant) is { } agreement)
+                return (offer, agreement);
         }
-        return offers.Count == 0
-            ? NobodyAnswers($"{member.Name.Zh}", "没有部门提供这类证明", "no department offers this evidence", member.Name.En)
-            : NobodyAnswers($"{member.Name.Zh}", "双方没有有效的共享协议", "there is no agreement in force", member.Name.En);
+        return (first, null);
     }
 
     static EvidenceSource Source(string evidenceType, string provider, ResourceOffer offer, Agreement agreement) => new(

@@ -95,7 +95,7 @@ sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerC
             var answer = await peers.Send(member.NodeId, HttpMethod.Post, "/peer/records", body, limit.Token);
             if (!answer.Ok)
                 return answer.Error;
-            return JsonSerializer.Deserialize<RecordsReply>(answer.Value.Body, DirectoryDocument.Json) is { Leaves: not null } reply ? reply : Silent;
+            return JsonSerializer.Deserialize<RecordsReply>(answer.Value.Body, DirectoryDocument.Json) is { Leaves: not null } reply && reply.Leaves.All(l => l is { Data: not null }) ? reply : Silent;
         }
         catch (JsonException)
         {
