@@ -36,6 +36,12 @@ public sealed class AckTests
         Assert.Equal((lost.ExchangeId, 1L), (await Unacked(region)).ConvertAll(u => (u.ExchangeId, u.Index)).Single());
         using var steward = new Browser(Role.Steward);
         Assert.Contains(lost.ExchangeId, await steward.Read(region.Url(Anhui) + "/console/exchange/unacked"), StringComparison.Ordinal);
+        // With whom each exchanges: Anhui answered three, Shanghai holds two of them.
+        foreach (var (node, with, cells) in new[] { (Anhui, "上海市", new[] { "0", "3", "0" }), (Shanghai, "安徽省", new[] { "2", "0", "0" }) })
+        {
+            var pair = (await steward.Read(region.Url(node) + "/console/exchange")).Split($"<th scope=\"row\">{with}</th>")[1].Split("</tr>")[0];
+            Assert.Equal(cells, System.Text.RegularExpressions.Regex.Matches(pair, ">([0-9]+)<").Select(m => m.Groups[1].Value));
+        }
         // One that comes to be held later, as a pushed change does, is taken off the list.
         var late = await region.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Post, "/peer/acks", new AckMessage(2, 2, [], [1]).ToJson(), Ct);
         Assert.Equal(2, NumberMessage.Read(late.Value.Body, "upTo"));

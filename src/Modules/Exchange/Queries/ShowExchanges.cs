@@ -42,9 +42,20 @@ static class ShowExchanges
             Agreement = agreement ?? "",
             Sums = (IReadOnlyList<ExchangesPage.Sum>)(actor.Actor.Department is not null ? [] : [.. sums.Select(m => new ExchangesPage.Sum(
                 m.Agreement, names.Node(m.Consumer), names.Node(m.Provider), names.Resource(m.Resource), m.Outcome, m.Records, m.Units))]),
+            Pairs = actor.Actor.Department is null ? Pairs(sums, node, names) : [],
             Size = log.Size,
         });
     }
+
+    /// <summary>With whom this node exchanges, both ways, the busiest first. A question to the own node is no exchange with anybody.</summary>
+    static IReadOnlyList<ExchangesPage.Pair> Pairs(IEnumerable<MeteredSum> sums, NodeIdentity node, UseNames names) =>
+        [.. sums.Where(m => m.Consumer != m.Provider).GroupBy(m => m.Consumer == node.Id ? m.Provider : m.Consumer, StringComparer.Ordinal)
+            .Select(with => new ExchangesPage.Pair(
+                names.Node(with.Key),
+                with.Where(m => m.Consumer == node.Id && m.Outcome != "refused").Sum(m => m.Records),
+                with.Where(m => m.Provider == node.Id && m.Outcome != "refused").Sum(m => m.Records),
+                with.Where(m => m.Outcome == "refused").Sum(m => m.Records)))
+            .OrderByDescending(p => p.Asked + p.Answered)];
 
     public static async Task<IResult> One(long index, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, IItems items, CurrentActor actor, CancellationToken ct)
     {
