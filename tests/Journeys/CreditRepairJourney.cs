@@ -36,7 +36,7 @@ public sealed partial class CreditRepairJourney(RegionFixture region, ITestOutpu
         var staff = await steward.SignInStaff("steward", region.Password, ct);
         Assert.True(staff.Ok, staff.Ok ? "" : staff.Error.DetailEn);
         var told = "";
-        for (var i = 0; i < 100 && !told.Contains(exchange, StringComparison.Ordinal); i++)
+        for (var i = 0; i < 400 && !told.Contains(exchange, StringComparison.Ordinal); i++)
         {
             told = (await steward.GetText("/console/disputes?side=consumer", ct)).Value;
             await Task.Delay(50, ct);

