@@ -242,6 +242,12 @@ public sealed record EvidenceUsed(
 {
     /// <summary>Field types by code, as <see cref="Exchange.FieldName.Type"/>; a code that is absent is text.</summary>
     public IReadOnlyDictionary<string, string> Types { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whoever keeps <see cref="Rows"/> erases them by then, as the person agreed and as the provider lets it (Unix ms); null where neither says.</summary>
+    public long? DeleteAt { get; init; }
+
+    /// <summary>When <see cref="Rows"/> were erased, Unix ms; null while they are here.</summary>
+    public long? ErasedAt { get; init; }
 }
 
 /// <param name="Hash">SHA-256 of the content, hex; its name in the content-addressed store.</param>

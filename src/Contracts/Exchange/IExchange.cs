@@ -74,7 +74,11 @@ public sealed record ExchangeAnswer(
     string AgreementId,
     string? ConsentId,
     long ConsumerLogIndex,
-    long ProviderLogIndex);
+    long ProviderLogIndex)
+{
+    /// <summary>What was obtained is deleted by then: the earlier of the consent's data life and the agreement's retention. Null where neither says.</summary>
+    public DateTimeOffset? DeleteAt { get; init; }
+}
 
 /// <summary>Consent: attested by the node where the person is signed in, enforced by the provider.</summary>
 public interface IConsents
@@ -95,7 +99,39 @@ public sealed record ConsentRequest(
     string Receiver,
     IReadOnlyList<ConsentSource> Sources,
     int AssuranceLevel,
-    TimeSpan Life);
+    TimeSpan Life)
+{
+    /// <summary>How often each source answers; null is any number of times while the consent lasts.</summary>
+    public ConsentFetch? Fetch { get; init; }
+
+    /// <summary>Days after which the receiver deletes what it obtained; null is as long as the agreement lets it.</summary>
+    public int? DataLifeDays { get; init; }
+}
+
+/// <summary>How often a provider answers under one consent, about the holder, and as often about somebody related to them.</summary>
+/// <param name="Kind"><see cref="Once"/> or <see cref="Periodic"/>.</param>
+/// <param name="Most">Answers in each <paramref name="Per"/>; 1 for once.</param>
+/// <param name="Per"><c>day</c> or <c>month</c> (Asia/Shanghai); null for once.</param>
+public sealed record ConsentFetch(string Kind, int Most = 1, string? Per = null)
+{
+    public const string Once = "once";
+    public const string Periodic = "periodic";
+    public const string Day = "day";
+    public const string Month = "month";
+
+    public const int MostAtAll = 1000;
+
+    public static readonly ConsentFetch OneTime = new(Once);
+
+    /// <summary>False of a kind that this version does not know: it may be stricter than any it does.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsKnown => (Kind, Per) switch
+    {
+        (Once, null) => Most == 1,
+        (Periodic, Day or Month) => Most is >= 1 and <= MostAtAll,
+        _ => false,
+    };
+}
 
 public sealed record ConsentSource(string ProviderNode, string Resource, IReadOnlyList<string> Fields);
 

@@ -15,6 +15,16 @@ public interface IIdentities
     /// <summary>The person who signed in, when they act for somebody else; null otherwise.</summary>
     Task<Person?> ActingPerson(CancellationToken ct);
 
+    /// <summary>The mandate under which the signed-in actor acts for somebody else; null for whoever acts for themself, and for staff and jobs.</summary>
+    Task<ActingMandate?> Mandate(CancellationToken ct);
+
     /// <summary>This node's key of a person or enterprise: a keyed blind index, the same for the same number.</summary>
     string KeyOf(string citizenIdOrCreditCode);
 }
+
+/// <param name="Kind"><c>guardian</c>, <c>legal-representative</c> or <c>enterprise-staff</c>.</param>
+/// <param name="Reference">Opaque; of the record at this node.</param>
+/// <param name="Purposes">Base codes of the items it covers; <c>*</c> alone is all.</param>
+/// <param name="Until">Unix ms, exclusive: when it ends if nobody ends it before.</param>
+/// <param name="ActingId">Citizen id of whoever acts.</param>
+public sealed record ActingMandate(string Kind, string Reference, IReadOnlyList<string> Purposes, long Until, string ActingId);

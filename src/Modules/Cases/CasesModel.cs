@@ -25,6 +25,7 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.SubjectKey, x.Id });
             e.HasIndex(x => x.ExpiresAt);
+            e.HasIndex(x => x.EvidenceUntil);
         });
         model.Entity<Filing>(e =>
         {
@@ -43,6 +44,7 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => x.Number).IsUnique();
             e.HasIndex(x => x.Reference);
+            e.HasIndex(x => x.EvidenceUntil);
             e.HasIndex(x => x.CaseNumber);
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
@@ -67,6 +69,7 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => x.Number).IsUnique();
             e.HasIndex(x => x.FilingNumber);
+            e.HasIndex(x => x.EvidenceUntil);
             e.HasIndex(x => x.NameIndex);
             e.HasIndex(x => x.PhoneIndex);
             e.HasIndex(x => x.SubjectKey);
@@ -109,6 +112,7 @@ sealed class CasesModel : IModelPart
             e.Property(x => x.Worker).HasMaxLength(128);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.CaseNumber, x.StepId }).IsUnique();
+            e.HasIndex(x => x.EvidenceUntil);
             e.HasIndex(x => new { x.Department, x.State, x.Due, x.Id });
             e.HasIndex(x => x.NameIndex);
             e.HasIndex(x => x.PhoneIndex);

@@ -42,6 +42,7 @@ public static class CasesModule
         services.AddScoped<Drafts>();
         services.AddSingleton<MatterWords>();
         services.AddSingleton<PlaceChoices>();
+        services.AddSingleton<EraseEvidence>();
         services.AddSingleton<Housekeeping>();
         services.AddHostedService(p => p.GetRequiredService<Housekeeping>());
         services.AddNavEntry(new NavEntry(NavPlace.Portal, 20, "/my/cases", new Words("我的办件", "My matters"), "list", a => a.IsPerson));

@@ -14,10 +14,10 @@ using Tongban.Kernel.Time;
 namespace Tongban.Cases;
 
 /// <summary>
-/// At start and every hour: due dates anew where a calendar has arrived, matters that were not supplemented in time closed, drafts of 30 days forgotten, files nobody uses removed.
+/// At start and every hour: due dates anew where a calendar has arrived, matters that were not supplemented in time closed, drafts of 30 days forgotten, what was obtained erased when its time is over, files nobody uses removed.
 /// Every piece is small and may be repeated; a replica that does the same at the same time does no harm.
 /// </summary>
-sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
+sealed partial class Housekeeping(IServiceScopeFactory scopes, EraseEvidence erase, TimeProvider clock, ILogger<Housekeeping> log) : BackgroundService
 {
     const int Piece = 100;
     static readonly TimeSpan Every = TimeSpan.FromHours(1);
@@ -44,6 +44,7 @@ sealed partial class Housekeeping(IServiceScopeFactory scopes, TimeProvider cloc
         await RecomputeDates(ct);
         await CloseLapsed(ct);
         await ForgetDrafts(ct);
+        await erase.Once(ct);
         await SweepFiles(ct);
     }
 

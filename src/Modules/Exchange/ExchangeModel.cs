@@ -96,7 +96,13 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.PurposeNameEn).HasMaxLength(200);
             e.Property(x => x.CaseReference).HasMaxLength(64);
             e.Property(x => x.Receiver).HasMaxLength(64);
+            e.Property(x => x.FetchKind).HasMaxLength(16);
+            e.Property(x => x.FetchPer).HasMaxLength(16);
+            e.Property(x => x.MandateKind).HasMaxLength(32);
+            e.Property(x => x.MandateReference).HasMaxLength(64);
+            e.Ignore(x => x.Fetch);
             e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => x.MandateReference);
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
         model.Entity<AckRow>(e =>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Tongban.Contracts.Exchange;
+using Tongban.Contracts.Identity;
 using Tongban.Contracts.Registry;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
@@ -68,7 +69,9 @@ public static partial class ExchangeModule
         services.AddScoped<IConsents, AttestConsent>();
         services.AddSingleton<IAccessRecords, RecordAccess>();
 
+        services.AddSingleton<ConsentUses>();
         services.AddHandler<ConsentRevoked, HonourRevocation>();
+        services.AddHandler<MandateEnded, EndMandate>();
         services.AddHandler<AgreementTerminated, HonourTermination>();
         services.AddHandler<DisputeRaised, ReceiveDispute>();
         services.AddHandler<DisputeAnswered, ReceiveDisputeAnswer>();

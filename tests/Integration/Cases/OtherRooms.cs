@@ -50,6 +50,8 @@ sealed class People(CurrentActor current) : IIdentities
 
     public Task<Person?> ActingPerson(CancellationToken ct) => Task.FromResult<Person?>(null);
 
+    public Task<ActingMandate?> Mandate(CancellationToken ct) => Task.FromResult<ActingMandate?>(null);
+
     public string KeyOf(string citizenIdOrCreditCode) => "key-" + citizenIdOrCreditCode;
 }
 

@@ -199,6 +199,8 @@ public sealed class DataTrackerTests
 
         public Task<Person?> ActingPerson(CancellationToken ct) => Task.FromResult<Person?>(null);
 
+        public Task<ActingMandate?> Mandate(CancellationToken ct) => Task.FromResult<ActingMandate?>(null);
+
         public string KeyOf(string citizenIdOrCreditCode) => vault.BlindIndex(AnswerQuery.PersonContext, citizenIdOrCreditCode);
     }
 

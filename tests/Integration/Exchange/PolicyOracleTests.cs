@@ -56,18 +56,19 @@ public sealed class PolicyOracleTests
         foreach (var revoked in consents.Where(c => c.IsRevoked))
             region.Get<ConsentBook>(Anhui).Revoke(revoked.Says.Issuer, revoked.Says.Id);
 
-        var (answers, minutes, days, answered) = (region.Get<AnswerQuery>(Anhui), new Dictionary<string, int>(), new Dictionary<string, int>(), 0);
+        var (answers, minutes, days, uses, answered) = (region.Get<AnswerQuery>(Anhui), new Dictionary<string, int>(), new Dictionary<string, int>(), new Dictionary<string, int>(), 0);
         for (var done = 0; done < Questions; done += AtOnce)
         {
             var batch = Enumerable.Range(0, AtOnce).Select(_ => Question(random, agreements, consents)).ToList();
-            foreach (var of in batch.GroupBy(q => q.Consumer))
+            // Under a consent that bounds its answers one after the other: which of several at once is the first, no rule says.
+            foreach (var of in batch.GroupBy(q => q.Consent?.Says.Fetch is null ? q.Consumer : q.Message.ExchangeId))
             {
                 var asked = of.ToList();
-                var decided = await answers.Answer(of.Key, [.. asked.Select(q => new AnswerQuery.Asked(q.Message.ToJson(), null))], Ct);
+                var decided = await answers.Answer(asked[0].Consumer, [.. asked.Select(q => new AnswerQuery.Asked(q.Message.ToJson(), null))], Ct);
                 for (var i = 0; i < asked.Count; i++)
                 {
                     var (consumer, message, consent) = asked[i];
-                    var allowed = Allowed(consumer, message, consent, agreements, ended, minutes, days, now);
+                    var allowed = Allowed(consumer, message, consent, agreements, ended, minutes, days, uses, now);
                     Assert.True(allowed == decided[i].Ok, $"seed {seed}, question {done + i}: the rules say {allowed}, the node {decided[i].Error?.Code ?? "answered"}: {message} {agreements.Find(a => a.Id == message.Agreement)} {consent}");
                     if (!allowed)
                         continue;
@@ -89,7 +90,7 @@ public sealed class PolicyOracleTests
     }
 
     /// <summary>docs/exchange.md, "Terms as ODRL" and "Queries", line by line.</summary>
-    static bool Allowed(string consumer, QueryMessage q, Given? consent, List<AgreementTerms> agreements, HashSet<string> ended, Dictionary<string, int> minutes, Dictionary<string, int> days, long now)
+    static bool Allowed(string consumer, QueryMessage q, Given? consent, List<AgreementTerms> agreements, HashSet<string> ended, Dictionary<string, int> minutes, Dictionary<string, int> days, Dictionary<string, int> uses, long now)
     {
         var terms = agreements.Find(a => a.Id == q.Agreement);
         if (terms is null || ended.Contains(terms.Id) || terms.Consumer != consumer)
@@ -107,6 +108,8 @@ public sealed class PolicyOracleTests
         if (terms.Place is { } place && !(place == "310000" && consumer == Shanghai || place == "000000" && consumer == Other))
             return false;
         var person = q.Parameters.GetValueOrDefault("citizenId");
+        // The answers a consent allows, in this day and month; counted when one is given.
+        string? bounded = null;
         if (terms.Basis.Kind == "consent")
         {
             if (consent is null || q.Consent is null || q.HolderSalt is null || consent.IsRevoked)
@@ -125,6 +128,11 @@ public sealed class PolicyOracleTests
                 return false;
             if (terms.NoOnwardUse && says.Receiver != terms.Consumer)
                 return false;
+            if (says.Mandate is { } mandate && (now >= mandate.Until || !(mandate.Purposes.Contains("*") || mandate.Purposes.Contains(q.Purpose)) || says.Level < 2))
+                return false;
+            bounded = says.Fetch is null ? null : $"{says.Id} {person == consent.Person && q.HolderSalt.SequenceEqual(consent.Salt)}";
+            if (bounded is not null && uses.GetValueOrDefault(bounded) >= says.Fetch!.Most)
+                return false;
         }
         // Counted last: what is refused for another reason uses up nothing.
         if (terms.RatePerMinute is { } rate && (minutes[terms.Id] = minutes.GetValueOrDefault(terms.Id) + 1) > rate)
@@ -132,7 +140,11 @@ public sealed class PolicyOracleTests
         if ((days[terms.Id] = days.GetValueOrDefault(terms.Id) + 1) > terms.QuotaPerDay)
             return false;
         // Within the agreement, and still the department needs to know whom it is about.
-        return !string.IsNullOrEmpty(person);
+        if (string.IsNullOrEmpty(person))
+            return false;
+        if (bounded is not null)
+            uses[bounded] = uses.GetValueOrDefault(bounded) + 1;
+        return true;
     }
 
     /// <summary>What the department's register says of a person, in the order asked; null when it has none.</summary>
@@ -197,7 +209,12 @@ public sealed class PolicyOracleTests
             $"consent-{i}", issuer, System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(person)])),
             One(random, Items[0], Items[0], Items[1], Items[2]), One(random, "D1", "D1", "D2", ""), One(random, Shanghai, Shanghai, Anhui),
             [new ConsentSource(One(random, Anhui, Anhui, Anhui, Anhui, Shanghai), One(random, Marriage, Marriage, Marriage, Marriage, "police.identity"), Some(random, AllFields, 7))],
-            random.Next(8) == 0 ? 0 : random.Next(1, 4), now + (random.Next(10) == 0 ? 900_000 : -600_000), now + (random.Next(10) == 0 ? -60_000 : 1_800_000));
+            random.Next(8) == 0 ? 0 : random.Next(1, 4), now + (random.Next(10) == 0 ? 900_000 : -600_000), now + (random.Next(10) == 0 ? -60_000 : 1_800_000))
+        {
+            Fetch = random.Next(6) switch { 0 => ConsentFetch.OneTime, 1 => new(ConsentFetch.Periodic, random.Next(1, 6), One(random, ConsentFetch.Day, ConsentFetch.Month)), _ => null },
+            DataLifeDays = random.Next(3) == 0 ? 30 : null,
+            Mandate = random.Next(5) == 0 ? new(One(random, "guardian", "agent", "legal-representative"), "m1", random.Next(3) == 0 ? [Items[0]] : ["*"], now + (random.Next(4) == 0 ? -1 : 3_600_000), "someone") : null,
+        };
         signer = signer.Length > 0 ? signer : issuer;
         return new(says.Sign(region.Keys(signer).Signing), salt, signer, says, person, random.Next(10) == 0);
     }

@@ -53,7 +53,12 @@ static class ParserTargets
 
     static readonly TrustedDirectory Directory = TrustedDirectory.Pin(Signed(Plain(Region), TrustedDirectory.DocumentType)).Value;
 
-    static readonly ConsentArtefact Consent = new("c1", Node, "h", "p", "D1", Node, [new ConsentSource(Node, "civil.marriage", ["a"])], 2, NowMs - 1000, NowMs + 1000);
+    static readonly ConsentArtefact Consent = new("c1", Node, "h", "p", "D1", Node, [new ConsentSource(Node, "civil.marriage", ["a"])], 2, NowMs - 1000, NowMs + 1000)
+    {
+        Fetch = new(ConsentFetch.Periodic, 3, ConsentFetch.Day),
+        DataLifeDays = 30,
+        Mandate = new("guardian", "m1", ["*"], NowMs + 1000, "a"),
+    };
 
     static string Plain<T>(T value) => JsonSerializer.Serialize(value, DirectoryDocument.Json);
 

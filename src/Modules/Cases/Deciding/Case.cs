@@ -51,6 +51,9 @@ sealed class Case : IRowRuled
     [Sealed(Dossiers.BodyColumn)]
     public required string Body { get; set; }
 
+    /// <summary>When something obtained in it is to be erased (<see cref="EvidenceLife"/>), Unix ms; null when nothing is.</summary>
+    public long? EvidenceUntil { get; set; }
+
     /// <summary>Sealed <see cref="Course"/>.</summary>
     [Sealed(Dossiers.CourseColumn)]
     public required string Course { get; set; }

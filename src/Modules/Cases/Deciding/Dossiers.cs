@@ -76,7 +76,7 @@ sealed class Dossiers(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity no
     {
         var row = dossier.Row;
         if (dossier.BodyChanged || row.Body.Length == 0)
-            row.Body = seal.Seal(dossier.Body, BodyColumn);
+            (row.Body, row.EvidenceUntil) = (seal.Seal(dossier.Body, BodyColumn), EvidenceLife.Until(dossier.Body.Requirements));
         row.Course = seal.Seal(dossier.Course, CourseColumn);
         row.Revision++;
         row.Sent++;

@@ -35,6 +35,7 @@ sealed class ReceiveStep(NodeDb db, SealedJson seal, IVault vault, IIdentities i
             PhoneIndex = Found.ByPhone(vault, e.Applicant.Phone),
             Applicant = seal.Seal(e.Applicant, JointAnswers.ApplicantColumn),
             Body = seal.Seal(e, JointAnswers.BodyColumn),
+            EvidenceUntil = EvidenceLife.Until(e.Requirements),
             State = StepState.Ready,
             Due = e.Due,
             ReceivedAt = Moment.Of(clock).Ms,

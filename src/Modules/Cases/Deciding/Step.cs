@@ -143,7 +143,10 @@ sealed class JointStep : IRowRuled
 
     /// <summary>Sealed <see cref="Contracts.Cases.StepRequested"/>.</summary>
     [Sealed(JointAnswers.BodyColumn)]
-    public required string Body { get; init; }
+    public required string Body { get; set; }
+
+    /// <summary>When something obtained in it is to be erased (<see cref="EvidenceLife"/>), Unix ms; null when nothing is.</summary>
+    public long? EvidenceUntil { get; set; }
 
     [Sealed(JointAnswers.OutcomeColumn)]
     public string? Outcome { get; set; }

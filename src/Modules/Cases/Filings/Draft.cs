@@ -32,6 +32,9 @@ sealed class Draft : IRowRuled
     [Sealed(Drafts.BodyColumn)]
     public required string Body { get; set; }
 
+    /// <summary>When something obtained in it is to be erased (<see cref="EvidenceLife"/>), Unix ms; null when nothing is.</summary>
+    public long? EvidenceUntil { get; set; }
+
     public long CreatedAt { get; init; }
 
     public long UpdatedAt { get; set; }

@@ -46,6 +46,7 @@ sealed class Drafts(NodeDb db, SealedJson seal, IItems items, TimeProvider clock
     {
         var now = clock.NowMs();
         row.Body = seal.Seal(body, BodyColumn);
+        row.EvidenceUntil = EvidenceLife.Until(body.Evidence.Values.Select(e => e.Evidence));
         row.UpdatedAt = now;
         row.ExpiresAt = now + (long)Draft.Life.TotalMilliseconds;
         row.Revision++;

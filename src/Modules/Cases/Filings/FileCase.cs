@@ -103,6 +103,7 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
             FiledAt = now,
             UpdatedAt = now,
             Body = seal.Seal(body, BodyColumn),
+            EvidenceUntil = EvidenceLife.Until(body.Requirements),
             Required = required.Count,
             Exempt = body.Requirements.Count(m => required.Contains(m.RequirementId) && m.By is (MetBy.Evidence or MetBy.Certificate)),
             Sent = 1,

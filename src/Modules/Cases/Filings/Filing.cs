@@ -47,6 +47,9 @@ sealed class Filing : IRowRuled
     [Sealed(FileCase.BodyColumn)]
     public required string Body { get; set; }
 
+    /// <summary>When something obtained in it is to be erased (<see cref="EvidenceLife"/>), Unix ms; null when nothing is.</summary>
+    public long? EvidenceUntil { get; set; }
+
     /// <summary>Sealed <see cref="CaseProgressed"/>; null before the first.</summary>
     [Sealed(FileCase.ProgressColumn)]
     public string? Progress { get; set; }

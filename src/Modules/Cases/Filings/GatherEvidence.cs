@@ -24,6 +24,9 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
     /// <summary>Consent outlives the sitting, so that a query can be repeated while the person fills the form.</summary>
     static readonly TimeSpan ConsentLife = TimeSpan.FromDays(1);
 
+    /// <summary>A matter is over by then, as a rule, and so is the need for what was looked up for it.</summary>
+    public const int DataLifeDays = 180;
+
     public async Task<List<EvidencePlan>> Plan(IReadOnlyList<Requirement> requirements, CancellationToken ct)
     {
         var plans = new List<EvidencePlan>();
@@ -63,7 +66,8 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
         {
             var consent = await consents.Attest(new ConsentRequest(
                 identities.KeyOf(draft.Applicant.CitizenId), draft.Applicant.CitizenId, variant.BaseCode, variant.Name, reference,
-                node.NodeOf(variant.Division), Merged(sources), current.Actor.Level, ConsentLife), ct);
+                node.NodeOf(variant.Division), Merged(sources), current.Actor.Level, ConsentLife)
+            { Fetch = ConsentFetch.OneTime, DataLifeDays = DataLifeDays }, ct);
             if (!consent.Ok)
                 return consent.Error;
             consentId = consent.Value.ConsentId;
@@ -75,8 +79,10 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
         while (open.Count > 0)
         {
             var ready = open.Where(p => SubjectId(p.Requirement, draft, found) is not null || !open.Any(o => o != p && NeededBy(p, o))).ToList();
-            var answers = await Task.WhenAll(ready.Select(p => AskOne(variant, p, SubjectId(p.Requirement, draft, found), reference, consentId, ct)));
-            foreach (var answer in answers)
+            // What one register says of one person is asked once, for whichever requirements: the consent is for one answer.
+            var questions = ready.GroupBy(p => (p.Source!.ProviderNode, p.Source.Resource, Subject: SubjectId(p.Requirement, draft, found)));
+            var answers = await Task.WhenAll(questions.Select(q => AskOne(variant, [.. q], q.Key.Subject, reference, consentId, ct)));
+            foreach (var answer in answers.SelectMany(a => a))
                 found[answer.RequirementId] = answer;
             open = open.Except(ready).ToList();
         }
@@ -109,33 +115,39 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
         return null;
     }
 
-    async Task<EvidenceFound> AskOne(ItemVariant variant, EvidencePlan plan, string? subjectId, string reference, string? consentId, CancellationToken ct)
+    /// <param name="plans">All of one source.</param>
+    async Task<IEnumerable<EvidenceFound>> AskOne(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, string? subjectId, string reference, string? consentId, CancellationToken ct)
     {
-        var (requirement, source) = (plan.Requirement, plan.Source!);
+        var source = plans[0].Source!;
         if (subjectId is null)
-        {
-            return Nothing(plan, FindingState.Absent, new("需要先查到相关人的信息，这一项没有查询", "It depends on a fact that was not found, so it was not asked"));
-        }
+            return plans.Select(p => Nothing(p, FindingState.Absent, new("需要先查到相关人的信息，这一项没有查询", "It depends on a fact that was not found, so it was not asked")));
         // Exchange uses the database of its scope, and several questions run at once: each has a scope of its own.
         await using var scope = scopes.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(current.Actor);
         var asked = await scope.ServiceProvider.GetRequiredService<IExchange>().Query(new ExchangeQuestion(
-            source.ProviderNode, source.Resource, Parameters(source, subjectId), requirement.Fields, variant.BaseCode, reference,
+            source.ProviderNode, source.Resource, Parameters(source, subjectId), [.. plans.SelectMany(p => p.Requirement.Fields).Distinct()], variant.BaseCode, reference,
             identities.KeyOf(subjectId), source.ConsentNeeded ? consentId : null, current.Actor.Id), ct);
+        return plans.Select(p => Found(p, asked));
+    }
+
+    EvidenceFound Found(EvidencePlan plan, Result<ExchangeAnswer> asked)
+    {
         if (!asked.Ok)
         {
             return asked.Error.Kind == ErrorKind.Unavailable
                 ? Nothing(plan, FindingState.Unreachable, new("该部门现在没有应答，可以稍后再查，或自己上传", "The department does not answer now; ask again later, or upload it yourself"))
                 : Nothing(plan, FindingState.NotOffered, new(asked.Error.Detail, asked.Error.DetailEn));
         }
-        var answer = asked.Value;
+        var (answer, requirement, source) = (asked.Value, plan.Requirement, plan.Source!);
         if (answer.Rows.Count == 0)
             return Nothing(plan, FindingState.Absent, new("没有查到您的这项记录，请自己上传", "No such record of yours was found; please upload it"));
         var fields = source.Fields.Where(f => requirement.Fields.Contains(f.Code)).ToList();
+        // Of one register's answer each requirement keeps what it needs.
+        var rows = answer.Rows.Select(r => (IReadOnlyDictionary<string, string?>)r.Where(v => requirement.Fields.Contains(v.Key)).ToDictionary()).ToList();
         var used = new EvidenceUsed(
             source.EvidenceType, answer.ExchangeId, answer.ProviderNode, source.DepartmentName, source.Resource, source.ResourceName,
-            answer.AsOf.ToUnixTimeMilliseconds(), answer.Rows, fields.ToDictionary(f => f.Code, f => f.Label), answer.ConsentId, answer.ConsumerLogIndex, answer.ProviderLogIndex)
-        { Types = fields.ToDictionary(f => f.Code, f => f.Type) };
+            answer.AsOf.ToUnixTimeMilliseconds(), rows, fields.ToDictionary(f => f.Code, f => f.Label), answer.ConsentId, answer.ConsumerLogIndex, answer.ProviderLogIndex)
+        { Types = fields.ToDictionary(f => f.Code, f => f.Type), DeleteAt = answer.DeleteAt?.ToUnixTimeMilliseconds() };
         return new EvidenceFound(requirement.Id, FindingState.Found, used, null, source.DepartmentName, null, PersonSays.Use, clock.NowMs());
     }
 

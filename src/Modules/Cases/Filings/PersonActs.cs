@@ -53,7 +53,8 @@ sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity 
 
     public CaseProgressed? Progress(Filing filing) => filing.Progress is null ? null : seal.Open<CaseProgressed>(filing.Progress, FileCase.ProgressColumn);
 
-    public void Reseal(Filing filing, FilingBody body) => filing.Body = seal.Seal(body, FileCase.BodyColumn);
+    public void Reseal(Filing filing, FilingBody body) =>
+        (filing.Body, filing.EvidenceUntil) = (seal.Seal(body, FileCase.BodyColumn), EvidenceLife.Until(body.Requirements));
 
     /// <summary>Puts what was brought in the place of what was there. Returns the hashes of its files.</summary>
     public async Task<List<string>> Put(Filing filing, IReadOnlyList<RequirementMet> brought, CancellationToken ct)

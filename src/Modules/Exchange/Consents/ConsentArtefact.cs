@@ -28,6 +28,15 @@ sealed record ConsentArtefact(
     long From,
     long Until)
 {
+    /// <summary>How often each source answers; null, as in consents from before there was a choice: any number of times.</summary>
+    public ConsentFetch? Fetch { get; init; }
+
+    /// <summary>Days after which whoever obtained something deletes it; null is as long as the agreement lets it.</summary>
+    public int? DataLifeDays { get; init; }
+
+    /// <summary>Under which somebody else consented for the holder; null when the holder did.</summary>
+    public ConsentMandate? Mandate { get; init; }
+
     /// <summary>The <c>typ</c> of the token, so that no other token of the node can be taken for a consent.</summary>
     public const string TokenType = "tb-consent+jws";
 
@@ -51,7 +60,9 @@ sealed record ConsentArtefact(
         {
             consent = null;
         }
-        if (consent is not { Id.Length: > 0, Issuer: not null, Holder: not null, Sources: not null } || consent.Sources.Any(s => s is not { ProviderNode: not null, Resource: not null, Fields: not null }))
+        if (consent is not { Id.Length: > 0 and <= 64, Issuer: not null, Holder: not null, Sources: not null } || consent.Sources.Any(s => s is not { ProviderNode: not null, Resource: not null, Fields: not null }))
+            return Refusal("consent.malformed", "授权凭证格式错误", "The consent is malformed");
+        if (consent is { Fetch.IsKnown: false } or { DataLifeDays: < 1 } or { Mandate.IsWhole: false })
             return Refusal("consent.malformed", "授权凭证格式错误", "The consent is malformed");
         // A key that has ended attests nothing any more; what it attested before stands.
         if (!signer!.Entry.IsInForce(consent.From))
@@ -74,6 +85,8 @@ sealed record ConsentArtefact(
             return Refusal("consent.holder", "授权不是该当事人作出的", "The consent was not given by the person the query is about");
         if (Level < use.LeastLevel)
             return Refusal("consent.level", "授权时的登录保证等级不够", "The person was not signed in surely enough when consenting");
+        if (Mandate?.Refuses(use.Purpose, Level, use.At) is { } unfounded)
+            return unfounded;
         var (provider, resource) = (use.Provider, use.Resource);
         if (Sources.FirstOrDefault(s => s.ProviderNode == provider && s.Resource == resource) is not { } source)
             return Refusal("consent.source", "授权不包含该数据来源", "The consent does not cover this source");
@@ -93,8 +106,39 @@ sealed record ConsentArtefact(
 
     public static readonly Error Revoked = Refusal("consent.revoked", "当事人已撤回授权", "The person has taken the consent back");
 
-    static Error Refusal(string code, string detail, string detailEn) =>
+    public static readonly Error UsedUp = Refusal("consent.used", "授权只能查询一次，已经用过", "The consent was for one answer, which was given");
+
+    /// <summary>Passes with the day or month.</summary>
+    public static readonly Error TooOften = new(ErrorKind.Forbidden, "consent.frequency", "授权约定的查询次数本期已用完", "The answers that the consent allows in this period were given",
+        "consent", "请到下一期再查", "Ask again in the next period");
+
+    public static readonly Error OnceOnly = Refusal("consent.once-only", "一次性授权不能用于订阅", "A consent to one answer is not one to a standing question");
+
+    public static Error Refusal(string code, string detail, string detailEn) =>
         new(ErrorKind.Forbidden, code, detail, detailEn, "consent", "请当事人重新授权，或改为自行上传材料", "Ask the person to consent anew, or to upload the document");
+}
+
+/// <summary>Why somebody else could consent for the holder: recorded at the node that attests it.</summary>
+/// <param name="Kind">guardian, agent, legal-representative or enterprise-staff.</param>
+/// <param name="Reference">Opaque; of the record at the attesting node.</param>
+/// <param name="Purposes">Its limits: base codes of items; <c>*</c> alone is all.</param>
+/// <param name="Until">Unix ms, exclusive.</param>
+/// <param name="Actor">SHA-256(salt ‖ citizen id of whoever acted), base64url. The salt stays with the attesting node.</param>
+sealed record ConsentMandate(string Kind, string Reference, IReadOnlyList<string> Purposes, long Until, string Actor)
+{
+    /// <summary>Nobody acts for another before their own real name was checked.</summary>
+    public const int LeastLevel = 2;
+
+    static readonly string[] Kinds = ["guardian", "agent", "legal-representative", "enterprise-staff"];
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsWhole => Kinds.Contains(Kind) && Reference is { Length: > 0 and <= 64 } && Purposes is { Count: > 0 } && Purposes.All(p => p is not null) && Actor is { Length: > 0 };
+
+    public Error? Refuses(string purpose, int level, long at) =>
+        at >= Until ? ConsentArtefact.Refusal("consent.mandate-ended", "代为授权所依据的委托或监护已结束", "The mandate under which it was given has ended")
+        : !Purposes.Contains("*") && !Purposes.Contains(purpose) ? ConsentArtefact.Refusal("consent.mandate-limits", "代为授权所依据的委托不包含这一事项", "The mandate under which it was given does not cover this item")
+        : level < LeastLevel ? ConsentArtefact.Refusal("consent.level", "授权时的登录保证等级不够", "The person was not signed in surely enough when consenting")
+        : null;
 }
 
 /// <summary>One query, as a consent sees it.</summary>

@@ -19,11 +19,15 @@ sealed class ConsentBook(RegionDirectory directory, IVault vault, TimeProvider c
     /// <summary>Bounds the memory of each cache; what falls out is read or verified again.</summary>
     const int Most = 20_000;
 
-    readonly ConcurrentDictionary<string, ConsentSecret> given = new(StringComparer.Ordinal);
+    /// <param name="About">Keys of the persons whose uses are found again: the holder, and those in <see cref="ConsentRow.AlsoAbout"/>.</param>
+    sealed record Held(ConsentSecret Secret, int? DataLifeDays, IReadOnlySet<string> About);
+
+    readonly ConcurrentDictionary<string, Held> given = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, (ConsentArtefact Artefact, string DirectoryHash, long SeenAt)> verified = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<string, byte> revoked = new(StringComparer.Ordinal);
 
-    public void Keep(string id, ConsentSecret secret) => Put(given, id, secret);
+    public void Keep(ConsentRow row, ConsentSecret secret) =>
+        Put(given, row.Id, new(secret, row.DataLifeDays, new HashSet<string>(row.AlsoAbout.Split('|', StringSplitOptions.RemoveEmptyEntries).Append(row.SubjectKey), StringComparer.Ordinal)));
 
     /// <param name="issuer">The node that said so; a node can revoke only what it attested itself.</param>
     public void Revoke(string issuer, string id)
@@ -39,17 +43,38 @@ sealed class ConsentBook(RegionDirectory directory, IVault vault, TimeProvider c
     /// <summary>The token and salt of a consent this node attested, to be sent with a query.</summary>
     public async ValueTask<Result<ConsentSecret>> Given(string id, CancellationToken ct)
     {
-        if (given.TryGetValue(id, out var secret))
-            return secret;
+        if (given.TryGetValue(id, out var held))
+            return held.Secret;
         await using var scope = Scope();
         var row = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<ConsentRow>().AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct);
         if (row is null)
             return ConsentArtefact.Missing;
         if (row.RevokedAt is not null)
             return ConsentArtefact.Revoked;
-        secret = JsonSerializer.Deserialize<ConsentSecret>(vault.Open(row.Sealed, ConsentRow.SealContext))!;
-        Keep(id, secret);
+        var secret = JsonSerializer.Deserialize<ConsentSecret>(vault.Open(row.Sealed, ConsentRow.SealContext))!;
+        Keep(row, secret);
         return secret;
+    }
+
+    /// <summary>How long what it gave may be kept, also when it was revoked since.</summary>
+    public async ValueTask<int?> DataLifeDays(string id, CancellationToken ct)
+    {
+        if (given.TryGetValue(id, out var held))
+            return held.DataLifeDays;
+        await using var scope = Scope();
+        return await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<ConsentRow>().Where(c => c.Id == id).Select(c => c.DataLifeDays).SingleOrDefaultAsync(ct);
+    }
+
+    /// <summary>Notes about whom it is asked under it, before it is: the holder finds those uses under that person.</summary>
+    public async ValueTask AskedAbout(string id, string subjectKey, CancellationToken ct)
+    {
+        if (subjectKey.Length == 0 || !given.TryGetValue(id, out var held) || held.About.Contains(subjectKey))
+            return;
+        await using var scope = Scope();
+        var (db, key) = (scope.ServiceProvider.GetRequiredService<NodeDb>(), $"|{subjectKey}|");
+        // The revision stays: nothing changes that the person could be deciding on.
+        await db.Set<ConsentRow>().Where(c => c.Id == id && !c.AlsoAbout.Contains(key)).ExecuteUpdateAsync(set => set.SetProperty(c => c.AlsoAbout, c => c.AlsoAbout + key), ct);
+        given.TryUpdate(id, held with { About = new HashSet<string>(held.About, StringComparer.Ordinal) { subjectKey } }, held);
     }
 
     /// <summary>A token that came with a query. Its signature is verified once for each version of the directory.</summary>

@@ -43,7 +43,25 @@ sealed class ConsentRow : IRowRuled
 
     public long? RevokedAt { get; set; }
 
-    /// <summary>Token and salt, sealed.</summary>
+    /// <summary>As in <see cref="ConsentFetch"/>; null where each source answers any number of times.</summary>
+    public string? FetchKind { get; set; }
+
+    public int FetchMost { get; set; }
+
+    public string? FetchPer { get; set; }
+
+    public int? DataLifeDays { get; set; }
+
+    public string? MandateKind { get; set; }
+
+    /// <summary>With the mandate ends the consent.</summary>
+    public string? MandateReference { get; set; }
+
+    /// <summary>Related persons about whom something was asked under it, each as <c>|key|</c>: the log has those uses under them.</summary>
+    [BlindIndex("related persons asked about under it")]
+    public string AlsoAbout { get; set; } = "";
+
+    /// <summary>Token and salts, sealed.</summary>
     [Sealed(SealContext)]
     public required string Sealed { get; set; }
 
@@ -52,6 +70,8 @@ sealed class ConsentRow : IRowRuled
     public static string ReadFor => Purposes.Audit;
 
     public IReadOnlyList<ConsentSource> SourceList() => JsonSerializer.Deserialize<List<ConsentSource>>(Sources, DirectoryDocument.Json)!;
+
+    public ConsentFetch? Fetch => FetchKind is { } kind ? new(kind, FetchMost, FetchPer) : null;
 
     public Result<Done> Revoke(long now)
     {
@@ -65,7 +85,8 @@ sealed class ConsentRow : IRowRuled
 
 /// <summary>What the seal of a consent row holds.</summary>
 /// <param name="Salt">Of the commitment to the holder, base64.</param>
-sealed record ConsentSecret(string Token, string Salt);
+/// <param name="ActorSalt">Of the commitment to whoever consented for the holder, base64: it never leaves this node. Null when the holder did.</param>
+sealed record ConsentSecret(string Token, string Salt, string? ActorSalt = null);
 
 /// <summary>A consent that this node must no longer honour.</summary>
 [NoRowRule("Opaque ids of consents; found only by exact id.")]

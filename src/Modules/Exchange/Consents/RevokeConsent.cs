@@ -25,16 +25,22 @@ static class RevokeConsent
             return Changed.AsResult();
         if (row.Revoke(clock.NowMs()) is { Ok: false } refused)
             return refused.Error.AsResult();
-        db.Add(new RevocationRow { ConsentId = id, FromNode = node.Id, At = row.RevokedAt!.Value });
-        var told = new ConsentRevoked(id, row.RevokedAt.Value);
-        foreach (var provider in row.SourceList().Select(s => s.ProviderNode).Distinct(StringComparer.Ordinal).Where(p => p != node.Id))
-            outbox.PublishTo(provider, told, $"consent:{id}", 1);
+        Tell(row, db, node, outbox);
         once.Answer(StatusCodes.Status303SeeOther, "/my/consents");
         if (await db.TrySave(ct) != SaveOutcome.Saved)
             return Changed.AsResult();
         book.Revoke(node.Id, id);
         Flash.Leave(http, node, Tone.Done, new Words("已撤回授权，数据来源部门会立即停止提供", "Consent withdrawn; the providers are being told to stop"));
         return new OnceAnswer(StatusCodes.Status303SeeOther, "/my/consents", null);
+    }
+
+    /// <summary>Void here once it is saved, and every provider that it names hears of it.</summary>
+    public static void Tell(ConsentRow row, NodeDb db, NodeIdentity node, Outbox outbox)
+    {
+        db.Add(new RevocationRow { ConsentId = row.Id, FromNode = node.Id, At = row.RevokedAt!.Value });
+        var told = new ConsentRevoked(row.Id, row.RevokedAt.Value);
+        foreach (var provider in row.SourceList().Select(s => s.ProviderNode).Distinct(StringComparer.Ordinal).Where(p => p != node.Id))
+            outbox.PublishTo(provider, told, $"consent:{row.Id}", 1);
     }
 
     static readonly Error Changed = Error.Conflict("consent.changed", "这项授权刚刚被修改", "The consent was changed a moment ago", "请刷新页面后再试", "Reload the page and try again");

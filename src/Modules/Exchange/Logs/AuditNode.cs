@@ -110,6 +110,8 @@ sealed class ExchangeAudit
     readonly Dictionary<string, Known> agreements;
     readonly Dictionary<string, ConsentFacts> consents;
     readonly Dictionary<string, Finding> wrong = new(StringComparer.Ordinal);
+    readonly HashSet<string> places = new(StringComparer.Ordinal);
+    readonly Dictionary<(string Consumer, string ExchangeId), int> takenBy = [];
     readonly Dictionary<string, (long Index, string Checkpoint)> epochs = new(StringComparer.Ordinal);
     long exchanges;
 
@@ -154,7 +156,12 @@ sealed class ExchangeAudit
         if (EpochLeaf.Read(leaf.Data) is var (ended, checkpoint))
             epochs.TryAdd(ended, (leaf.Index, checkpoint));
         if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts)
+        {
+            // Which of several had a place is the first one's: places have names that only one leaf bears.
+            if (ConsentUses.Read(leaf.Data) is { } use && places.Add(use.Reference))
+                takenBy[(use.Consumer, use.ExchangeId)] = use.Place;
             return;
+        }
         // The row has the time of its group, the leaf that of the act.
         if (Math.Abs(leaf.At - facts.Stated) > LongestGroup)
             Wrong("times", leaf, "时间被改动", "its time was changed");
@@ -194,7 +201,11 @@ sealed class ExchangeAudit
         }
         // A provider saw only the token that came with the query; the consumer attested the consent and has it.
         if (facts.Kind != ExchangeLeaf.Obtained)
+        {
+            if (facts.Fetch is { } fetch && !(takenBy.TryGetValue((facts.Consumer, facts.ExchangeId), out var place) && place < Most(fetch)))
+                Wrong("consents", leaf, "超出授权约定的查询次数", "it is more than its consent allows");
             return;
+        }
         if (!consents.TryGetValue(id, out var consent))
             Wrong("consents", leaf, $"找不到授权 {id}", $"the consent {id} is not here");
         else if (facts.Stated < consent.GivenAt - Minute || facts.Stated > Math.Min(consent.Until, consent.RevokedAt ?? long.MaxValue) + Minute)
@@ -202,6 +213,9 @@ sealed class ExchangeAudit
         else if (consent.Purpose != facts.Purpose || consent.CaseReference != facts.CaseReference || !Names(consent, facts))
             Wrong("consents", leaf, "授权不包含这次使用", "its consent does not cover it");
     }
+
+    /// <summary>Of <c>once</c>, or such as <c>3/day</c>.</summary>
+    static int Most(string fetch) => fetch == Contracts.Exchange.ConsentFetch.Once ? 1 : int.TryParse(fetch.Split('/')[0], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var most) ? most : 0;
 
     static bool Names(ConsentFacts consent, LeafFacts facts)
     {

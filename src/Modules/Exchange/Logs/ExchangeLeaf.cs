@@ -23,6 +23,9 @@ static class ExchangeLeaf
     /// <summary>Another node asked for a person's records, for the person who is signed in there.</summary>
     public const string RecordsGiven = "access.records";
 
+    /// <summary>An answer under a consent that bounds how many there are.</summary>
+    public const string ConsentUsed = "consent.use";
+
     public static string ReferenceOfProvided(string consumer, string exchangeId) => $"p/{consumer}/{exchangeId}";
 
     public static string ReferenceOfObtained(string exchangeId) => $"c/{exchangeId}";
@@ -31,10 +34,11 @@ static class ExchangeLeaf
     /// <param name="rows">The rows as sent; null when there was no answer.</param>
     /// <param name="counterpart">As consumer, the provider's log index.</param>
     /// <param name="about">Blind index of the person; null or empty when it is about nobody.</param>
+    /// <param name="consent">As provider, the consent that it rests on: how often it allows and under which mandate it was given are noted.</param>
     /// <param name="by">As consumer, the connected system that asked through this node; null for the node's own rooms.</param>
     public static LogEntry Of(
         string kind, string reference, QueryMessage query, string department, Metering metering, bool meter,
-        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about, string? by = null)
+        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about, string? by = null, ConsentArtefact? consent = null)
     {
         var asked = Commitment.Make(question);
         List<LogSalt> salts = [new("question", asked.Salt)];
@@ -45,13 +49,13 @@ static class ExchangeLeaf
         Commitment? named = subjects.Count > 0 ? Commitment.Make(LogEntry.Named(subjects)) : null;
         if (named is { } person)
             salts.Add(new(LogEntry.About, person.Salt));
-        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart, by);
+        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart, by, consent?.Fetch, consent?.Mandate);
         return new LogEntry(reference, JsonBuffer.Write(leaf, Write)) { Metering = meter ? metering : null, Subjects = subjects, Salts = salts };
     }
 
     sealed record Leaf(
         string Kind, string Reference, QueryMessage Query, string Department, Metering Metering, bool Meter,
-        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart, string? By);
+        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart, string? By, ConsentFetch? Fetch, ConsentMandate? Mandate);
 
     static void Write(Utf8JsonWriter json, Leaf leaf)
     {
@@ -71,10 +75,14 @@ static class ExchangeLeaf
             json.WriteNumber("counterpart"u8, index);
         json.WriteString("department"u8, leaf.Department);
         json.WriteString("exchange"u8, leaf.Query.ExchangeId);
+        if (leaf.Fetch is { } fetch)
+            json.WriteString("fetch"u8, fetch.Kind == ConsentFetch.Once ? fetch.Kind : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{fetch.Most}/{fetch.Per}"));
         json.WriteStartArray("fields"u8);
         foreach (var field in leaf.Query.Fields)
             json.WriteStringValue(field);
         json.WriteEndArray();
+        if (leaf.Mandate is { } mandate)
+            json.WriteString("mandate"u8, $"{mandate.Kind}/{mandate.Reference}");
         json.WriteString("question"u8, leaf.Question);
         if (leaf.Refusal is not null)
             json.WriteString("refusal"u8, leaf.Refusal);
@@ -129,4 +137,17 @@ static class ExchangeLeaf
         var id = Guid.CreateVersion7().ToString("N");
         return LogEntry.Of($"r/{asker}/{id}", RecordsGiven, new JsonObject { ["at"] = at, ["consumer"] = asker, ["node"] = node }, about: subject);
     }
+
+    /// <summary>About nobody: a consent is an opaque id.</summary>
+    public static LogEntry OfConsentUse(in ConsentUses.Use use, int place) => LogEntry.Of(ConsentUses.Place(use.Period, place), ConsentUsed, new JsonObject
+    {
+        ["at"] = use.At,
+        ["consent"] = use.Consent.Id,
+        ["consumer"] = use.Consumer,
+        ["exchange"] = use.ExchangeId,
+        ["issuer"] = use.Consent.Issuer,
+        ["of"] = use.Of,
+        ["place"] = place,
+        ["resource"] = use.Resource,
+    });
 }

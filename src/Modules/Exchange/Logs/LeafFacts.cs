@@ -37,6 +37,12 @@ sealed record LeafFacts(
     /// <summary>Salted commitment to whom it is about; null when it is about nobody.</summary>
     public string? About { get; init; }
 
+    /// <summary>How often the consent allowed an answer: <c>once</c>, or such as <c>3/day</c>; null where it set no bound.</summary>
+    public string? Fetch { get; init; }
+
+    /// <summary>Kind and reference of the mandate under which somebody else consented for the person; null when they did themself.</summary>
+    public string? Mandate { get; init; }
+
     /// <summary>The law that the agreement names, where that is the basis and the agreement is known.</summary>
     public Words? Law { get; init; }
 
@@ -71,6 +77,8 @@ sealed record LeafFacts(
             {
                 Stated = use.TryGetProperty("at", out var stated) ? stated.GetInt64() : 0,
                 About = Optional(leaf, "about"),
+                Fetch = Optional(body, "fetch"),
+                Mandate = Optional(body, "mandate"),
             };
         }
         // Another node's leaf may hold anything.

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
@@ -13,7 +14,7 @@ namespace Tongban.Exchange;
 /// durable before anything is answered; a refusal is logged as well, without data.
 /// </summary>
 sealed class AnswerQuery(
-    NodeIdentity node, OwnResources own, RegionDirectory directory, AgreementBook agreements, ConsentBook consents,
+    NodeIdentity node, OwnResources own, RegionDirectory directory, AgreementBook agreements, ConsentBook consents, ConsentUses uses,
     Sources connector, TransparencyLog log, IVault vault, TimeProvider clock)
 {
     /// <summary>Context of the blind index of persons; room Identity uses the same.</summary>
@@ -21,7 +22,12 @@ sealed class AnswerQuery(
 
     /// <summary>What the checks found: all that is needed to read and to log.</summary>
     /// <param name="Basis">As <see cref="AgreementBasis"/> names it.</param>
-    sealed record Granted(OwnResource Resource, Agreement Agreement, string? ConsentId, string Basis);
+    sealed record Granted(OwnResource Resource, Agreement Agreement, ConsentArtefact? Consent, string Basis)
+    {
+        /// <summary>What it takes of a consent that bounds its answers; null where none does.</summary>
+        public ConsentUses.Use? Takes(string consumer, QueryMessage query, long at) =>
+            Consent is { Fetch: not null } ? new(Consent, query.Resource, Basis == AgreementBasis.RelatedPerson, consumer, query.ExchangeId, at) : null;
+    }
 
     public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId);
 
@@ -77,15 +83,21 @@ sealed class AnswerQuery(
     async ValueTask<Reading> Read(string consumer, QueryMessage query, Asked asked, CancellationToken ct)
     {
         var now = clock.NowMs();
-        var granted = Decide(consumer, query, now);
+        var granted = await Decide(consumer, query, now, ct);
         var rows = granted.Ok ? await connector.Read(granted.Value.Resource.Definition, query.Parameters, query.Fields, ct) : granted.Error;
+        if (rows.Ok && await Take(consumer, query, granted.Value, now, ct) is { } used)
+            (granted, rows) = (used, used);
         var json = rows.Ok ? RowsJson.Of(query.Fields, rows.Value) : null;
         var entry = Entry(consumer, query, asked.Body.Span, granted, json, rows.Ok ? rows.Value.Count : 0, rows.Error, now);
         return new(query, granted, rows, json, now, entry with { Nonce = asked.Nonce });
     }
 
     /// <summary>Whether a standing question may still be answered. Nothing is counted or logged: nothing is handed out.</summary>
-    public Result<Agreement> MayAnswer(string consumer, QueryMessage query) => Allow(consumer, query, clock.NowMs()).Map(granted => granted.Agreement);
+    public Result<Agreement> MayAnswer(string consumer, QueryMessage query)
+    {
+        var allowed = Allow(consumer, query, clock.NowMs());
+        return allowed is { Ok: true, Value.Consent.Fetch.Kind: ConsentFetch.Once } ? ConsentArtefact.OnceOnly : allowed.Map(granted => granted.Agreement);
+    }
 
     /// <summary>What a standing question would be answered now; only to see whether it changed. Nothing is handed out, so nothing is counted or logged.</summary>
     public async ValueTask<Result<(byte[] RowsJson, int Count)>> Look(string consumer, QueryMessage query, CancellationToken ct)
@@ -104,9 +116,11 @@ sealed class AnswerQuery(
     public async Task<Result<byte[]>> Give(string consumer, QueryMessage query, byte[] rowsJson, int count, long asOf, CancellationToken ct)
     {
         var now = clock.NowMs();
-        var granted = Decide(consumer, query, now);
+        var granted = await Decide(consumer, query, now, ct);
         if (!granted.Ok)
             return granted.Error;
+        if (await Take(consumer, query, granted.Value, now, ct) is { } used)
+            return used;
         var logged = await log.Append(Entry(consumer, query, query.ToJson(), granted, rowsJson, count, null, now), ct);
         if (!logged.Ok || logged.Value.Repeated)
             agreements.TakeBack(granted.Value.Agreement, now);
@@ -125,14 +139,25 @@ sealed class AnswerQuery(
         if (!reading.Rows.Ok)
             return reading.Rows.Error;
         var granted = reading.Granted.Value;
-        return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.ConsentId));
+        return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.Consent?.Id));
     }
 
-    /// <summary>Allowed, and counted against the quota.</summary>
-    Result<Granted> Decide(string consumer, QueryMessage query, long now)
+    /// <summary>Allowed, as often as the consent says, and counted against the quota.</summary>
+    async ValueTask<Result<Granted>> Decide(string consumer, QueryMessage query, long now, CancellationToken ct)
     {
         var allowed = Allow(consumer, query, now);
+        if (allowed.Ok && allowed.Value.Takes(consumer, query, now) is { } use && await uses.Left(use, ct) is { } used)
+            return used;
         return allowed.Ok && agreements.OverQuota(allowed.Value.Agreement, now) is { } over ? over : allowed;
+    }
+
+    /// <summary>Takes the answer's place under a consent that bounds them. Whoever was faster with the last one leaves this one nothing, not even of the quota.</summary>
+    async ValueTask<Error?> Take(string consumer, QueryMessage query, Granted granted, long now, CancellationToken ct)
+    {
+        if (granted.Takes(consumer, query, now) is not { } use || await uses.Take(use, ct) is not { } used)
+            return null;
+        agreements.TakeBack(granted.Agreement, now);
+        return used;
     }
 
     Result<Granted> Allow(string consumer, QueryMessage query, long now)
@@ -153,7 +178,7 @@ sealed class AnswerQuery(
             if (!resource.Definition.Has(field))
                 return Error.Invalid("resource.field-unknown", $"资源没有字段 {field}", $"The resource has no field {field}", "fields");
         }
-        string? consentId = null;
+        ConsentArtefact? given = null;
         var basis = agreement.Terms.Basis.Kind;
         if (agreement.Terms.Basis.IsConsent)
         {
@@ -163,12 +188,12 @@ sealed class AnswerQuery(
                 return consent.Error;
             if (agreement.RefusesReceiver(consent.Value.Receiver) is { } onward)
                 return onward;
-            consentId = consent.Value.Id;
+            given = consent.Value;
             // Nobody's data is used on the consent of somebody else: for them it is the law that allows it.
             if (related && !consent.Value.IsOf(Encoding.UTF8.GetBytes(Subject(resource.Definition, query) ?? ""), query.HolderSalt!))
                 basis = AgreementBasis.RelatedPerson;
         }
-        return new Granted(resource, agreement, consentId, basis);
+        return new Granted(resource, agreement, given, basis);
     }
 
     Result<ConsentArtefact> Consent(string consumer, QueryMessage query, ResourceDefinition resource, bool related, long now)
@@ -199,8 +224,8 @@ sealed class AnswerQuery(
         var logged = granted.Ok ? query : query with { Fields = [.. query.Fields.Where(f => resource is not null && resource.Definition.Has(f))] };
         return ExchangeLeaf.Of(
             ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), logged, resource?.Department ?? "", metering, meter: true,
-            body, json, count, granted.Ok ? granted.Value.ConsentId : null, basis, error?.Code, counterpart: null,
-            string.IsNullOrEmpty(subject) ? null : vault.BlindIndex(PersonContext, subject));
+            body, json, count, granted.Ok ? granted.Value.Consent?.Id : null, basis, error?.Code, counterpart: null,
+            string.IsNullOrEmpty(subject) ? null : vault.BlindIndex(PersonContext, subject), consent: granted.Ok ? granted.Value.Consent : null);
     }
 
     // What a stranger sends is kept only to this length: a log takes no essays.

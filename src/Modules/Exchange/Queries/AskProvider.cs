@@ -34,7 +34,16 @@ sealed class AskProvider(
         var (answer, logged) = obtained.Value;
         return new ExchangeAnswer(
             message.ExchangeId, question.ProviderNode, answer.Department, question.Resource, DateTimeOffset.FromUnixTimeMilliseconds(answer.AsOf),
-            answer.Rows, agreement.Id, question.ConsentId, logged.Index, answer.LogIndex);
+            answer.Rows, agreement.Id, question.ConsentId, logged.Index, answer.LogIndex)
+        { DeleteAt = await DeleteAt(agreement, question.ConsentId, answer.AsOf, ct) };
+    }
+
+    /// <summary>The earlier of what the person and what the provider set; null where neither did.</summary>
+    public async ValueTask<DateTimeOffset?> DeleteAt(Agreement agreement, string? consentId, long obtainedAt, CancellationToken ct)
+    {
+        var life = agreement.Terms.Basis.IsConsent && consentId is not null ? await consents.DataLifeDays(consentId, ct) : null;
+        var days = Math.Min(life ?? int.MaxValue, agreement.Terms.RetentionDays ?? int.MaxValue);
+        return days == int.MaxValue ? null : DateTimeOffset.FromUnixTimeMilliseconds(obtainedAt).AddDays(days);
     }
 
     /// <summary>What this node obtained first; then what it answered, by the id alone, for whoever asks at the provider.</summary>
@@ -80,6 +89,7 @@ sealed class AskProvider(
             if (!given.Ok)
                 return given.Error;
             secret = given.Value;
+            await consents.AskedAbout(consentId, question.SubjectKey, ct);
         }
         return (new QueryMessage(
             1, Guid.CreateVersion7().ToString("N"), agreement.Id, question.Resource, agreement.Terms.ResourceVersion, question.Fields, question.Parameters,

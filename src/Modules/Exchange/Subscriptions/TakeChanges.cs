@@ -17,8 +17,6 @@ namespace Tongban.Exchange;
 /// </summary>
 static class TakeChanges
 {
-    const long Day = 24L * 3600 * 1000;
-
     public static async Task<IResult> Handle(
         HttpContext http, IServiceScopeFactory scopes, AskProvider ask, AgreementBook agreements, TransparencyLog log, IVault vault, TimeProvider clock, CancellationToken ct)
     {
@@ -57,6 +55,7 @@ static class TakeChanges
             var logged = await log.Append([.. fresh.Select(f => f.Entry)], ct);
             if (logged.FirstOrDefault(l => !l.Ok) is { Error: { } unlogged })
                 return unlogged.AsResult();
+            var deleteAt = await ask.DeleteAt(agreement, row.ConsentId, now, ct);
             foreach (var (change, _, _) in fresh)
             {
                 db.Add(new TakenChangeRow
@@ -65,7 +64,7 @@ static class TakeChanges
                     Offset = change.Offset,
                     Answer = vault.Seal(change.Answer.Span, TakenChangeRow.SealContext),
                     TakenAt = now,
-                    DeleteAt = agreement.Terms.RetentionDays is { } days ? now + days * Day : null,
+                    DeleteAt = deleteAt?.ToUnixTimeMilliseconds(),
                 });
             }
             if (fresh.Count > 0)

@@ -132,7 +132,7 @@ sealed partial class WatchSources(
 
     /// <summary>What keeps a change waiting but does not end the subscription.</summary>
     public static bool MayPass(Error refused) =>
-        refused.Kind == ErrorKind.Unavailable || refused.Code is "agreement.suspended" or "agreement.quota-exceeded" or "agreement.rate-exceeded" or "agreement.not-yet-valid" or "directory.stale";
+        refused.Kind == ErrorKind.Unavailable || refused.Code is "agreement.suspended" or "agreement.quota-exceeded" or "agreement.rate-exceeded" or "agreement.not-yet-valid" or "consent.frequency" or "directory.stale";
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Watched resources could not be looked at; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -93,11 +93,21 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues)
 
     public Words Basis(LeafFacts use) => use.Basis switch
     {
+        AgreementBasis.Consent when use.Mandate is { } mandate => Mandate(mandate.Split('/')[0]),
         AgreementBasis.Consent => new Words("您本人的授权", "Your own consent"),
         AgreementBasis.Legal => Named(new Words("法律规定的职责", "A duty under the law"), use.Law),
         AgreementBasis.RelatedPerson => Named(new Words("法律规定：与您有关的人申办事项", "The law: a matter of a person related to you"), use.Law),
         _ when use.IsOwnLook => new Words("您本人登录后查看；不是您本人的，请拨打 12345", "You looked after signing in; if it was not you, call 12345"),
         _ => use.BasisWords is { } duty ? new Words($"办理职责：{duty.Zh}", $"Official duty: {duty.En}") : new Words("没有依据", "None"),
+    };
+
+    /// <summary>Who consented for the person, by the kind of their mandate.</summary>
+    public static Words Mandate(string kind) => kind switch
+    {
+        "guardian" => new Words("监护人代为同意", "Consented to by the guardian"),
+        "legal-representative" => new Words("法定代表人代表企业同意", "Consented to by the legal representative"),
+        "enterprise-staff" => new Words("企业授权的经办人同意", "Consented to by staff whom the enterprise empowered"),
+        _ => new Words("受委托人代为同意", "Consented to by an agent"),
     };
 
     static Words Named(Words basis, Words? law) => law is null ? basis : new Words($"{basis.Zh}：{law.Zh}", $"{basis.En}: {law.En}");

@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Exchange;
+using Tongban.Contracts.Identity;
 using Tongban.Identity.People;
 using Tongban.Identity.Portal;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
 using Tongban.Trust;
@@ -48,7 +50,7 @@ static class EndGuardian
     }
 
     public static async Task<IResult> Post(
-        string id, HttpContext http, IFormCollection form, NodeDb db, IVault vault, Sessions.Sessions sessions, IAccessRecords access,
+        string id, HttpContext http, IFormCollection form, NodeDb db, IVault vault, Sessions.Sessions sessions, IAccessRecords access, Outbox outbox,
         TimeProvider clock, NodeIdentity node, Once once, CancellationToken ct)
     {
         var row = await db.Set<MandateRow>().ByProvenKey().SingleOrDefaultAsync(m => m.Id == id && m.Kind == MandateRow.Guardian, ct);
@@ -63,6 +65,7 @@ static class EndGuardian
             return Asks.Page(http) ? await Draw(db, vault, access, clock, row.ForKey, wrong, form, ct) : wrong.AsResult();
         }
         row.End(clock.NowMs(), db.Actor.Id, reason);
+        outbox.Publish(new MandateEnded(row.Id, row.RevokedAt!.Value));
         await sessions.EndUnder(db, id, ct);
         once.Answer(StatusCodes.Status303SeeOther, CheckInPerson.Path);
         if (await db.TrySave(ct) != SaveOutcome.Saved)

@@ -5,6 +5,7 @@ using Tongban.Identity.Accounts;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
 using Tongban.Trust;
 
 namespace Tongban.Identity.People;
@@ -39,6 +40,16 @@ sealed class Identities(NodeDb db, IVault vault) : IIdentities
                          join person in db.Set<PersonRow>().ByProvenKey() on account.PersonId equals person.Id
                          select person).AsNoTracking().SingleAsync(ct);
         return Open(row);
+    }
+
+    public async Task<ActingMandate?> Mandate(CancellationToken ct)
+    {
+        if (db.Actor.MandateId is not { } id || await ActingPerson(ct) is not { } acting)
+            return null;
+        var row = await db.Set<MandateRow>().ByProvenKey().AsNoTracking().SingleAsync(m => m.Id == id, ct);
+        // Its last day counts whole. What is recorded here covers every matter of whom it is for.
+        var until = new DateTimeOffset(FormDate.Stored(row.EndsOn).AddDays(1).ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds();
+        return new ActingMandate(row.Kind, row.Id, ["*"], until, acting.CitizenId);
     }
 
     public string KeyOf(string citizenIdOrCreditCode) => vault.BlindIndex(PersonFields.Key, citizenIdOrCreditCode.Trim().ToUpperInvariant());

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Identity;
 using Tongban.Identity.People;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
 using Tongban.Trust;
@@ -41,7 +43,7 @@ static class EnterpriseStaff
         return See.Other(Path);
     }
 
-    public static async Task<IResult> End(string id, IFormCollection form, NodeDb db, Once once, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> End(string id, IFormCollection form, NodeDb db, Outbox outbox, Once once, TimeProvider clock, CancellationToken ct)
     {
         _ = form;
         if (await Enterprise(db, clock, ct) is not { } enterprise)
@@ -50,7 +52,10 @@ static class EnterpriseStaff
         if (row is null)
             return Error.NotFound("mandate.none", "没有这个授权", "There is no such mandate").AsResult();
         if (row.RevokedAt is null)
+        {
             row.End(clock.NowMs(), db.Actor.Id, null);
+            outbox.Publish(new MandateEnded(row.Id, row.RevokedAt!.Value));
+        }
         once.Answer(StatusCodes.Status303SeeOther, Path);
         return await db.TrySave(ct) == SaveOutcome.Saved
             ? See.Other(Path)
