@@ -134,6 +134,8 @@ static class ParserTargets
         Json("a leaf", 3000, ["LeafFacts.Read"],
             ["""{"v":1,"kind":"provided","ref":"x","body":{"exchange":"x","department":"d","fields":["a"],"case":"c","consent":"c1","basis":"consent","counterpart":3},"metering":{"consumer":"a","provider":"b","resource":"r","purpose":"p","agreement":"ag","outcome":"ok"}}"""],
             text => LeafFacts.Read("n", 1, 1, Bytes(text))),
+        Json("a leaf of a consent's use", 2000, ["ConsentUses.Read"],
+            ["""{"v":1,"kind":"consent.use","ref":"u/x","body":{"at":1,"consent":"c1","consumer":"a","exchange":"e","issuer":"n","of":"holder","place":0,"resource":"r"}}"""], text => ConsentUses.Read(Bytes(text))),
         Json("the first leaf of an epoch", 2000, ["EpochLeaf.Read"],
             ["{\"v\":1,\"kind\":\"log.epoch\",\"ref\":\"epoch/2\",\"body\":{\"at\":1,\"checkpoint\":\"n\\n1\\n\",\"ended\":\"n\",\"kept\":1,\"origin\":\"n/2\",\"reason\":\"lost\"}}"], text => EpochLeaf.Read(Bytes(text))),
 
