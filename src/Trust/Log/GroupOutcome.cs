@@ -3,9 +3,10 @@ using Tongban.Kernel;
 namespace Tongban.Trust;
 
 /// <summary>Decides one group inside its transaction: which nonces are new, which references are, and the checkpoint over the result.</summary>
-sealed class GroupOutcome(LogTree tree, NonceMemory nonces, long at)
+sealed class GroupOutcome(LogTree tree, NonceMemory nonces, RecentLeaves marks, long at)
 {
-    readonly List<UsedNonce> spent = [];
+    readonly List<(UInt128 Name, long Until)> spent = [];
+    IReadOnlyList<NewLeaf> added = [];
     LogHead? head;
 
     public long At => at;
@@ -22,8 +23,9 @@ sealed class GroupOutcome(LogTree tree, NonceMemory nonces, long at)
     /// <summary>After the commit: readers may see it.</summary>
     public void Publish()
     {
-        foreach (var nonce in spent)
-            nonces.Add(nonce);
+        foreach (var (name, until) in spent)
+            nonces.Add(name, until);
+        marks.Add(added);
         if (head is not null)
             tree.Publish(head);
     }
@@ -32,17 +34,20 @@ sealed class GroupOutcome(LogTree tree, NonceMemory nonces, long at)
     (List<Append> Accepted, List<UsedNonce> Alone) Spend(IReadOnlyList<Work> group)
     {
         var (accepted, alone) = (new List<Append>(group.Count), new List<UsedNonce>());
-        var seen = new HashSet<(string, string)>();
+        var seen = new HashSet<UInt128>();
         foreach (var work in group)
         {
             var nonce = work.Nonce;
-            if (nonce is not null && (nonces.Holds(nonce) || !seen.Add((nonce.KeyId, nonce.Nonce))))
-            {
-                work.Refuse(Replayed);
-                continue;
-            }
             if (nonce is not null)
-                spent.Add(nonce);
+            {
+                var name = NonceMemory.Name(nonce);
+                if (nonces.Holds(name) || !seen.Add(name))
+                {
+                    work.Refuse(Replayed);
+                    continue;
+                }
+                spent.Add((name, nonce.KeepUntil));
+            }
             if (work is Append append)
                 accepted.Add(append);
             else if (nonce is not null)
@@ -73,6 +78,7 @@ sealed class GroupOutcome(LogTree tree, NonceMemory nonces, long at)
         }
         if (leaves.Count == 0)
             return;
+        added = leaves;
         head = tree.Extend(leaves, at);
         await transaction.Insert(leaves, head);
     }

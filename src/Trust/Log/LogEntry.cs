@@ -31,6 +31,9 @@ public sealed record LogEntry(string Reference, byte[] Data)
     /// <summary>The salts of the commitments in <see cref="Data"/>, by name. They can be erased; the leaf stays.</summary>
     public IReadOnlyList<LogSalt> Salts { get; init; } = [];
 
+    /// <summary>What is asked about the leaf soon after, kept in memory for that (<see cref="TransparencyLog.Recent"/>); null when nothing is.</summary>
+    public LeafMark? Mark { get; init; }
+
     /// <summary>
     /// Null when the entry can be stored on both engines. It is asked before the entry joins a group, for one that the
     /// database refuses would take its neighbours down with it.
@@ -89,6 +92,15 @@ public sealed record LogEntry(string Reference, byte[] Data)
         return new(reference, CanonicalJson.Write(leaf)) { Metering = metering, Subjects = [about], Salts = [new LogSalt(About, named.Salt)] };
     }
 }
+
+/// <summary>Whose exchange a leaf is of.</summary>
+/// <param name="Other">The node at the other side.</param>
+/// <param name="Obtained">This node asked; otherwise it answered.</param>
+/// <param name="Place">Of the leaf in the log at the other side, where that is known.</param>
+public sealed record LeafMark(string Other, bool Obtained, long? Place);
+
+/// <param name="At">Unix milliseconds of its group.</param>
+public readonly record struct MarkedLeaf(long Index, long At, LeafMark? Mark);
 
 /// <summary>What was used, by whom, under which agreement: the record that statements are made from.</summary>
 /// <param name="Units">In the unit of the resource's tariff; at least 0.</param>

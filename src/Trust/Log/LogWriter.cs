@@ -10,7 +10,7 @@ namespace Tongban.Trust;
 /// transaction; callers are told only after the commit. While one group is being written the next gathers by itself,
 /// so there is no artificial delay.
 /// </summary>
-sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimeProvider clock, ILogger logger)
+sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, RecentLeaves recent, TimeProvider clock, ILogger logger)
 {
     const int LargestGroup = 512;
     const int LongestQueue = 8192;
@@ -134,10 +134,11 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, TimePr
             {
                 await EndSettling();
                 await tree.CatchUp(store, nonces, clock.GetUtcNow().ToUnixTimeMilliseconds());
+                recent.Forget();
                 uncertain = false;
             }
             await using var transaction = await store.Begin(leaves: group.Exists(work => work is Chore { Changes: true }), CancellationToken.None);
-            var outcome = new GroupOutcome(tree, nonces, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            var outcome = new GroupOutcome(tree, nonces, recent, clock.GetUtcNow().ToUnixTimeMilliseconds());
             await outcome.Decide(transaction, group);
             foreach (var work in group)
             {

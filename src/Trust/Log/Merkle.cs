@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Tongban.Trust;
@@ -20,18 +19,8 @@ public static class Merkle
         return hash;
     }
 
-    /// <summary>SHA-256(first ‖ second). Side by side in one piece: a hash in steps costs more than the copy.</summary>
-    internal static void HashOf(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> hash)
-    {
-        var size = first.Length + second.Length;
-        byte[]? rented = null;
-        var both = size <= 2048 ? stackalloc byte[2048] : rented = ArrayPool<byte>.Shared.Rent(size);
-        first.CopyTo(both);
-        second.CopyTo(both[first.Length..]);
-        SHA256.HashData(both[..size], hash);
-        if (rented is not null)
-            ArrayPool<byte>.Shared.Return(rented, clearArray: true);
-    }
+    /// <summary>SHA-256(first ‖ second).</summary>
+    internal static void HashOf(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> hash) => LibCrypto.Sha256(first, second, hash);
 
     /// <summary>SHA-256(0x01 ‖ left ‖ right).</summary>
     public static byte[] NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
@@ -40,7 +29,9 @@ public static class Merkle
         both[0] = 1;
         left.CopyTo(both[1..]);
         right.CopyTo(both[(1 + HashSize)..]);
-        return SHA256.HashData(both);
+        var hash = new byte[HashSize];
+        LibCrypto.Sha256(both, [], hash);
+        return hash;
     }
 
     /// <summary>Whether a leaf stands at an index of the tree of a size and root. False for anything out of range or of the wrong length.</summary>

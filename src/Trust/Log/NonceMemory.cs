@@ -14,20 +14,20 @@ sealed class NonceMemory
     readonly HashSet<UInt128> held = [];
     readonly Queue<(UInt128 Name, long Until)> byAge = [];
 
-    public bool Holds(UsedNonce nonce) => held.Contains(Name(nonce));
+    /// <param name="name">As <see cref="Name"/> gives it.</param>
+    public bool Holds(UInt128 name) => held.Contains(name);
 
-    public void Add(UsedNonce nonce)
+    public void Add(UInt128 name, long until)
     {
-        var name = Name(nonce);
         if (held.Add(name))
-            byAge.Enqueue((name, nonce.KeepUntil));
+            byAge.Enqueue((name, until));
     }
 
     /// <summary>Takes the nonce of a stored leaf, from three columns, unless it has none or it is over.</summary>
     public void Read(DbDataReader row, int at, long now)
     {
         if (!row.IsDBNull(at + 2) && row.GetInt64(at + 2) >= now)
-            Add(new(row.GetString(at), row.GetString(at + 1), row.GetInt64(at + 2)));
+            Add(Name(new(row.GetString(at), row.GetString(at + 1), row.GetInt64(at + 2))), row.GetInt64(at + 2));
     }
 
     /// <summary>Takes the nonces that were spent without a leaf.</summary>
@@ -47,7 +47,7 @@ sealed class NonceMemory
     }
 
     /// <summary>128 bits of a hash stand for key and nonce: two that share them cannot be found, and would only refuse one of the two.</summary>
-    static UInt128 Name(UsedNonce nonce)
+    public static UInt128 Name(UsedNonce nonce)
     {
         var size = Encoding.UTF8.GetByteCount(nonce.KeyId) + 1 + Encoding.UTF8.GetByteCount(nonce.Nonce);
         Span<byte> text = size <= 512 ? stackalloc byte[512] : new byte[size];
@@ -56,7 +56,7 @@ sealed class NonceMemory
         text[written++] = 0;
         written += Encoding.UTF8.GetBytes(nonce.Nonce, text[written..]);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text[..written], hash);
+        LibCrypto.Sha256(text[..written], [], hash);
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 }

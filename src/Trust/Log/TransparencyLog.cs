@@ -16,12 +16,13 @@ public sealed class TransparencyLog : IAsyncDisposable
     readonly ILogStore store;
     readonly LogTree tree;
     readonly LogWriter writer;
+    readonly RecentLeaves recent;
     readonly TimeProvider clock;
     readonly string first;
     volatile NoteKey key;
 
-    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, string first, NoteKey key, TimeProvider clock) =>
-        (this.store, this.tree, this.writer, this.first, this.key, this.clock) = (store, tree, writer, first, key, clock);
+    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, RecentLeaves recent, string first, NoteKey key, TimeProvider clock) =>
+        (this.store, this.tree, this.writer, this.recent, this.first, this.key, this.clock) = (store, tree, writer, recent, first, key, clock);
 
     /// <summary>What others trust to verify this log's checkpoints. Its name is the origin.</summary>
     public NoteKey Key => key;
@@ -117,9 +118,10 @@ public sealed class TransparencyLog : IAsyncDisposable
             await store.DisposeAsync();
             return refusal;
         }
-        var writer = new LogWriter(store, tree, nonces, clock, logger ?? NullLogger<TransparencyLog>.Instance);
+        var recent = new RecentLeaves();
+        var writer = new LogWriter(store, tree, nonces, recent, clock, logger ?? NullLogger<TransparencyLog>.Instance);
         writer.Start();
-        return new TransparencyLog(store, tree, writer, origin, NoteKey.Of(tree.Origin, id.Key), clock);
+        return new TransparencyLog(store, tree, writer, recent, origin, NoteKey.Of(tree.Origin, id.Key), clock);
     }
 
     static async Task<bool> BecomeWriter(ILogStore store, TimeProvider clock, TimeSpan wait, CancellationToken cancel)
@@ -184,6 +186,12 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <summary>Leaves in order from an index; at most 1000 at once.</summary>
     public Task<List<LogLeaf>> Leaves(long from, int count, CancellationToken cancel = default) =>
         Rows("SELECT idx, leaf_hash, data, at FROM leaves WHERE idx >= @p0 ORDER BY idx LIMIT @p1", Leaf, cancel, from, Math.Clamp(count, 0, 1000));
+
+    /// <summary>
+    /// What <see cref="LogEntry.Mark"/> said of the leaves from an index on, in order; null when they are not all in memory any more (or not
+    /// since this start): then read <see cref="Leaves"/>. Costs the database nothing.
+    /// </summary>
+    public IReadOnlyList<MarkedLeaf>? Recent(long from, int count) => recent.From(from, count);
 
     /// <summary>Metering records after a leaf index (-1 for the beginning), of one agreement or of all; at most 1000 at once.</summary>
     public Task<List<MeteredLeaf>> Metering(long after, int count, string? agreement = null, CancellationToken cancel = default)

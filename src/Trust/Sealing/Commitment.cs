@@ -16,7 +16,7 @@ public readonly record struct Commitment(byte[] Salt, string Value)
 
     public static Commitment Make(ReadOnlySpan<byte> value)
     {
-        var salt = RandomNumberGenerator.GetBytes(SaltLength);
+        var salt = FreshBytes.Get(SaltLength);
         return new(salt, Hash(salt, value));
     }
 

@@ -12,7 +12,7 @@ public static class ContentDigest
     public static string Of(ReadOnlySpan<byte> content)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(content, hash);
+        LibCrypto.Sha256(content, [], hash);
         return string.Concat("sha-256=:", Convert.ToBase64String(hash), ":");
     }
 

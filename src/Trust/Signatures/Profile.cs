@@ -98,7 +98,7 @@ public sealed record Profile
     {
         Span<byte> nonce = stackalloc byte[18];
         BinaryPrimitives.WriteInt64BigEndian(nonce, now.ToUnixTimeMilliseconds());
-        RandomNumberGenerator.Fill(nonce[8..]);
+        FreshBytes.Fill(nonce[8..]);
         return Base64Url.EncodeToString(nonce[2..]);
     }
 }

@@ -87,13 +87,13 @@ sealed partial class SendAcks(
         var (indexes, late, next, until) = (new List<long>(), new List<long>(), row.LogIndex, clock.NowMs() - (long)options.AckDelay.TotalMilliseconds);
         while (indexes.Count + late.Count < AckMessage.Most - 1000)
         {
-            var leaves = await log.Leaves(next, 1000, ct);
+            var leaves = await Marked(next, ct);
             foreach (var leaf in leaves)
             {
                 if (leaf.At > until)
                     return Read(more: false);
                 next = leaf.Index + 1;
-                if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Obtained, Counterpart: { } index } facts && facts.Provider == provider)
+                if (leaf.Mark is { Obtained: true, Place: { } index } mark && mark.Other == provider)
                     (index > row.UpTo ? indexes : late).Add(index);
             }
             if (leaves.Count < 1000)
@@ -107,6 +107,11 @@ sealed partial class SendAcks(
             return (indexes, late, next, more);
         }
     }
+
+    /// <summary>From memory, or after a start from the log: of an answer that was obtained, whose it is and where it stands there.</summary>
+    async Task<IReadOnlyList<MarkedLeaf>> Marked(long from, CancellationToken ct) => log.Recent(from, 1000) ??
+        [.. (await log.Leaves(from, 1000, ct)).Select(leaf => new MarkedLeaf(leaf.Index, leaf.At,
+            LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Obtained } facts ? new(facts.Provider, true, facts.Counterpart) : null))];
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Answers of {Provider} could not be acknowledged; trying again.")]
     static partial void LogFailed(ILogger logger, Exception e, string provider);

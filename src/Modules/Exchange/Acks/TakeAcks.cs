@@ -49,16 +49,18 @@ static class TakeAcks
         };
         for (var next = before + 1; next <= upTo;)
         {
-            var leaves = await log.Leaves(next, (int)Math.Min(1000, upTo - next + 1), ct);
+            var leaves = await Answered(log, node.Id, next, (int)Math.Min(1000, upTo - next + 1), ct);
             foreach (var leaf in leaves)
             {
-                if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { Kind: ExchangeLeaf.Provided, Outcome: "answered" or "empty" } facts || facts.Consumer != from)
+                if (leaf.Mark is not { Obtained: false } mark || mark.Other != from)
                     continue;
                 if (held.Contains(leaf.Index))
                 {
                     row.Confirmed++;
                     continue;
                 }
+                if (await Facts(log, node.Id, leaf.Index, ct) is not { } facts)
+                    continue;
                 row.Missing++;
                 db.Add(new UnackedRow { Consumer = from, Index = leaf.Index, ExchangeId = facts.ExchangeId, AgreementId = facts.Agreement, Resource = facts.Resource, At = leaf.At, Division = node.Division, Department = facts.Department });
             }
@@ -68,6 +70,15 @@ static class TakeAcks
         // The same message twice at once: one of them stands, and the other is answered alike.
         return await db.TrySave(ct) == SaveOutcome.Saved ? Reply(upTo) : Reply(before);
     }
+
+    /// <summary>From memory, or after a start from the log: whom an answer went to.</summary>
+    static async Task<IReadOnlyList<MarkedLeaf>> Answered(TransparencyLog log, string node, long from, int count, CancellationToken ct) => log.Recent(from, count) ??
+        [.. (await log.Leaves(from, count, ct)).Select(leaf => new MarkedLeaf(leaf.Index, leaf.At,
+            LeafFacts.Read(node, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Provided, Outcome: "answered" or "empty" } facts ? new(facts.Consumer, false, null) : null))];
+
+    /// <summary>Of an answer that this node gave; null when the leaf is none.</summary>
+    static async Task<LeafFacts?> Facts(TransparencyLog log, string node, long index, CancellationToken ct) =>
+        (await log.Leaves(index, 1, ct)) is [var leaf] && LeafFacts.Read(node, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Provided } facts ? facts : null;
 
     static IResult Reply(long upTo) => Results.Bytes(NumberMessage.Write("upTo", upTo), "application/json");
 }

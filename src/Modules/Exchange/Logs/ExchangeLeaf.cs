@@ -50,8 +50,14 @@ static class ExchangeLeaf
         if (named is { } person)
             salts.Add(new(LogEntry.About, person.Salt));
         var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart, by, consent?.Fetch, consent?.Mandate);
-        return new LogEntry(reference, JsonBuffer.Write(leaf, Write)) { Metering = meter ? metering : null, Subjects = subjects, Salts = salts };
+        return new LogEntry(reference, JsonBuffer.Write(leaf, Write)) { Metering = meter ? metering : null, Subjects = subjects, Salts = salts, Mark = Mark(kind, metering, counterpart) };
     }
+
+    /// <summary>Of what will be acknowledged.</summary>
+    static LeafMark? Mark(string kind, Metering metering, long? counterpart) =>
+        kind == Obtained ? new(metering.Provider, true, counterpart)
+        : metering.Outcome is "answered" or "empty" ? new(metering.Consumer, false, null)
+        : null;
 
     sealed record Leaf(
         string Kind, string Reference, QueryMessage Query, string Department, Metering Metering, bool Meter,
