@@ -1,110 +1,7 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Tongban.Trust;
-
-/// <summary>256 bits; the least significant limb first. Results are handed out by <c>out</c>: a struct that is returned is copied on the way.</summary>
-struct U256(ulong l0, ulong l1, ulong l2, ulong l3)
-{
-    public ulong L0 = l0, L1 = l1, L2 = l2, L3 = l3;
-
-    public readonly bool Is(in U256 other) => ((L0 ^ other.L0) | (L1 ^ other.L1) | (L2 ^ other.L2) | (L3 ^ other.L3)) == 0;
-
-    public readonly bool IsZero => (L0 | L1 | L2 | L3) == 0;
-
-    public static U256 Read(ReadOnlySpan<byte> bigEndian) => new(
-        BinaryPrimitives.ReadUInt64BigEndian(bigEndian[24..]), BinaryPrimitives.ReadUInt64BigEndian(bigEndian[16..]),
-        BinaryPrimitives.ReadUInt64BigEndian(bigEndian[8..]), BinaryPrimitives.ReadUInt64BigEndian(bigEndian));
-
-    /// <returns>1 when the difference is negative; it is then given modulo 2^256.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Subtract(in U256 x, in U256 y, out U256 difference)
-    {
-        var borrow = 0UL;
-        var l0 = Limb.Subtract(x.L0, y.L0, ref borrow);
-        var l1 = Limb.Subtract(x.L1, y.L1, ref borrow);
-        var l2 = Limb.Subtract(x.L2, y.L2, ref borrow);
-        var l3 = Limb.Subtract(x.L3, y.L3, ref borrow);
-        (difference.L0, difference.L1, difference.L2, difference.L3) = (l0, l1, l2, l3);
-        return borrow;
-    }
-
-    /// <returns>1 when the sum does not fit; it is then given modulo 2^256.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Add(in U256 x, in U256 y, out U256 sum)
-    {
-        var carry = 0UL;
-        var l0 = Limb.Add(x.L0, y.L0, ref carry);
-        var l1 = Limb.Add(x.L1, y.L1, ref carry);
-        var l2 = Limb.Add(x.L2, y.L2, ref carry);
-        var l3 = Limb.Add(x.L3, y.L3, ref carry);
-        (sum.L0, sum.L1, sum.L2, sum.L3) = (l0, l1, l2, l3);
-        return carry;
-    }
-
-    public static bool Less(in U256 x, in U256 y) => Subtract(x, y, out _) == 1;
-
-    /// <param name="by">1 to 63.</param>
-    public void ShiftRight(int by)
-    {
-        L0 = (L0 >> by) | (L1 << (64 - by));
-        L1 = (L1 >> by) | (L2 << (64 - by));
-        L2 = (L2 >> by) | (L3 << (64 - by));
-        L3 >>= by;
-    }
-
-    /// <param name="by">1 to 63.</param>
-    public void ShiftLeft(int by)
-    {
-        L3 = (L3 << by) | (L2 >> (64 - by));
-        L2 = (L2 << by) | (L1 >> (64 - by));
-        L1 = (L1 << by) | (L0 >> (64 - by));
-        L0 <<= by;
-    }
-}
-
-/// <summary>One limb with its carry; the just-in-time compiler makes a few instructions of each.</summary>
-static class Limb
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Add(ulong x, ulong y, ref ulong carry)
-    {
-        var sum = x + y;
-        var over = sum < x ? 1UL : 0UL;
-        var all = sum + carry;
-        carry = over + (all < sum ? 1UL : 0UL);
-        return all;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Subtract(ulong x, ulong y, ref ulong borrow)
-    {
-        var difference = x - y;
-        var under = x < y ? 1UL : 0UL;
-        var all = difference - borrow;
-        borrow = under + (difference < borrow ? 1UL : 0UL);
-        return all;
-    }
-
-    /// <summary>x·y + add + carry: 128 bits hold it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong MultiplyAdd(ulong x, ulong y, ulong add, ref ulong carry)
-    {
-        // The low half twice over: a product that hands out both halves goes by way of memory.
-        var high = High(x, y);
-        var low = x * y;
-        low += add;
-        high += low < add ? 1UL : 0UL;
-        low += carry;
-        carry = high + (low < carry ? 1UL : 0UL);
-        return low;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static ulong High(ulong x, ulong y) => Bmi2.X64.IsSupported ? Bmi2.X64.MultiplyNoFlags(x, y) : Math.BigMul(x, y, out _);
-}
 
 /// <summary>
 /// Integers modulo the order of P-256's group (FIPS 186-5). <b>For public data only</b>: times and branches depend on values.
@@ -218,22 +115,16 @@ static class P256Order
 }
 
 /// <summary>
-/// The field under P-256, in Montgomery form (x is held as x·2^256 mod P). <b>For public data only.</b>
+/// The field under P-256, in Montgomery form. <b>For public data only.</b>
 /// P + 1 = 2^256 − 2^224 + 2^192 + 2^96 makes a reduction step one multiplication and two shifts.
 /// </summary>
-static class P256Field
+readonly struct P256Field : ICurveField
 {
     const ulong P0 = 0xFFFFFFFFFFFFFFFF, P1 = 0x00000000FFFFFFFF, P2 = 0, P3 = 0xFFFFFFFF00000001;
 
-    public static readonly U256 P = new(P0, P1, P2, P3);
+    public static U256 P => new(P0, P1, P2, P3);
 
-    /// <summary>1 in Montgomery form: 2^256 − P.</summary>
-    public static readonly U256 One = new(1, ~P1, ~P2, ~P3);
-
-    /// <summary>2^512 mod P: a product with it puts a number into Montgomery form.</summary>
-    static readonly U256 Square = Twice(One, 256);
-
-    public static void Of(in U256 number, out U256 element) => Multiply(number, Square, out element);
+    public static U256 One => new(1, ~P1, ~P2, ~P3);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(in U256 x, in U256 y, out U256 product)
@@ -263,28 +154,6 @@ static class P256Field
         var l1 = Limb.Add(d.L1, mask & P1, ref carry);
         var l2 = Limb.Add(d.L2, mask & P2, ref carry);
         (difference.L0, difference.L1, difference.L2, difference.L3) = (l0, l1, l2, d.L3 + (mask & P3) + carry);
-    }
-
-    /// <summary>x^(P−2): by Fermat, 1/x. Zero stays zero.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Inverse(in U256 x, out U256 inverse)
-    {
-        var result = One;
-        ReadOnlySpan<ulong> exponent = [P0 - 2, P1, P2, P3];
-        for (var bit = 255; bit >= 0; bit--)
-        {
-            Multiply(result, result, out result);
-            if (((exponent[bit >> 6] >> bit) & 1) == 1)
-                Multiply(result, x, out result);
-        }
-        inverse = result;
-    }
-
-    static U256 Twice(U256 x, int times)
-    {
-        for (; times > 0; times--)
-            Add(x, x, out x);
-        return x;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
