@@ -28,7 +28,7 @@ sealed record BenchRegion(NodeSettings Hub, NodeSettings Shanghai, NodeSettings 
         }
         var region = new BenchRegion(Node("000000", "Hub", ports[0]), Node("310000", "Shanghai", ports[1]), Node("340000", "Anhui", ports[2]));
         ExchangeModule.PrepareRegion(
-            [.. new[] { region.Hub, region.Shanghai, region.Anhui }.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))],
+            [.. new[] { region.Hub, region.Shanghai, region.Anhui }.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder) { Seals = true })],
             SharedData.Folder, TimeProvider.System, messages);
         return region;
     }

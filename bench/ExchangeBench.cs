@@ -18,7 +18,8 @@ namespace Tongban.Bench;
 /// <summary>
 /// A full exchange (a caller inside the consumer node → signed request → everything checked → connector → logged → signed
 /// answer → verified and logged) beside a plain HTTP call to the same connector, by turns, in one process.
-/// A third variant sends each query in a message of its own, as a caller does that has no company.
+/// A third variant has the answers sealed by the provider's log instead of signed, a fourth sends each query in a message of its own, as a caller
+/// does that has no company.
 /// Options: <c>--rounds 7 --seconds 4 --callers 32 --people 2000 --warm 20</c> (seconds before the rounds) <c>--suite sm2-sm3</c>; <c>--profile</c> hardly runs the others.
 /// </summary>
 static class ExchangeBench
@@ -48,9 +49,10 @@ static class ExchangeBench
 
         Console.WriteLine($"attesting {people} consents");
         var questions = await Questions(asking.Services, consumer, provider, ids);
-        var exchange = asking.Services.GetRequiredService<IExchange>();
-        var eachAlone = ActivatorUtilities.CreateInstance<AskProvider>(
-            asking.Services, ActivatorUtilities.CreateInstance<GatherQueries>(asking.Services, new ExchangeOptions { QueriesTogether = 1 }));
+        IExchange Through(ExchangeOptions options) => ActivatorUtilities.CreateInstance<AskProvider>(asking.Services, ActivatorUtilities.CreateInstance<GatherQueries>(asking.Services, options));
+        var exchange = Through(new ExchangeOptions { TakesSeals = false });
+        var underSeal = Through(new ExchangeOptions());
+        var eachAlone = Through(new ExchangeOptions { QueriesTogether = 1, TakesSeals = false });
         async Task Ask(IExchange through, int turn)
         {
             var answer = await through.Query(questions[turn % questions.Count], CancellationToken.None);
@@ -58,6 +60,7 @@ static class ExchangeBench
                 throw new InvalidOperationException($"{answer.Error.Code}: {answer.Error.DetailEn}");
         }
         Task Full(int turn) => Ask(exchange, turn);
+        Task Sealed(int turn) => Ask(underSeal, turn);
         Task Alone(int turn) => Ask(eachAlone, turn);
 
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64, ActivityHeadersPropagator = null });
@@ -79,15 +82,17 @@ static class ExchangeBench
         // the background and would be counted to whoever runs then, settles too.
         await Load.Drive(callers, warm / 4, Direct);
         await Load.Drive(callers, warm / 3, Alone);
+        await Load.Drive(callers, warm / 2, Sealed);
         await Load.Drive(callers, warm, Full);
-        var (plains, fulls, alones) = (new List<Round>(), new List<Round>(), new List<Round>());
+        var (plains, fulls, alones, seals) = (new List<Round>(), new List<Round>(), new List<Round>(), new List<Round>());
         var others = profile ? TimeSpan.FromMilliseconds(100) : length;
         for (var round = 0; round < rounds; round++)
         {
             plains.Add(await Load.Drive(callers, others, Direct));
             fulls.Add(await Load.Drive(callers, length, Full));
+            seals.Add(await Load.Drive(callers, length, Sealed));
             alones.Add(await Load.Drive(callers, others, Alone));
-            Console.WriteLine($"round {round + 1}: plain {plains[^1].PerSecond:F0}/s, full {fulls[^1].PerSecond:F0}/s, {fulls[^1].PerSecond / plains[^1].PerSecond:P1}, each alone {alones[^1].PerSecond / plains[^1].PerSecond:P1}; cpu {plains[^1].Cpu:F0}, {fulls[^1].Cpu:F0} and {alones[^1].Cpu:F0} µs/call");
+            Console.WriteLine($"round {round + 1}: plain {plains[^1].PerSecond:F0}/s, full {fulls[^1].PerSecond:F0}/s, {fulls[^1].PerSecond / plains[^1].PerSecond:P1}, sealed {seals[^1].PerSecond / plains[^1].PerSecond:P1}, each alone {alones[^1].PerSecond / plains[^1].PerSecond:P1}; cpu {plains[^1].Cpu:F0}, {fulls[^1].Cpu:F0}, {seals[^1].Cpu:F0} and {alones[^1].Cpu:F0} µs/call");
         }
         await plain.StopAsync();
         await asking.StopAsync();
@@ -98,6 +103,10 @@ static class ExchangeBench
         Load.Figure("exchange.full.rate", Load.Median(fulls.Select(r => r.PerSecond)), "calls/s");
         Load.Figure("exchange.full.p50", Load.Median(fulls.Select(r => r.P50)), "ms");
         Load.Figure("exchange.full.p99", Load.Median(fulls.Select(r => r.P99)), "ms");
+        Load.Figure("exchange.sealed.rate", Load.Median(seals.Select(r => r.PerSecond)), "calls/s");
+        Load.Figure("exchange.sealed.p50", Load.Median(seals.Select(r => r.P50)), "ms");
+        Load.Figure("exchange.sealed.p99", Load.Median(seals.Select(r => r.P99)), "ms");
+        Load.Figure("exchange.sealed.cpu", Load.Median(seals.Select(r => r.Cpu)), "us/call");
         Load.Figure("exchange.alone.rate", Load.Median(alones.Select(r => r.PerSecond)), "calls/s");
         Load.Figure("exchange.alone.p99", Load.Median(alones.Select(r => r.P99)), "ms");
         Load.Figure("exchange.plain.cpu", Load.Median(plains.Select(r => r.Cpu)), "us/call");
@@ -106,6 +115,7 @@ static class ExchangeBench
         Load.Figure("exchange.plain.allocated", Load.Median(plains.Select(r => r.Allocated)), "bytes/call");
         Load.Figure("exchange.full.allocated", Load.Median(fulls.Select(r => r.Allocated)), "bytes/call");
         Load.Figure("exchange.alone_of_plain", Load.Median(alones.Zip(plains, (a, p) => a.PerSecond / p.PerSecond * 100)), "%");
+        Load.Figure("exchange.sealed_of_plain", Load.Median(seals.Zip(plains, (s, p) => s.PerSecond / p.PerSecond * 100)), "%");
         var share = Load.Median(fulls.Zip(plains, (f, p) => f.PerSecond / p.PerSecond * 100));
         Load.Figure("exchange.full_of_plain", share, "%");
         return share >= 20 ? 0 : 1;

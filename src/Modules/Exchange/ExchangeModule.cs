@@ -52,6 +52,7 @@ public static partial class ExchangeModule
         services.AddSingleton<Sources>();
         services.AddSingleton<LocateEvidence>();
         services.AddSingleton<AnswerQuery>();
+        services.AddSingleton<OpenSeals>();
         services.AddSingleton<GatherQueries>();
         services.AddSingleton<AskProvider>();
         services.AddSingleton<IExchange>(p => p.GetRequiredService<AskProvider>());
@@ -139,6 +140,7 @@ public static partial class ExchangeModule
     {
         faces.Peer.MapPost("/query", AnswerQuery.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
         faces.Peer.MapPost("/queries", AnswerQueries.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
+        faces.Peer.MapPost("/sealed", AnswerQueries.HandleSealed).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
         faces.Peer.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Peer);
         faces.Peer.MapGet("/directory/proposals", GiveProposals.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/directory/proposals", TakeProposal.Handle).Only(Allow.Peer);

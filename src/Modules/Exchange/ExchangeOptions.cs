@@ -15,6 +15,9 @@ sealed record ExchangeOptions
     /// <summary>How many queries to one node may share a message; with 1 each goes alone.</summary>
     public int QueriesTogether { get; init; } = QueriesMessage.Most;
 
+    /// <summary>Answers are asked for under the provider's seal where the directory says that it gives one; otherwise always signed (RFC 9421).</summary>
+    public bool TakesSeals { get; init; } = true;
+
     /// <summary>Every step of a negotiation or transfer waits for a steward; otherwise those that were decided before follow by themselves.</summary>
     public bool StewardConfirms { get; init; }
 

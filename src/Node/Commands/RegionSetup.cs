@@ -14,7 +14,7 @@ static class RegionSetup
         foreach (var node in nodes)
             node.Save();
         ExchangeModule.PrepareRegion(
-            [.. nodes.Select(n => n.Identity()).Select(n => new ExchangeModule.RegionNode(n.Id, n.Division, n.Name, n.PublicUrl, n.IsHub, n.DataFolder))],
+            [.. nodes.Select(n => n.Identity()).Select(n => new ExchangeModule.RegionNode(n.Id, n.Division, n.Name, n.PublicUrl, n.IsHub, n.DataFolder) { Seals = true })],
             SharedData.Folder, TimeProvider.System, messages);
         var last = "";
         var progress = new Progress<RegistryModule.SampleProgress>(p =>

@@ -86,6 +86,9 @@ sealed class LogTree(string origin, NodeKey key)
     public Task<Result<byte[][]>> Inclusion(long index, long size, ReadTile read) =>
         size > Published || index < 0 || index >= size ? Task.FromResult<Result<byte[][]>>(OutOfRange()) : Prove(read, [index, size], dropped => tree.InclusionProof(index, size, dropped));
 
+    public Task<Result<RangeProof>> Range(long from, long to, long size, ReadTile read) =>
+        size > Published || from < 0 || to <= from || to > size ? Task.FromResult<Result<RangeProof>>(OutOfRange()) : Prove(read, [from, to, size], dropped => tree.RangeProof(from, to, size, dropped));
+
     public Task<Result<byte[][]>> Consistency(long first, long second, ReadTile read) =>
         second > Published || first < 0 || first > second ? Task.FromResult<Result<byte[][]>>(OutOfRange()) : Prove(read, [first, second], dropped => tree.ConsistencyProof(first, second, dropped));
 
@@ -93,7 +96,7 @@ sealed class LogTree(string origin, NodeKey key)
     public delegate Task<byte[]> ReadTile(long tile);
 
     /// <summary>What was dropped is read without the lock; more may be dropped meanwhile, then it is read too.</summary>
-    async Task<Result<byte[][]>> Prove(ReadTile read, long[] places, Func<TileHashes, byte[][]> prove)
+    async Task<Result<T>> Prove<T>(ReadTile read, long[] places, Func<TileHashes, T> prove)
     {
         var hashes = new TileHashes();
         var have = new HashSet<long>();

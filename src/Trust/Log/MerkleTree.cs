@@ -130,6 +130,18 @@ public sealed class MerkleTree
         return [.. proof];
     }
 
+    /// <summary>That the leaves [from, to) stand in the tree of a size.</summary>
+    public RangeProof RangeProof(long from, long to, long size, TileHashes? dropped = null)
+    {
+        Within(size);
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(to, from);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(to, size);
+        return new(
+            [.. Trust.RangeProof.Subtrees(0, from).Select(part => Range(part.From, part.To, dropped))],
+            [.. Trust.RangeProof.Subtrees(to, size).Select(part => Range(part.From, part.To, dropped))]);
+    }
+
     /// <summary>That the tree of the second size begins with the tree of the first; empty when the sizes are equal or the first is 0.</summary>
     public byte[][] ConsistencyProof(long firstSize, long secondSize, TileHashes? dropped = null)
     {

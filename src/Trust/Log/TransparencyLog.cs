@@ -230,6 +230,16 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <summary>The audit path of a leaf in the tree of a size. Fails with <c>log.out-of-range</c>.</summary>
     public Task<Result<byte[][]>> Inclusion(long index, long size, CancellationToken cancel = default) => tree.Inclusion(index, size, tile => LeafHashes(tile, cancel));
 
+    /// <summary>
+    /// Leaves that follow one another, under the latest checkpoint: what a message is sealed with. One signature stands for as many leaves as a group
+    /// has. Fails with <c>log.out-of-range</c>.
+    /// </summary>
+    public async Task<Result<LoggedRange>> Range(long first, int count, CancellationToken cancel = default)
+    {
+        var head = Head;
+        return (await tree.Range(first, first + count, head.Size, tile => LeafHashes(tile, cancel))).Map(proof => new LoggedRange(head, first, proof));
+    }
+
     /// <summary>That a later tree begins with an earlier one. Fails with <c>log.out-of-range</c>.</summary>
     public Task<Result<byte[][]>> Consistency(long firstSize, long secondSize, CancellationToken cancel = default) => tree.Consistency(firstSize, secondSize, tile => LeafHashes(tile, cancel));
 

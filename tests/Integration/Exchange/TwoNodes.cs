@@ -55,8 +55,11 @@ sealed class TwoNodes : IAsyncDisposable
     /// <summary>Last word on the services of every node.</summary>
     Action<WebApplicationBuilder>? Also { get; init; }
 
+    /// <summary>The logs of all seal what they answer, as the directory says.</summary>
+    bool Seals { get; init; }
+
     /// <param name="without">A node that is a member and does not run: a test plays it.</param>
-    public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null, string? without = null, bool postgres = false)
+    public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null, string? without = null, bool postgres = false, bool seals = false)
     {
         var root = Directory.CreateTempSubdirectory("tongban-exchange-").FullName;
         var ports = Ports.Take(3);
@@ -79,6 +82,7 @@ sealed class TwoNodes : IAsyncDisposable
         {
             Folder = root,
             Also = also,
+            Seals = seals,
             databases = made.Values,
             Settings = [On(Node(Hub, "枢纽", "Hub", ports[0])), On(Node(Shanghai, "上海市", "Shanghai", ports[1])), On(Node(Anhui, "安徽省", "Anhui", ports[2]))],
         };
@@ -93,7 +97,7 @@ sealed class TwoNodes : IAsyncDisposable
     }
 
     public IReadOnlyList<ExchangeModule.RegionNode> RegionNodes =>
-        [.. Settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder))];
+        [.. Settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder) { Seals = Seals })];
 
     public string FolderOf(string nodeId) => Path.Combine(Folder, nodeId[7..]);
 

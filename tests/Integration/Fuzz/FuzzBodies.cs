@@ -19,6 +19,7 @@ static partial class FuzzBodies
     {
         ["/peer/query"] = Query,
         ["/peer/queries"] = $$"""{"v":1,"queries":[{{Query}},{{Query}}]}""",
+        ["/peer/sealed"] = $$"""{"v":1,"queries":[{{Query}},{{Query}}]}""",
         ["/peer/directory/proposals"] = """{"payload":"eyJyZWdpb24iOiJDTi1ZUkQiLCJ2ZXJzaW9uIjoyfQ","signatures":[{"protected":"eyJhbGciOiJFUzI1NiJ9","signature":"AAAA"}]}""",
         ["/peer/events"] = """{"eventId":"a1","type":"exchange.consent-revoked.v1","body":"{\"consentId\":\"c\",\"at\":1}","stream":"s","sequence":1,"files":["0000000000000000000000000000000000000000000000000000000000000000"]}""",
         ["/peer/files/{hash}"] = "\"%PDF-1.4\"",

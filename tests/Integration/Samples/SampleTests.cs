@@ -47,6 +47,7 @@ public sealed class SampleTests(OneRegion region) : IClassFixture<OneRegion>
         new("queries", "/peer/queries", json => QueriesMessage.Parse(json) is { Ok: true, Value: var read } ? Text(QueriesMessage.Write([.. read.Select(q => QueryMessage.Parse(q.Span).Value.ToJson())])) : null),
         new("queries-answer", "/peer/queries", json => AnswersMessage.Parse(json, 2) is [{ Ok: true, Value: var answer }, { Ok: false, Error: var error }]
             ? new JsonObject { ["v"] = 1, ["answers"] = new JsonArray(new JsonObject { ["status"] = 200, ["answer"] = JsonNode.Parse(answer.Span) }, new JsonObject { ["status"] = 403, ["problem"] = new JsonObject { ["type"] = "urn:tongban:problem:" + error.Code, ["status"] = 403, ["title"] = error.Code, ["detail"] = error.Detail, ["detailEn"] = error.DetailEn, ["todo"] = error.Todo, ["todoEn"] = error.TodoEn } }) }.ToJsonString() : null),
+        new("sealed-answer", "/peer/sealed", json => Text(SealedAnswers.Parse(json)?.ToJson())),
         new("subscription", "/peer/subscriptions", json => SubscribeMessage.Parse(json) is { Ok: true, Value: var read } ? Text(read.ToJson()) : null),
         Number("subscription-answer", "/peer/subscriptions", "offset"),
         Number("replay", "/peer/subscriptions/{id}/replay", "from"),

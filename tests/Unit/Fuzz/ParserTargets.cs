@@ -83,6 +83,10 @@ static class ParserTargets
 
     const string Note = "CN-YRD/340000/log\n3\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— CN-YRD/340000/log AAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
 
+    const string SealedLeafText = """{"about":"a","body":{"answer":"b","basis":"consent","case":"D1","consent":"c","department":"340000-civil","exchange":"aaaaaaaaaaaaaaaa","fields":["a"],"question":"q","rows":1},"kind":"exchange.provided","metering":{"agreement":"ag","at":1,"consumer":"CN-YRD/310000","outcome":"answered","provider":"CN-YRD/340000","purpose":"p","resource":"civil.marriage","units":1},"ref":"p/CN-YRD/310000/aaaaaaaaaaaaaaaa","v":1}""";
+
+    static readonly string Sealed = Utf8(new SealedAnswers(Note, 2, new RangeProof([new byte[32]], []), [new SealedPart(Bytes(SealedLeafText), new byte[32], new byte[32], Bytes("""[{"a":"b"}]"""))]).ToJson());
+
     static readonly Dictionary<string, Words> Departments = new() { ["340000-civil"] = new Words("民政", "Civil") };
 
     static readonly string ResourceCsv = string.Join(',', [.. WriteResourceCsv.ResourceColumns, .. ResourceForm.FieldColumns]) + "\n"
@@ -110,6 +114,8 @@ static class ParserTargets
         Json("an answer", 4000, ["QueryAnswer.Parse"], [Answer], text => QueryAnswer.Parse(Bytes(text))),
         Json("queries together", 2000, ["QueriesMessage.Parse"], [Utf8(QueriesMessage.Write([Query.ToJson(), Query.ToJson()]))], text => QueriesMessage.Parse(Bytes(text))),
         Json("answers together", 2000, ["AnswersMessage.Parse"], [$$$"""{"v":1,"answers":[{"status":200,"answer":{{{Answer}}}},{"status":403,"problem":{"title":"t","detail":"d"}}]}"""], text => AnswersMessage.Parse(Bytes(text), 2)),
+        Json("sealed answers", 3000, ["SealedAnswers.Parse"], [Sealed], text => SealedAnswers.Parse(Bytes(text))),
+        Json("a leaf under seal", 3000, ["SealedLeaf.Read"], [SealedLeafText], text => SealedLeaf.Read(Bytes(text))),
         Json("a subscription", 2000, ["SubscribeMessage.Parse"], [Utf8(new SubscribeMessage(Query, 5).ToJson())], text => SubscribeMessage.Parse(Bytes(text))),
         Json("pushed changes", 3000, ["ChangesMessage.Parse"],
             [Utf8(new ChangesMessage(new string('s', 32), [new(1, Bytes(Answer)), new(2, Bytes(Answer))]).ToJson()), Utf8(new ChangesMessage(new string('s', 32), [], "consent.revoked").ToJson())],

@@ -53,6 +53,37 @@ public sealed class MerkleTreeTests
     }
 
     [Fact]
+    public void Leaves_side_by_side_stand_in_the_tree_and_nowhere_else_and_no_others_do()
+    {
+        var tree = Tree(40);
+        for (var size = 1; size <= 40; size++)
+        {
+            var root = tree.Root(size);
+            for (var from = 0; from < size; from++)
+            {
+                for (var to = from + 1; to <= size; to++)
+                {
+                    var proof = tree.RangeProof(from, to, size);
+                    var leaves = Enumerable.Range(from, to - from).Select(Leaf).ToList();
+                    Assert.Equal(root, proof.Root(from, leaves, size));
+                    Assert.NotEqual(root, proof.Root(from, [.. leaves.Skip(1), Leaf(99)], size));
+                    Assert.True(leaves.Count < 2 || !root.AsSpan().SequenceEqual(proof.Root(from, [.. leaves.AsEnumerable().Reverse()], size)));
+                    foreach (var elsewhere in (int[])[from - 1, from + 1, from ^ 1, 0, size - leaves.Count])
+                        Assert.True(elsewhere == from || !root.AsSpan().SequenceEqual(proof.Root(elsewhere, leaves, size)));
+                    Assert.Null((proof with { Behind = [.. proof.Behind, root] }).Root(from, leaves, size));
+                    Assert.Null((proof with { Before = [.. proof.Before, root] }).Root(from, leaves, size));
+                    if (proof.Before.Count > 0)
+                        Assert.Null((proof with { Before = [.. proof.Before.Skip(1)] }).Root(from, leaves, size));
+                    // One path is as long as the longest of those it stands for, and that of the last on its other side.
+                    Assert.True(proof.Before.Count + proof.Behind.Count <= 2 * 6);
+                }
+            }
+        }
+        Assert.Null(tree.RangeProof(0, 1, 1).Root(0, [], 1));
+        Assert.Null(tree.RangeProof(0, 1, 1).Root(0, [new byte[31]], 1));
+    }
+
+    [Fact]
     public void RFC_6962_2_1_2_every_consistency_proof_holds_and_not_for_another_past()
     {
         var tree = Tree(70);

@@ -73,7 +73,7 @@ static class DirectoryChange
             return verified.Error;
         var ended = new EndedLog(log.Origin, log.VKey, checkpoint, reason);
         var origin = LogEpoch.Origin(WitnessLogs.OriginOf(nodeId), (log.Ended?.Count ?? 0) + 2);
-        var next = new MemberLog(origin, NoteKey.Of(origin, key.Value.Key).Text, [.. log.Ended ?? [], ended]);
+        var next = new MemberLog(origin, NoteKey.Of(origin, key.Value.Key).Text, [.. log.Ended ?? [], ended], log.Seals);
         return Next(before, [.. before.Members.Select(m => m == member ? m with { Log = next } : m)], now);
     }
 

@@ -88,7 +88,8 @@ sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long No
 /// <param name="Origin">First line of the log's checkpoints.</param>
 /// <param name="VKey">Verifier key (C2SP signed-note) of the log.</param>
 /// <param name="Ended">Its earlier epochs, in order; null when this is the first.</param>
-sealed record MemberLog(string Origin, string VKey, IReadOnlyList<EndedLog>? Ended = null)
+/// <param name="Seals">Whoever asks the member at <c>/peer/sealed</c> is given answers sealed by this log. Null: signed answers only (RFC 9421).</param>
+sealed record MemberLog(string Origin, string VKey, IReadOnlyList<EndedLog>? Ended = null, bool? Seals = null)
 {
     /// <summary>Keys of every epoch, in order.</summary>
     [JsonIgnore]

@@ -7,7 +7,8 @@ using Tongban.Trust;
 namespace Tongban.Exchange;
 
 /// <summary>What another node answered, its signature verified and bound to the request.</summary>
-sealed record PeerAnswer(int Status, byte[] Body)
+/// <param name="IsUnsigned">It carries no signature, because its sender's log is to seal it: nothing of it is verified yet.</param>
+sealed record PeerAnswer(int Status, byte[] Body, bool IsUnsigned = false)
 {
     public string Text => Encoding.UTF8.GetString(Body);
 }
@@ -41,8 +42,9 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
     }
 
     /// <param name="key">Another key of this node's than the one it signs messages with.</param>
+    /// <param name="orSealed">An answer without a signature comes back as it is, <see cref="PeerAnswer.IsUnsigned"/>: the caller verifies its seal.</param>
     /// <summary>An answer with an error status comes back as the <see cref="Error"/> that the other node signed.</summary>
-    public async Task<Result<PeerAnswer>> Send(string nodeId, HttpMethod method, string path, ReadOnlyMemory<byte> body, CancellationToken ct, string contentType = "application/json", NodeKey? key = null)
+    public async Task<Result<PeerAnswer>> Send(string nodeId, HttpMethod method, string path, ReadOnlyMemory<byte> body, CancellationToken ct, string contentType = "application/json", NodeKey? key = null, bool orSealed = false)
     {
         if (directory.Entry(nodeId) is not { } member)
             return NotAMember(nodeId);
@@ -61,7 +63,11 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         {
             using var response = await http.SendAsync(request, limit.Token);
             var content = await Content(response, limit.Token);
-            return content is null ? Unreachable(member) : Judge(member, response, signed.Value, content);
+            if (content is null)
+                return Unreachable(member);
+            return orSealed && response.StatusCode == HttpStatusCode.OK && !response.Headers.Contains("Signature")
+                ? new PeerAnswer(200, content, IsUnsigned: true)
+                : Judge(member, response, signed.Value, content);
         }
         catch (HttpRequestException)
         {

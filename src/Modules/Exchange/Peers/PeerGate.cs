@@ -53,15 +53,22 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         {
             http.Response.Body = original;
         }
-        var content = http.Features.Get<PeerContent>()?.Bytes ?? answer.GetBuffer().AsMemory(0, (int)answer.Length);
-        var signed = MessageSigner.SignResponse(http.Response, view, content, keys.Messages, clock.GetUtcNow());
-        if (!signed.Ok && read.Ok && http.Response.StatusCode < 400)
-            throw new InvalidOperationException($"An answer could not be signed: {signed.Error.Code}");
+        var given = http.Features.Get<PeerContent>();
+        var content = given?.Bytes ?? answer.GetBuffer().AsMemory(0, (int)answer.Length);
+        if (given is not { IsSealed: true })
+            Sign(http, view, content, read.Ok);
         // An answer without content (204) may not even say that its length is 0.
         if (content.IsEmpty)
             return;
         http.Response.ContentLength = content.Length;
         await http.Response.Body.WriteAsync(content, http.RequestAborted);
+    }
+
+    void Sign(HttpContext http, ServerRequestView view, ReadOnlyMemory<byte> content, bool wasRead)
+    {
+        var signed = MessageSigner.SignResponse(http.Response, view, content, keys.Messages, clock.GetUtcNow());
+        if (!signed.Ok && wasRead && http.Response.StatusCode < 400)
+            throw new InvalidOperationException($"An answer could not be signed: {signed.Error.Code}");
     }
 
     /// <summary>Null when the request may go on.</summary>
@@ -122,11 +129,12 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
 }
 
 /// <summary>An answer that its handler has whole: it is signed and sent as it is, without a way through a stream.</summary>
-sealed record PeerContent(ReadOnlyMemory<byte> Bytes);
+/// <param name="IsSealed">The log's seal is in it and stands for the signature.</param>
+sealed record PeerContent(ReadOnlyMemory<byte> Bytes, bool IsSealed);
 
 static class PeerGates
 {
-    public static void AnswerPeer(this HttpContext http, ReadOnlyMemory<byte> content) => http.Features.Set(new PeerContent(content));
+    public static void AnswerPeer(this HttpContext http, ReadOnlyMemory<byte> content, bool isSealed = false) => http.Features.Set(new PeerContent(content, isSealed));
 
     /// <summary>The verified request that is being handled.</summary>
     public static PeerRequest Peer(this HttpContext http) => http.Features.GetRequiredFeature<PeerRequest>();

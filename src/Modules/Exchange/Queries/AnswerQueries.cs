@@ -14,18 +14,41 @@ static class AnswerQueries
 {
     public static async Task Handle(HttpContext http)
     {
-        var peer = http.Peer();
-        var queries = QueriesMessage.Parse(peer.Body);
-        if (!queries.Ok)
+        if (await Asked(http) is { } asked)
+            Answer(http, await http.RequestServices.GetRequiredService<AnswerQuery>().AnswerMessages(http.Peer().From.NodeId, asked, http.RequestAborted));
+    }
+
+    /// <summary>The same question, answered under the seal of this node's log and without a signature of its own; signed where one was refused.</summary>
+    public static async Task HandleSealed(HttpContext http)
+    {
+        if (await Asked(http) is not { } asked)
+            return;
+        var (seal, otherwise) = await http.RequestServices.GetRequiredService<AnswerQuery>().Seal(http.Peer().From.NodeId, asked, http.RequestAborted);
+        if (seal is null)
         {
-            var spent = await http.RequestServices.GetRequiredService<TransparencyLog>().Spend(peer.Nonce, http.RequestAborted);
-            await (spent.Error ?? queries.Error).AsResult().ExecuteAsync(http);
+            Answer(http, otherwise);
             return;
         }
-        var answer = http.RequestServices.GetRequiredService<AnswerQuery>();
-        var answers = await answer.AnswerMessages(peer.From.NodeId, [.. queries.Value.Select((query, i) => new AnswerQuery.Asked(query, Nonce(peer.Nonce, i)))], http.RequestAborted);
+        http.Response.ContentType = "application/json";
+        http.AnswerPeer(seal.ToJson(), isSealed: true);
+    }
+
+    static void Answer(HttpContext http, Result<byte[]>[] answers)
+    {
         http.Response.ContentType = "application/json";
         http.AnswerPeer(AnswersMessage.Write(answers));
+    }
+
+    /// <summary>Null when it was answered already: it is no list of queries.</summary>
+    static async Task<AnswerQuery.Asked[]?> Asked(HttpContext http)
+    {
+        var peer = http.Peer();
+        var queries = QueriesMessage.Parse(peer.Body);
+        if (queries.Ok)
+            return [.. queries.Value.Select((query, i) => new AnswerQuery.Asked(query, Nonce(peer.Nonce, i)))];
+        var spent = await http.RequestServices.GetRequiredService<TransparencyLog>().Spend(peer.Nonce, http.RequestAborted);
+        await (spent.Error ?? queries.Error).AsResult().ExecuteAsync(http);
+        return null;
     }
 
     /// <summary>Each query spends a nonce of its own, so that none of a message sent again is answered, whatever became of its neighbours.</summary>

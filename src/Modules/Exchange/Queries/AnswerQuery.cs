@@ -29,7 +29,7 @@ sealed class AnswerQuery(
             Consent is { Fetch: not null } ? new(Consent, query.Resource, Basis == AgreementBasis.RelatedPerson, consumer, query.ExchangeId, at) : null;
     }
 
-    public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId);
+    public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId, LogEntry Entry);
 
     /// <summary>A query as it came.</summary>
     /// <param name="Nonce">Null when this node asks itself.</param>
@@ -53,9 +53,28 @@ sealed class AnswerQuery(
     }
 
     /// <summary>As they are sent back, in the order asked.</summary>
-    public async Task<Result<byte[]>[]> AnswerMessages(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct) =>
-        [.. (await Answer(consumer, asked, ct)).Select(result => result.Map(answer =>
+    public async Task<Result<byte[]>[]> AnswerMessages(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct) => Messages(await Answer(consumer, asked, ct));
+
+    Result<byte[]>[] Messages(Result<(QueryMessage Query, Answered Answer)>[] answers) =>
+        [.. answers.Select(result => result.Map(answer =>
             QueryAnswer.Write(answer.Query.ExchangeId, node.Id, answer.Answer.Resource.Department, answer.Query.Resource, answer.Answer.AsOf, answer.Answer.LogIndex, answer.Answer.RowsJson)))];
+
+    /// <summary>The same under the log's seal; where one is refused, all of them as they would be signed.</summary>
+    public async Task<(SealedAnswers? Sealed, Result<byte[]>[] Otherwise)> Seal(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct)
+    {
+        var answers = await Answer(consumer, asked, ct);
+        // They were logged side by side, in this order.
+        if (Array.TrueForAll(answers, a => a.Ok) && answers[^1].Value.Answer.LogIndex - answers[0].Value.Answer.LogIndex == answers.Length - 1
+            && await log.Range(answers[0].Value.Answer.LogIndex, answers.Length, ct) is { Ok: true, Value: var range })
+            return (new(range.Head.Note, range.First, range.Proof, [.. answers.Select(a => Part(a.Value.Answer))]), []);
+        return (null, Messages(answers));
+    }
+
+    static SealedPart Part(Answered answer)
+    {
+        byte[] Salt(string name) => answer.Entry.Salts.First(salt => salt.Name == name).Value;
+        return new(answer.Entry.Data, Salt("question"), Salt("answer"), answer.RowsJson);
+    }
 
     /// <summary>Each is decided for itself; they become durable in one group.</summary>
     public async Task<Result<(QueryMessage Query, Answered Answer)>[]> Answer(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct)
@@ -139,7 +158,7 @@ sealed class AnswerQuery(
         if (!reading.Rows.Ok)
             return reading.Rows.Error;
         var granted = reading.Granted.Value;
-        return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.Consent?.Id));
+        return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.Consent?.Id, reading.Entry));
     }
 
     /// <summary>Allowed, as often as the consent says, and counted against the quota.</summary>

@@ -28,7 +28,7 @@ sealed class AskProvider(
         var body = message.ToJson();
         var obtained = question.ProviderNode == node.Id
             ? await AskHere(question, message, agreement, body, ct)
-            : await others.Ask(question.ProviderNode, question.Resource, body, answer => Judge(question, message, answer).Map(a => new Answer(a, Entry(question, message, agreement, body, a))), ct);
+            : await others.Ask(question.ProviderNode, question.Resource, body, answer => JudgeNow(question, message, answer).Map(a => new Answer(a, Entry(question, message, agreement, body, a))), ct);
         if (!obtained.Ok)
             return obtained.Error;
         var (answer, logged) = obtained.Value;
@@ -109,14 +109,11 @@ sealed class AskProvider(
     }
 
     /// <summary>Whether it is an answer to this very question.</summary>
-    Result<QueryAnswer> Judge(ExchangeQuestion question, QueryMessage message, ReadOnlyMemory<byte> given)
+    Result<QueryAnswer> JudgeNow(ExchangeQuestion question, QueryMessage message, QueryAnswer given)
     {
-        var parsed = QueryAnswer.Parse(given);
-        if (!parsed.Ok)
-            return parsed.Error;
-        if (parsed.Value.ExchangeId != message.ExchangeId)
+        if (given.ExchangeId != message.ExchangeId)
             return NotToThis;
-        var answer = Judge(question, message, parsed.Value);
+        var answer = Judge(question, message, given);
         if (!answer.Ok)
             return answer;
         // Read when it was asked for; what another clock may be off is far less.

@@ -15,7 +15,7 @@ sealed record Obtained(QueryAnswer Given, LogPosition Logged);
 /// those that come wait for the next to return and go together in one signed message, as a group commit gathers transactions, in even shares;
 /// none waits longer than <see cref="LongestWait"/> for company. What comes back together is logged in one group before anybody is told.
 /// </summary>
-sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOptions options, TimeProvider clock)
+sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog log, ExchangeOptions options, TimeProvider clock)
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(20);
 
@@ -31,7 +31,7 @@ sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOption
     readonly ConcurrentDictionary<(string Provider, string Resource), Lane> lanes = [];
 
     /// <param name="judge">Whether it is an answer to this query, and what is logged of it.</param>
-    public async Task<Result<Obtained>> Ask(string provider, string resource, byte[] query, Func<ReadOnlyMemory<byte>, Result<Answer>> judge, CancellationToken ct)
+    public async Task<Result<Obtained>> Ask(string provider, string resource, byte[] query, Func<QueryAnswer, Result<Answer>> judge, CancellationToken ct)
     {
         var waiting = new Waiting(query, judge);
         lanes.GetOrAdd((provider, resource), key => new Lane(this, key.Provider)).Add(waiting);
@@ -53,17 +53,19 @@ sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOption
     {
         try
         {
+            if (options.TakesSeals && seals.Seals(provider))
+            {
+                await SendForSeal(provider, together);
+                return;
+            }
             if (together is [var alone])
             {
                 var sent = await peers.Send(provider, HttpMethod.Post, "/peer/query", alone.Query, CancellationToken.None);
-                await Tell(together, [sent.Map(answer => new ReadOnlyMemory<byte>(answer.Body))]);
+                await Tell(together, [sent.Then(answer => QueryAnswer.Parse(answer.Body))]);
                 return;
             }
             var all = await peers.Send(provider, HttpMethod.Post, "/peer/queries", QueriesMessage.Write([.. together.Select(w => w.Query)]), CancellationToken.None);
-            if (all.Ok && AnswersMessage.Parse(all.Value.Body, together.Count) is { } answers)
-                await Tell(together, answers);
-            else
-                together.ForEach(w => w.Set(all.Error ?? QueryAnswer.Malformed));
+            await TellSigned(together, all);
         }
         catch (Exception e)
         {
@@ -72,7 +74,31 @@ sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOption
         }
     }
 
-    async Task Tell(List<Waiting> together, List<Result<ReadOnlyMemory<byte>>> given)
+    async Task SendForSeal(string provider, List<Waiting> together)
+    {
+        List<byte[]> asked = [.. together.Select(w => w.Query)];
+        var sent = await peers.Send(provider, HttpMethod.Post, "/peer/sealed", QueriesMessage.Write(asked), CancellationToken.None, orSealed: true);
+        if (sent is not { Ok: true, Value.IsUnsigned: true })
+        {
+            await TellSigned(together, sent);
+            return;
+        }
+        var opened = seals.Open(provider, sent.Value.Body, asked);
+        if (opened.Ok)
+            await Tell(together, [.. opened.Value.Select(answer => (Result<QueryAnswer>)answer)]);
+        else
+            together.ForEach(w => w.Set(opened.Error));
+    }
+
+    async Task TellSigned(List<Waiting> together, Result<PeerAnswer> all)
+    {
+        if (all.Ok && AnswersMessage.Parse(all.Value.Body, together.Count) is { } answers)
+            await Tell(together, [.. answers.Select(answer => answer.Then(QueryAnswer.Parse))]);
+        else
+            together.ForEach(w => w.Set(all.Error ?? QueryAnswer.Malformed));
+    }
+
+    async Task Tell(List<Waiting> together, List<Result<QueryAnswer>> given)
     {
         var obtained = new List<(Waiting By, Answer Answer)>(together.Count);
         for (var i = 0; i < together.Count; i++)
@@ -80,7 +106,7 @@ sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOption
             // What nobody waits for any more is handed to nobody.
             if (together[i].Left)
                 continue;
-            var answer = given[i].Ok ? together[i].Judge(given[i].Value) : given[i].Error!;
+            var answer = given[i].Then(together[i].Judge);
             if (answer.Ok)
                 obtained.Add((together[i], answer.Value));
             else
@@ -94,7 +120,7 @@ sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOption
         }
     }
 
-    sealed class Waiting(byte[] query, Func<ReadOnlyMemory<byte>, Result<Answer>> judge)
+    sealed class Waiting(byte[] query, Func<QueryAnswer, Result<Answer>> judge)
     {
         readonly TaskCompletionSource<Result<Obtained>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -102,7 +128,7 @@ sealed class GatherQueries(PeerClient peers, TransparencyLog log, ExchangeOption
 
         public Task<Result<Obtained>> Answer => answer.Task;
 
-        public Result<Answer> Judge(ReadOnlyMemory<byte> given) => judge(given);
+        public Result<Answer> Judge(QueryAnswer given) => judge(given);
 
         public void Set(Result<Obtained> result) => answer.TrySetResult(result);
 

@@ -195,7 +195,7 @@ sealed record QueryAnswer(
         return new(v, exchangeId!, provider!, department!, resource!, asOf, logIndex, rows) { RowsJson = rowsJson };
     }
 
-    static (List<IReadOnlyDictionary<string, string?>> Rows, ReadOnlyMemory<byte> Json) ReadRows(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json)
+    internal static (List<IReadOnlyDictionary<string, string?>> Rows, ReadOnlyMemory<byte> Json) ReadRows(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json)
     {
         reader.Begin(JsonTokenType.StartArray);
         var begin = (int)reader.TokenStartIndex;

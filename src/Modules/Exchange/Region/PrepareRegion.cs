@@ -14,7 +14,11 @@ public static partial class ExchangeModule
 
     /// <summary>A node of a region that is being set up.</summary>
     /// <param name="Folder">The node's data folder.</param>
-    public sealed record RegionNode(string Id, string Division, Words Name, string Endpoint, bool IsHub, string Folder);
+    public sealed record RegionNode(string Id, string Division, Words Name, string Endpoint, bool IsHub, string Folder)
+    {
+        /// <summary>Its log seals what it answers.</summary>
+        public bool Seals { get; init; }
+    }
 
     /// <summary>What setting up did.</summary>
     /// <param name="Fresh">False when the region was set up before and nothing changed.</param>
@@ -132,7 +136,7 @@ static class SampleRegionDirectory
         node.Endpoint,
         [node.IsHub ? "hub" : "government", "witness"],
         [Key(keys.Signing, null, now), .. keys.Messages == keys.Signing ? [] : new[] { Key(keys.Messages, MemberKey.ForMessages, now) }],
-        new MemberLog(WitnessLogs.OriginOf(node.Id), LogKey(node.Id, keys)),
+        new MemberLog(WitnessLogs.OriginOf(node.Id), LogKey(node.Id, keys), Seals: node.Seals ? true : null),
         NoteKey.Of(WitnessLogs.NameOf(node.Id), keys.Witness.Public, NoteKeyKind.CosignatureV1).Text);
 
     static MemberKey Key(NodeKey key, string? use, long now) => new(key.Kid, key.Public.Jwk, key.Suite.Name, now - 24L * 3600 * 1000, now + 10 * Year, use);
