@@ -20,6 +20,9 @@ public interface IIdentities
 
     /// <summary>This node's key of a person or enterprise: a keyed blind index, the same for the same number.</summary>
     string KeyOf(string citizenIdOrCreditCode);
+
+    /// <summary>The same as it is for ever, whatever becomes of the index's key: only as a part of an index over it, never stored itself.</summary>
+    string LastingKeyOf(string citizenIdOrCreditCode);
 }
 
 /// <param name="Kind"><c>guardian</c>, <c>legal-representative</c> or <c>enterprise-staff</c>.</param>

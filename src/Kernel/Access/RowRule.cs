@@ -42,13 +42,13 @@ public static class RowRule
         var readFor = T.ReadFor;
         return row =>
             db.SeesAll
-            || (db.OwnSubject != "" && row.SubjectKey == db.OwnSubject)
+            || (db.OwnSubject != "" && (row.SubjectKey == db.OwnSubject || row.SubjectKey == db.OwnSubjectAnew))
             || (db.MayRead(readFor)
                 && ((db.DivisionPrefix != "" && row.Division.StartsWith(db.DivisionPrefix) && (db.OwnDepartment == "" || row.Department == db.OwnDepartment))
                     || (db.ReaderTag != "" && row.Readers.Contains(db.ReaderTag))));
     }
 
-    /// <summary>The same rule in plain code: the oracle of the property test and of checks on rows already in memory.</summary>
+    /// <summary>The same rule in plain code: the oracle of the property test. Of keys in one form; rows in memory are asked with <see cref="NodeDb.IsOwn"/>.</summary>
     public static bool Sees(Actor actor, string readFor, string division, string department, string subjectKey, string readers)
     {
         if (actor.Role == Role.System)

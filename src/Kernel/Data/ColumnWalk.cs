@@ -9,7 +9,7 @@ namespace Tongban.Kernel.Data;
 /// and writes only what still is as it was read, so it runs beside everything else, and after a kill simply again.
 /// </summary>
 /// <param name="again">The value anew; null when it stays. Must not call other systems.</param>
-public sealed class ColumnWalk(NodeDb db, SealedColumn column, Func<object, object?> again)
+public sealed class ColumnWalk(NodeDb db, StoredColumn column, Func<object, object?> again)
 {
     const int Batch = 200;
 
@@ -85,7 +85,8 @@ public sealed class ColumnWalk(NodeDb db, SealedColumn column, Func<object, obje
     }
 
     /// <summary>How many values of a column, of text or of bytes, begin with this.</summary>
-    public static async Task<long> CountBeginningWith(NodeDb db, string table, string column, object beginning, CancellationToken ct)
+    /// <param name="whole">And have this length in all; any when not given.</param>
+    public static async Task<long> CountBeginningWith(NodeDb db, string table, string column, object beginning, CancellationToken ct, int? whole = null)
     {
         await db.Database.OpenConnectionAsync(ct);
         await using var command = db.Database.GetDbConnection().CreateCommand();
@@ -93,7 +94,7 @@ public sealed class ColumnWalk(NodeDb db, SealedColumn column, Func<object, obje
         (parameter.ParameterName, parameter.Value) = ("@p", beginning);
         command.Parameters.Add(parameter);
         var length = beginning is byte[] bytes ? bytes.Length : ((string)beginning).Length;
-        command.CommandText = $"SELECT count(*) FROM {Quoted(table)} WHERE substr({Quoted(column)}, 1, {length}) = @p";
+        command.CommandText = $"SELECT count(*) FROM {Quoted(table)} WHERE substr({Quoted(column)}, 1, {length}) = @p{(whole is null ? "" : $" AND length({Quoted(column)}) = {whole}")}";
         return Convert.ToInt64(await command.ExecuteScalarAsync(ct), System.Globalization.CultureInfo.InvariantCulture);
     }
 

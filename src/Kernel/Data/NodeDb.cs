@@ -44,13 +44,33 @@ sealed class ModelKey : IModelCacheKeyFactory
 /// The node's one database. Every entity that belongs to somebody carries the row rule of the present actor;
 /// an entity without an owner says why (<see cref="NoRowRuleAttribute"/>), or the model does not build.
 /// </summary>
-public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, CurrentActor current, WriteGate gate) : DbContext(options)
+public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, CurrentActor current, WriteGate gate, IIndexForms? indexForms = null) : DbContext(options)
 {
+    readonly IIndexForms forms = indexForms ?? OneForm.It;
+    (string? Key, IReadOnlyList<string> Forms) own = (null, []);
+
     internal string PartsKey => parts.Key;
 
     internal bool SeesAll => current.Actor.Role == Role.System;
 
-    internal string OwnSubject => current.Actor.SubjectKey ?? "";
+    /// <summary>The present person's key in every form under which rows may be theirs; none for staff.</summary>
+    public IReadOnlyList<string> OwnKeys
+    {
+        get
+        {
+            var key = current.Actor.SubjectKey;
+            if (key != own.Key)
+                own = (key, string.IsNullOrEmpty(key) ? [] : forms.Forms(key));
+            return own.Forms;
+        }
+    }
+
+    /// <summary>Whether a stored key is the present person's.</summary>
+    public bool IsOwn(string subjectKey) => current.Actor.SubjectKey is { Length: > 0 } key && forms.Same(key, subjectKey);
+
+    internal string OwnSubject => OwnKeys is [var oldest, ..] ? oldest : "";
+
+    internal string OwnSubjectAnew => OwnKeys is [.., var newest] ? newest : "";
 
     internal string DivisionPrefix => Divisions.Prefix(current.Actor.Division);
 
@@ -102,6 +122,7 @@ public sealed class NodeDb(DbContextOptions<NodeDb> options, ModelParts parts, C
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
+        IndexesAnew.Write(ChangeTracker, forms);
         if (Database.CurrentTransaction is not null || !ChangeTracker.HasChanges())
             return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         // The gate is at the transaction, so there is to be one for a single row too; and the changes were found just now.

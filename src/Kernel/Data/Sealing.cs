@@ -19,14 +19,35 @@ public sealed class SealedAttribute(string context) : Attribute
 public sealed class BlindIndexAttribute(string of) : Attribute
 {
     public string Of => of;
+
+    /// <summary>What stands before the index where the column also holds other things; they are left alone.</summary>
+    public string After { get; init; } = "";
+
+    /// <summary>What stands between the indexes where the column holds several.</summary>
+    public string Between { get; init; } = "";
+
+    /// <summary>Written anew before all others: rows elsewhere lead to these.</summary>
+    public bool First { get; init; }
+
+    /// <summary>Written anew after all others, the log too: it leads there, and nothing else says where.</summary>
+    public bool Last { get; init; }
+}
+
+/// <summary>One column, and the primary key of its table, in order.</summary>
+public abstract record StoredColumn(string Table, string Column, IReadOnlyList<string> Key)
+{
+    public sealed override string ToString() => $"{Table}.{Column}";
 }
 
 /// <param name="Bytes">Stored as bytes rather than text.</param>
-/// <param name="Key">The table's primary key, in order.</param>
-public sealed record SealedColumn(string Table, string Column, string Context, bool Bytes, IReadOnlyList<string> Key);
+public sealed record SealedColumn(string Table, string Column, string Context, bool Bytes, IReadOnlyList<string> Key) : StoredColumn(Table, Column, Key);
 
-/// <param name="Of">What is indexed.</param>
-public sealed record BlindColumn(string Table, string Column, string Of);
+/// <param name="Mark">What the room says of it.</param>
+public sealed record BlindColumn(string Table, string Column, BlindIndexAttribute Mark, IReadOnlyList<string> Key) : StoredColumn(Table, Column, Key)
+{
+    /// <summary>A stored value with its index changed; null of what holds none.</summary>
+    public string? Again(string stored, Func<string, string> anew) => Columns.Again(stored, Mark, anew);
+}
 
 /// <summary>Which columns of the node's database are sealed and which are blind indexes, as the rooms' own entities say.</summary>
 public static class Columns
@@ -49,12 +70,25 @@ public static class Columns
     [
         .. from entity in Tables(model)
            from property in entity.GetProperties()
-           let of = property.PropertyInfo?.GetCustomAttribute<BlindIndexAttribute>()?.Of
-               ?? (property.Name == nameof(IRowRuled.SubjectKey) ? Person : null)
-           where of is not null
+           let marked = BlindMark(property)
+           where marked is not null
+           let key = entity.FindPrimaryKey()!.Properties.Select(k => k.GetColumnName()).ToList()
            orderby entity.GetTableName(), property.GetColumnName()
-           select new BlindColumn(entity.GetTableName()!, property.GetColumnName(), of),
+           select new BlindColumn(entity.GetTableName()!, property.GetColumnName(), marked, key),
     ];
+
+    static readonly BlindIndexAttribute OfPerson = new(Person);
+
+    /// <summary>What a property says of itself; null when it holds no blind index.</summary>
+    internal static BlindIndexAttribute? BlindMark(IReadOnlyProperty property) =>
+        property.PropertyInfo?.GetCustomAttribute<BlindIndexAttribute>() ?? (property.Name == nameof(IRowRuled.SubjectKey) ? OfPerson : null);
+
+    internal static string? Again(string stored, BlindIndexAttribute mark, Func<string, string> anew)
+    {
+        if (mark.Between.Length > 0)
+            return string.Join(mark.Between, stored.Split(mark.Between).Select(part => part.Length == 0 ? part : anew(part)));
+        return stored.Length > mark.After.Length && stored.StartsWith(mark.After, StringComparison.Ordinal) ? mark.After + anew(stored[mark.After.Length..]) : null;
+    }
 
     /// <summary>Every column that could hold a sealed value, whatever its room says of it.</summary>
     public static IReadOnlyList<(string Table, string Column, bool Bytes)> Any(IModel model) =>

@@ -25,6 +25,7 @@ public static partial class ExchangeModule
         services.AddSingleton<IModelPart, ExchangeModel>();
         services.TryAddSingleton(p => Need(OpenKeystore(p.GetRequiredService<NodeIdentity>().DataFolder)));
         services.TryAddSingleton<IVault>(p => p.GetRequiredService<Keystore>().Vault);
+        services.TryAddSingleton<IIndexForms>(p => p.GetRequiredService<IVault>());
         services.TryAddSingleton<IPayloadSeal, StoredEventSeal>();
         services.TryAddSingleton(new ExchangeOptions());
         services.AddSingleton(OpenLog);
@@ -257,17 +258,19 @@ public static partial class ExchangeModule
         faces.Hub.MapGet("", ShowHub.Handle).Only(Allow.Anyone);
     }
 
-    static TransparencyLog OpenLog(IServiceProvider services)
+    static TransparencyLog OpenLog(IServiceProvider services) => Need(TryOpenLog(services).GetAwaiter().GetResult());
+
+    /// <summary>Fails with <c>log.in-use</c> while another process, as the running node, has it.</summary>
+    static Task<Result<TransparencyLog>> TryOpenLog(IServiceProvider services)
     {
         var node = services.GetRequiredService<NodeIdentity>();
-        var opened = TransparencyLog.Open(
+        return TransparencyLog.Open(
             LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), WitnessLogs.OriginOf(node.Id), services.GetRequiredService<Keystore>().Log, services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<TransparencyLog>>());
-        return Need(opened.GetAwaiter().GetResult());
     }
 
     /// <summary>On SQLite a file of its own beside the node's database; on PostgreSQL a schema of its own.</summary>
-    static DatabaseOptions LogDatabase(NodeIdentity node, DatabaseOptions options) =>
+    internal static DatabaseOptions LogDatabase(NodeIdentity node, DatabaseOptions options) =>
         options.IsSqlite ? options with { Connection = Path.Combine(node.DataFolder, LogFileName) } : options;
 
     static T Need<T>(Result<T> result) => result.Ok ? result.Value : throw new NodeUnfitException(result.Error);

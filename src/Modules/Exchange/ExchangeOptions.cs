@@ -39,6 +39,6 @@ sealed record ExchangeOptions
     /// <summary>How often changes made by another replica of this node are looked for.</summary>
     public TimeSpan RefreshPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a node looks whether anything is to be sealed anew, while its keystore holds an older envelope key.</summary>
+    /// <summary>How often a node looks whether anything is to be sealed or indexed anew, while its keystore holds an older key.</summary>
     public TimeSpan ResealPeriod { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -15,11 +15,11 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
 
     public bool Clean => Findings.All(finding => finding.Ok);
 
-    internal static async Task<LogAudit> Run(ILogStore store, IReadOnlyList<NoteKey> epochs, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null, IEnumerable<long>? sizes = null)
+    internal static async Task<LogAudit> Run(ILogStore store, IReadOnlyList<NoteKey> epochs, IReadOnlyList<NoteKey> witnesses, CancellationToken cancel, Action<LogLeaf>? visit = null, IEnumerable<long>? sizes = null, IVault? vault = null)
     {
         try
         {
-            return await Check(store, epochs, witnesses, visit, sizes ?? [], cancel);
+            return await Check(store, epochs, witnesses, visit, sizes ?? [], vault, cancel);
         }
         catch (InvalidDataException broken)
         {
@@ -31,14 +31,14 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
         }
     }
 
-    static async Task<LogAudit> Check(ILogStore store, IReadOnlyList<NoteKey> epochs, IReadOnlyList<NoteKey> witnesses, Action<LogLeaf>? visit, IEnumerable<long> sizes, CancellationToken cancel)
+    static async Task<LogAudit> Check(ILogStore store, IReadOnlyList<NoteKey> epochs, IReadOnlyList<NoteKey> witnesses, Action<LogLeaf>? visit, IEnumerable<long> sizes, IVault? vault, CancellationToken cancel)
     {
         // One view of a log that may be running: every group in it is whole, with its checkpoint.
         var (reader, pending) = await store.OpenSnapshot(cancel);
         await using (reader)
         {
             var size = await First(reader, "SELECT COALESCE(MAX(size), 0) FROM checkpoints", cancel) ?? 0;
-            var leaves = new LeafAudit(visit, (HashSet<long>)[.. await All(reader, "SELECT size FROM checkpoints", cancel), .. sizes]);
+            var leaves = new LeafAudit(visit, vault, (HashSet<long>)[.. await All(reader, "SELECT size FROM checkpoints", cancel), .. sizes]);
             await Read(reader, leaves, cancel);
             foreach (var leaf in pending)
                 leaves.See(leaf);
@@ -186,7 +186,7 @@ public sealed record LogAudit(long Leaves, long Checkpoints, IReadOnlyList<Findi
 
 /// <summary>Sees every leaf once, in order, with what hangs on it, and keeps the first of each kind that is wrong.</summary>
 /// <param name="sizes">At which the root is wanted.</param>
-sealed class LeafAudit(Action<LogLeaf>? visit, IReadOnlySet<long> sizes)
+sealed class LeafAudit(Action<LogLeaf>? visit, IVault? vault, IReadOnlySet<long> sizes)
 {
     const int Kept = 16 * MerkleTree.Tile;
 
@@ -199,6 +199,7 @@ sealed class LeafAudit(Action<LogLeaf>? visit, IReadOnlySet<long> sizes)
     long metered;
     long named;
     long erased;
+    long closed;
 
     /// <summary>Over the leaves up to the first wrong one.</summary>
     public MerkleTree Tree { get; } = new();
@@ -228,7 +229,9 @@ sealed class LeafAudit(Action<LogLeaf>? visit, IReadOnlySet<long> sizes)
 
     public Finding Metering => metering ?? LogAudit.Good("metering", $"{metered} 条计量记录与日志一致", $"{metered} metering records match their leaves");
 
-    public Finding Persons => persons ?? LogAudit.Good("persons", $"{named} 条的当事人索引与日志一致，{erased} 条的盐已删除，不可再核", $"The index of persons matches {named} leaves; of {erased} the salt is erased, so nobody can tell any more");
+    public Finding Persons => persons ?? LogAudit.Good("persons",
+        $"{named} 条的当事人索引与日志一致，{erased} 条的盐已删除，不可再核{(closed > 0 ? $"；{closed} 条的盐已封存，没有密钥库不能核对" : "")}",
+        $"The index of persons matches {named} leaves; of {erased} the salt is erased, so nobody can tell any more{(closed > 0 ? $"; of {closed} it is sealed and was not checked without the keystore" : "")}");
 
     void Chain(NewLeaf leaf)
     {
@@ -255,6 +258,12 @@ sealed class LeafAudit(Action<LogLeaf>? visit, IReadOnlySet<long> sizes)
         named++;
         if (leaf.Entry.Subjects.Count == 0)
             return LogAudit.Bad("persons", $"第 {leaf.Index} 条的当事人不在索引中", $"The index of persons lacks leaf {leaf.Index}");
+        if (leaf.Entry.Salts.FirstOrDefault(s => s.Name == LogAbout.Sealed) is { } box)
+        {
+            if (vault is null)
+                closed++;
+            return vault is null || LogAbout.Matches(stated.ToString(), box, leaf.Index, leaf.Entry.Subjects, vault) ? null : Changed(leaf);
+        }
         if (leaf.Entry.Salts.FirstOrDefault(s => s.Name == LogEntry.About) is not { } salt)
         {
             erased++;
@@ -262,8 +271,10 @@ sealed class LeafAudit(Action<LogLeaf>? visit, IReadOnlySet<long> sizes)
         }
         return Commitment.Opens(stated.ToString(), salt.Value, LogEntry.Named(leaf.Entry.Subjects))
             ? null
-            : LogAudit.Bad("persons", $"第 {leaf.Index} 条在当事人索引中被改动", $"The index of persons was changed for leaf {leaf.Index}");
+            : Changed(leaf);
     }
+
+    static Finding Changed(NewLeaf leaf) => LogAudit.Bad("persons", $"第 {leaf.Index} 条在当事人索引中被改动", $"The index of persons was changed for leaf {leaf.Index}");
 
     Finding? Meter(NewLeaf leaf, JsonNode? stated)
     {

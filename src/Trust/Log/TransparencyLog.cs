@@ -204,10 +204,13 @@ public sealed class TransparencyLog : IAsyncDisposable
     }
 
     /// <summary>Leaves about one person (by blind index), newest first, before an index; for the data tracker.</summary>
-    public Task<List<LogLeaf>> BySubject(string subject, long before = long.MaxValue, int count = 50, CancellationToken cancel = default) =>
+    public Task<List<LogLeaf>> BySubject(string subject, long before = long.MaxValue, int count = 50, CancellationToken cancel = default) => BySubject([subject], before, count, cancel);
+
+    /// <param name="forms">The person's blind index in every form that may be stored.</param>
+    public Task<List<LogLeaf>> BySubject(IReadOnlyList<string> forms, long before = long.MaxValue, int count = 50, CancellationToken cancel = default) =>
         Rows(
-            "SELECT l.idx, l.leaf_hash, l.data, l.at FROM subjects s JOIN leaves l ON l.idx = s.idx WHERE s.subject = @p0 AND s.idx < @p1 ORDER BY s.idx DESC LIMIT @p2",
-            Leaf, cancel, subject, before, Math.Clamp(count, 0, 1000));
+            $"SELECT l.idx, l.leaf_hash, l.data, l.at FROM subjects s JOIN leaves l ON l.idx = s.idx WHERE {string.Join(" OR ", forms.Select((_, i) => $"(s.subject = @p{i + 2} AND s.idx < @p0)"))} ORDER BY s.idx DESC LIMIT @p1",
+            Leaf, cancel, [before, Math.Clamp(count, 0, 1000), .. forms]);
 
     /// <summary>The persons (blind indexes) that a leaf is about. The index is by person, so this reads all of it: for rare questions.</summary>
     public Task<List<string>> SubjectsOf(long index, CancellationToken cancel = default) =>
@@ -225,6 +228,22 @@ public sealed class TransparencyLog : IAsyncDisposable
         return settled.Ok
             ? await writer.Execute(transaction => transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index), cancel)
             : settled.Error;
+    }
+
+    /// <summary>Brings the index of persons into the vault's newest form; leaves stay as they are, and what they commit to is sealed beside them. May be stopped and run again.</summary>
+    /// <returns>How many rows were changed.</returns>
+    public Task<Result<long>> Reindex(Vault vault, Action<long> progress, CancellationToken cancel = default) => LogIndexes.Reindex(this, writer, vault, progress, cancel);
+
+    /// <summary>Seals what is sealed beside leaves with the vault's newest envelope key.</summary>
+    public Task<Result<long>> Reseal(Vault vault, CancellationToken cancel = default) => LogIndexes.Reseal(this, writer, vault, cancel);
+
+    /// <summary>What of a log, which this process need not have open, hangs on older keys.</summary>
+    public static async Task<LogUnderKeys> UnderKeys(DatabaseOptions database, Vault vault, string schema = "tblog", CancellationToken cancel = default)
+    {
+        if (database.IsSqlite && !File.Exists(database.Connection))
+            return new(0, new Dictionary<string, long>());
+        await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
+        return await LogIndexes.Count(store, vault, cancel);
     }
 
     /// <summary>The audit path of a leaf in the tree of a size. Fails with <c>log.out-of-range</c>.</summary>
@@ -319,19 +338,21 @@ public sealed class TransparencyLog : IAsyncDisposable
 
     /// <summary>Recomputes everything from the rows: for <c>tongban audit</c>.</summary>
     /// <param name="witnesses">Keys whose cosignatures are checked too.</param>
-    public Task<LogAudit> Verify(IReadOnlyList<NoteKey>? witnesses = null, CancellationToken cancel = default) =>
-        LogAudit.Run(store, [.. Enumerable.Range(1, Epoch).Select(number => NoteKey.Of(LogEpoch.Origin(first, number), Key.Key))], witnesses ?? [], cancel);
+    /// <param name="vault">Opens what is sealed beside leaves; without it that is counted and not checked.</param>
+    public Task<LogAudit> Verify(IReadOnlyList<NoteKey>? witnesses = null, IVault? vault = null, CancellationToken cancel = default) =>
+        LogAudit.Run(store, [.. Enumerable.Range(1, Epoch).Select(number => NoteKey.Of(LogEpoch.Origin(first, number), Key.Key))], witnesses ?? [], cancel, vault: vault);
 
     /// <summary>The same for a log that this process has not open, running elsewhere or damaged: nothing is written and no lock is taken.</summary>
     /// <param name="key">The log's key, from the directory and not from the log.</param>
     /// <param name="ended">Keys of its earlier epochs, in order.</param>
     /// <param name="visit">Sees every leaf once, in order.</param>
     /// <param name="sizes">Of checkpoints that will be compared (<see cref="LogAudit.Continues"/>).</param>
+    /// <param name="vault">Opens what is sealed beside leaves; without it that is counted and not checked.</param>
     public static async Task<LogAudit> Audit(
-        DatabaseOptions database, NoteKey key, IReadOnlyList<NoteKey>? witnesses = null, Action<LogLeaf>? visit = null, string schema = "tblog", IEnumerable<long>? sizes = null, IEnumerable<NoteKey>? ended = null, CancellationToken cancel = default)
+        DatabaseOptions database, NoteKey key, IReadOnlyList<NoteKey>? witnesses = null, Action<LogLeaf>? visit = null, string schema = "tblog", IEnumerable<long>? sizes = null, IEnumerable<NoteKey>? ended = null, IVault? vault = null, CancellationToken cancel = default)
     {
         await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
-        return await LogAudit.Run(store, [.. ended ?? [], key], witnesses ?? [], cancel, visit, sizes);
+        return await LogAudit.Run(store, [.. ended ?? [], key], witnesses ?? [], cancel, visit, sizes, vault);
     }
 
     public async ValueTask DisposeAsync()
@@ -346,7 +367,7 @@ public sealed class TransparencyLog : IAsyncDisposable
         }
     }
 
-    async Task<List<T>> Rows<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancel, params object[] values)
+    internal async Task<List<T>> Rows<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancel, params object[] values)
     {
         if (!(await Settled(cancel)).Ok)
             throw new IOException($"What waits in the journal of the log {Origin} cannot be moved to its tables now");

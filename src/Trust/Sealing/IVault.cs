@@ -1,4 +1,5 @@
 using Tongban.Kernel;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Trust;
 
@@ -10,7 +11,7 @@ namespace Tongban.Trust;
 /// <c>context</c> names where a value lives, such as <c>identity_person.name</c>. It is authenticated, not stored:
 /// a ciphertext moved to another column does not open there.
 /// </remarks>
-public interface IVault
+public interface IVault : IIndexForms
 {
     /// <summary>Text form <c>v1.{key id}.{base64url}</c>, so that rows sealed with an old key can be found by prefix.</summary>
     string Seal(string plain, string context);
@@ -35,10 +36,17 @@ public interface IVault
     Task<Result<Done>> Open(Stream @sealed, Stream plain, string context, CancellationToken cancel = default);
 
     /// <summary>
-    /// HMAC-SHA-256 under the blind-index key, base64url, 43 characters. Equal values in one context give equal
-    /// indexes; the caller normalises first (case, width, spaces).
+    /// The keyed index of a value (<see cref="IndexChain"/>). Equal values in one context give equal indexes; the caller normalises first
+    /// (case, width, spaces). While the key is being replaced this is the older form: rows are looked for under all its
+    /// <see cref="IIndexForms.Forms"/>, compared with <see cref="IIndexForms.Same"/>, and stored in the form of <see cref="IIndexForms.Written"/>.
     /// </summary>
     string BlindIndex(string context, string value);
+
+    /// <summary>
+    /// The same under the first key alone, which no rotation changes: for names that others keep, and as a part of an index over an index.
+    /// Never of a value that could be guessed where this itself is stored.
+    /// </summary>
+    string LastingIndex(string context, string value);
 
     /// <summary>False when the value was sealed with an older key and the rotation job should seal it again.</summary>
     bool IsCurrent(string @sealed);

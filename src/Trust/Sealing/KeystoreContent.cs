@@ -15,8 +15,29 @@ sealed record KeystoreContent(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Dictionary<string, TokenPlace>? InToken { get; init; }
 
+    /// <summary>Label of the token's key under which envelope and blind-index keys are wrapped (<see cref="Wrapped"/>); null when none is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WrapLabel { get; init; }
+
+    /// <summary>What a key begins with that only the token opens.</summary>
+    public const string Wrapped = "p11:";
+
+    public IEnumerable<string> WrappedKeys => Envelopes.Select(e => e.Key).Append(BlindIndex).Concat((IndexLinks ?? []).Select(l => l.Key)).Where(IsWrapped);
+
+    public static bool IsWrapped(string key) => key.StartsWith(Wrapped, StringComparison.Ordinal);
+
     /// <summary>How many envelope keys there ever were: an id is never given twice, though old keys are retired.</summary>
     public int EnvelopesMade { get; init; }
+
+    /// <summary>Keys of the blind index after the first, oldest first. None is ever taken out: each is part of what the next one makes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public List<IndexLink>? IndexLinks { get; init; }
+
+    /// <summary>The number of the oldest of them, from 1, whose form may still be stored.</summary>
+    public int OldestIndex { get; init; } = 1;
+
+    /// <param name="From">Unix ms from which rows are written with it.</param>
+    public sealed record IndexLink(string Key, long From);
 
     /// <param name="MadeAt">Unix ms; 0 when it was not kept yet.</param>
     /// <param name="Cipher">By name; the first keystores named none and meant AES-256-GCM.</param>
@@ -41,9 +62,16 @@ sealed record KeystoreContent(
     public static Envelope NewEnvelope(int number, SealCipher cipher) => new($"k{number}", Random(), cipher.Name, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>Only what this build can use: a store of a later one must not lose keys by being opened with this.</summary>
-    public IReadOnlyList<EnvelopeKey> EnvelopeKeys() =>
-        [.. Envelopes.Select(e => new EnvelopeKey(e.Id, Base64Url.DecodeFromChars(e.Key), e.Cipher is null ? SealCipher.AesGcm : SealCipher.ByName(e.Cipher)
+    /// <param name="open">The bytes of a key as it is kept.</param>
+    public IReadOnlyList<EnvelopeKey> EnvelopeKeys(Func<string, byte[]> open) =>
+        [.. Envelopes.Select(e => new EnvelopeKey(e.Id, open(e.Key), e.Cipher is null ? SealCipher.AesGcm : SealCipher.ByName(e.Cipher)
             ?? throw new InvalidOperationException($"The keystore's envelope key {e.Id} is for the cipher {e.Cipher}, which this version does not know")))];
+
+    /// <inheritdoc cref="EnvelopeKeys"/>
+    public IndexChain Indexes(Func<string, byte[]> open) => new(
+        open(BlindIndex), [.. (IndexLinks ?? []).Select(l => new IndexChain.Link(open(l.Key), DateTimeOffset.FromUnixTimeMilliseconds(l.From)))], OldestIndex);
+
+    public static IndexLink NewIndexLink(DateTimeOffset from) => new(Random(), from.ToUnixTimeMilliseconds());
 
     public override string ToString() => "KeystoreContent";
 

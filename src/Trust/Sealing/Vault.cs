@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -28,12 +27,19 @@ public sealed class Vault : IVault
 
     /// <param name="keys">Oldest first: all open, the last one seals.</param>
     /// <param name="blindIndexKey">32 bytes.</param>
-    public Vault(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey) => ring = new Ring(keys, blindIndexKey);
+    public Vault(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey) : this(keys, new IndexChain(blindIndexKey))
+    {
+    }
+
+    internal Vault(IReadOnlyList<EnvelopeKey> keys, IndexChain indexes) => ring = new Ring(keys, indexes);
 
     /// <summary>The cipher that seals now.</summary>
     public SealCipher Cipher => ring.Newest.Key.Cipher;
 
-    internal void Replace(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey) => ring = new Ring(keys, blindIndexKey);
+    /// <summary>The keys of the blind index.</summary>
+    public IndexChain Indexes => ring.Indexes;
+
+    internal void Replace(IReadOnlyList<EnvelopeKey> keys, IndexChain indexes) => ring = new Ring(keys, indexes);
 
     public string Seal(string plain, string context)
     {
@@ -97,16 +103,19 @@ public sealed class Vault : IVault
             : UnknownKey();
     }
 
-    public string BlindIndex(string context, string value)
-    {
-        // The length of the context comes first, so that no (context, value) pair runs into another.
-        var size = Encoding.UTF8.GetByteCount(context);
-        var input = new byte[4 + size + Encoding.UTF8.GetByteCount(value)];
-        BinaryPrimitives.WriteInt32BigEndian(input, size);
-        Encoding.UTF8.GetBytes(context, input.AsSpan(4));
-        Encoding.UTF8.GetBytes(value, input.AsSpan(4 + size));
-        return Base64Url.EncodeToString(HMACSHA256.HashData(ring.BlindKey, input));
-    }
+    public string BlindIndex(string context, string value) => ring.Indexes.Of(context, value);
+
+    public string LastingIndex(string context, string value) => ring.Indexes.First(context, value);
+
+    public bool Changing => ring.Indexes.Changing;
+
+    public bool Replaced => ring.Indexes.Newest > 1;
+
+    public IReadOnlyList<string> Forms(string index) => ring.Indexes.Forms(index);
+
+    public string Written(string index) => ring.Indexes.Written(index, TimeProvider.System.GetUtcNow());
+
+    public bool Same(string one, string other) => ring.Indexes.Same(one, other);
 
     public bool IsCurrent(string @sealed) => @sealed.StartsWith($"v1.{ring.Newest.Key.Id}.", StringComparison.Ordinal);
 
@@ -159,16 +168,16 @@ public sealed class Vault : IVault
     {
         readonly Dictionary<string, Ready> keys;
 
-        public Ring(IReadOnlyList<EnvelopeKey> keys, byte[] blindIndexKey)
+        public Ring(IReadOnlyList<EnvelopeKey> keys, IndexChain indexes)
         {
             this.keys = keys.ToDictionary(k => k.Id, k => new Ready(k, new Pool<ISealBox>(() => k.Cipher.Box(k.Key))), StringComparer.Ordinal);
             Newest = this.keys[keys[^1].Id];
-            BlindKey = blindIndexKey;
+            Indexes = indexes;
         }
 
         public Ready Newest { get; }
 
-        public byte[] BlindKey { get; }
+        public IndexChain Indexes { get; }
 
         public Ready? Find(string id) => keys.GetValueOrDefault(id);
     }

@@ -53,6 +53,8 @@ sealed class People(CurrentActor current) : IIdentities
     public Task<ActingMandate?> Mandate(CancellationToken ct) => Task.FromResult<ActingMandate?>(null);
 
     public string KeyOf(string citizenIdOrCreditCode) => "key-" + citizenIdOrCreditCode;
+
+    public string LastingKeyOf(string citizenIdOrCreditCode) => KeyOf(citizenIdOrCreditCode);
 }
 
 /// <summary>What the other rooms would answer; a test sets what it needs.</summary>

@@ -202,6 +202,8 @@ public sealed class DataTrackerTests
         public Task<ActingMandate?> Mandate(CancellationToken ct) => Task.FromResult<ActingMandate?>(null);
 
         public string KeyOf(string citizenIdOrCreditCode) => vault.BlindIndex(AnswerQuery.PersonContext, citizenIdOrCreditCode);
+
+        public string LastingKeyOf(string citizenIdOrCreditCode) => vault.LastingIndex(AnswerQuery.PersonContext, citizenIdOrCreditCode);
     }
 
     sealed class SignedIn : IStartupFilter

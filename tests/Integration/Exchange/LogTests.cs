@@ -156,7 +156,7 @@ public class LogTests
         await region.Get<IAccessRecords>(Shanghai).Record(
             new AccessRecord("subject-1", "account-9", "310000-police", new Words("办件", "The case"), Item, "D1", new Words("审核步骤", "Review step")), Ct);
 
-        var found = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
+        var found = await region.Get<PersonalRecords>(Shanghai).Of(["subject-1"], Husband, 2, Ct);
 
         Assert.Empty(found.Silent);
         Assert.Equal(2, found.Uses.Count);
@@ -165,21 +165,21 @@ public class LogTests
         Assert.Null(exchange.Unusual);
         Assert.Equal("办件", Assert.Single(found.Uses, u => !u.Facts.IsExchange).Facts.What?.Zh);
 
-        var stranger = await region.Get<PersonalRecords>(Shanghai).Of("subject-9", Wife, 2, Ct);
+        var stranger = await region.Get<PersonalRecords>(Shanghai).Of(["subject-9"], Wife, 2, Ct);
         Assert.Empty(stranger.Uses);
-        var unknown = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 0, Ct);
+        var unknown = await region.Get<PersonalRecords>(Shanghai).Of(["subject-1"], Husband, 0, Ct);
         Assert.Equal(Anhui, Assert.Single(unknown.Silent).NodeId);
 
         // The look of before is in Anhui's log, once: what another node says in a person's name the person can see.
-        var again = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
-        again = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
+        var again = await region.Get<PersonalRecords>(Shanghai).Of(["subject-1"], Husband, 2, Ct);
+        again = await region.Get<PersonalRecords>(Shanghai).Of(["subject-1"], Husband, 2, Ct);
         var look = Assert.Single(again.Uses, u => u.Facts.IsOwnLook);
         Assert.Equal((Shanghai, Anhui), (look.Facts.Consumer, Assert.Single(look.Proofs).Node));
         Assert.Null(look.Unusual);
         Assert.Equal(3, again.Uses.Count);
 
         await region.Stop(Anhui);
-        var without = await region.Get<PersonalRecords>(Shanghai).Of("subject-1", Husband, 2, Ct);
+        var without = await region.Get<PersonalRecords>(Shanghai).Of(["subject-1"], Husband, 2, Ct);
         Assert.Equal(Anhui, Assert.Single(without.Silent).NodeId);
         Assert.Equal(2, without.Uses.Count);
     }

@@ -115,6 +115,7 @@ sealed class TwoNodes : IAsyncDisposable
             Also?.Invoke(builder);
         });
         await NodeHost.Start(app);
+        await House.IndexInChange.Begin(app.Services);
         running[nodeId] = app;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Exchange;
@@ -43,5 +44,25 @@ public class SealedColumnsTests
         Assert.All(named, c => Assert.Contains((c.Table, c.Column), marked));
         // No two columns open each other's values by accident of one context.
         Assert.All(Columns.Sealed(TheModel).GroupBy(c => c.Context).Where(g => g.Count() > 1), g => Assert.Equal("notices.text", g.Key));
+    }
+
+    /// <summary>Of these the account's own kind is asked for, and its key is no index: a staff login, another node's word.</summary>
+    static readonly string[] PlainKeys = ["StaffAccounts.cs", "SignInAbroad.cs"];
+
+    /// <summary>While the index's key is replaced a value has two forms: rows are looked for under both (Forms, OwnKeys) and compared with Same or IsOwn.</summary>
+    [Fact]
+    public void No_blind_index_is_compared_as_if_it_had_one_form()
+    {
+        // Names that other things share are looked at by hand.
+        var names = string.Join('|', Columns.Blind(TheModel).Select(c => c.Column).Distinct().Except(["Target", "Seen"]));
+        var comparison = new Regex($$"""\.({{names}})\s*[!=]=(?!\s*(null|""))|[!=]=\s*[\w.!]+\.({{names}})\b|\bequals\s+\w+\.({{names}})\b|\.({{names}})\.Equals\(""");
+        var source = Path.Combine(ProjectRoot.Path, "src");
+        var found = from file in Directory.EnumerateFiles(source, "*.*", SearchOption.AllDirectories)
+                    where file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)
+                    where !file.Contains("/obj/", StringComparison.Ordinal) && Path.GetFileName(file) is not "RowRule.cs" && !PlainKeys.Contains(Path.GetFileName(file))
+                    from line in File.ReadLines(file)
+                    where comparison.IsMatch(line)
+                    select $"{Path.GetRelativePath(source, file)}: {line.Trim()}";
+        Assert.Empty(found);
     }
 }

@@ -59,6 +59,7 @@ sealed class IdentityHost : IAsyncDisposable
         services.AddSingleton<TimeProvider>(clock);
         services.AddSingleton(store);
         services.AddSingleton<IVault>(store.Vault);
+        services.AddSingleton<IIndexForms>(store.Vault);
         services.AddSingleton<IPayloadSeal, NoSeal>();
         services.AddSingleton<IMembers>(members);
         services.AddSingleton<IAccessRecords, Reads>();
@@ -83,6 +84,7 @@ sealed class IdentityHost : IAsyncDisposable
 
         await Database.Migrate(app.Services);
         await IdentityModule.SeedDemo(app.Services, default);
+        await House.IndexInChange.Begin(app.Services);
         await app.StartAsync();
         return new IdentityHost(app, database, folder, node, clock);
     }

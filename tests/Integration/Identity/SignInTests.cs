@@ -97,7 +97,7 @@ public class SignInTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         await using var scope = host.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<CurrentActor>().Become(Actor.Nobody);
         Task<Result<AccountRow>> Check(bool demo) => ActivatorUtilities.CreateInstance<Credentials>(scope.ServiceProvider, host.Node with { Demo = demo })
-            .Check(AccountRow.StaffKey("admin"), "Tongban-demo-2026", IPAddress.Loopback, TestContext.Current.CancellationToken);
+            .Check([AccountRow.StaffKey("admin")], "Tongban-demo-2026", IPAddress.Loopback, TestContext.Current.CancellationToken);
         Assert.True((await Check(true)).Ok);
         Assert.Equal("signin.refused", (await Check(false)).Error?.Code);
     }
@@ -130,8 +130,8 @@ public class SignInTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         }));
         var account = await host.Inside(async (services, db) =>
         {
-            var key = services.GetRequiredService<Credentials>().ResidentKey(Buyer);
-            return await db.Set<AccountRow>().SingleAsync(a => a.LoginKey == key);
+            var keys = services.GetRequiredService<Credentials>().ResidentKeys(Buyer);
+            return await db.Set<AccountRow>().SingleAsync(a => keys.Contains(a.LoginKey));
         });
         Assert.Equal(5, account.Failures);
         Assert.True(account.LockedUntil > 0);
@@ -214,8 +214,8 @@ public class SignInTests(SignInTests.Fixture fixture) : IClassFixture<SignInTest
         Assert.Equal("None", (await browser.Me(Host)).Role);
         var ended = await Host.Inside(async (services, db) =>
         {
-            var key = services.GetRequiredService<Credentials>().ResidentKey(Sponsor);
-            var id = await db.Set<AccountRow>().Where(a => a.LoginKey == key).Select(a => a.Id).SingleAsync();
+            var keys = services.GetRequiredService<Credentials>().ResidentKeys(Sponsor);
+            var id = await db.Set<AccountRow>().Where(a => keys.Contains(a.LoginKey)).Select(a => a.Id).SingleAsync();
             return await db.Set<SessionRow>().Where(s => s.AccountId == id).Select(s => s.EndedAt).ToListAsync();
         });
         Assert.NotEmpty(ended);

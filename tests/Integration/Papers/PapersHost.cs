@@ -293,4 +293,6 @@ sealed class PapersPeople(CurrentActor current) : IIdentities
     public Task<ActingMandate?> Mandate(CancellationToken ct) => Task.FromResult<ActingMandate?>(null);
 
     public string KeyOf(string citizenIdOrCreditCode) => "key-" + citizenIdOrCreditCode;
+
+    public string LastingKeyOf(string citizenIdOrCreditCode) => KeyOf(citizenIdOrCreditCode);
 }

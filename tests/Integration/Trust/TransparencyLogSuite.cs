@@ -522,7 +522,7 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         Assert.Equal(["witnesses"], pending.Steps.Where(step => !step.Ok).Select(step => step.Step));
         Assert.Equal("checkpoint.cosignature", (await log.AddCosignature(2, SignedNote.Cosign("x\n", "hub/witness", Key, DateTimeOffset.UnixEpoch).ToString(), witness.Key, Cancel)).Error?.Code);
         Assert.Equal("checkpoint.unknown", (await log.AddCosignature(99, "x", witness.Key, Cancel)).Error?.Code);
-        var audit = await log.Verify([witness.Key], Cancel);
+        var audit = await log.Verify([witness.Key], cancel: Cancel);
         Assert.True(audit.Clean, string.Join('\n', audit.Findings));
         Assert.Contains("5 cosignatures", audit.Findings.Single(f => f.Step == "cosignatures").Words.En, StringComparison.Ordinal);
     }

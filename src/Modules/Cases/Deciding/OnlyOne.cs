@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Cases;
 using Tongban.Contracts.Certificates;
+using Tongban.Contracts.Identity;
 using Tongban.Contracts.Items;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
@@ -14,18 +15,20 @@ namespace Tongban.Cases.Deciding;
 /// One matter at a time, and one result in force, for items that say so (<see cref="ItemVariant.OneBy"/>). The first case holds
 /// the key, which is unique; another that comes all the same is never decided by a rule, and people see which one came first.
 /// </summary>
-sealed class OnlyOne(NodeDb db, IVault vault, Dossiers dossiers, NodeIdentity node, CurrentActor current) : IHandle<CertificateRevoked>
+sealed class OnlyOne(NodeDb db, IVault vault, IIdentities identities, Dossiers dossiers, NodeIdentity node, CurrentActor current) : IHandle<CertificateRevoked>
 {
     /// <summary>Gives the case the key. Returns the case that holds it already; null when none does, or the item sets no limit.</summary>
     public async Task<Case?> Claim(Dossier dossier, ItemVariant variant, CancellationToken ct)
     {
         if (variant.OneBy is not { } questions)
             return null;
-        var key = vault.BlindIndex("cases.one", string.Join('\n', [variant.BaseCode, dossier.Row.SubjectKey, .. questions.Select(q => dossier.Body.Answers.GetValueOrDefault(q) ?? "")]));
+        // An index over an index: over the person's lasting one, so that it is the same before and after the index's key is replaced.
+        var key = vault.BlindIndex("cases.one", string.Join('\n', [variant.BaseCode, identities.LastingKeyOf(dossier.Applicant.CitizenId), .. questions.Select(q => dossier.Body.Answers.GetValueOrDefault(q) ?? "")]));
+        var keys = vault.Forms(key);
         Case? holder = null;
         await current.AsNode("only-one", async () =>
         {
-            holder = await db.Set<Case>().SingleOrDefaultAsync(c => c.OneKey == key, ct);
+            holder = await db.Set<Case>().SingleOrDefaultAsync(c => c.OneKey != null && keys.Contains(c.OneKey), ct);
             if (holder is not null && await dossiers.ById(holder.Id, ct) is { } held && !held.InForce(dossiers.Now.Date))
             {
                 holder.OneKey = null;

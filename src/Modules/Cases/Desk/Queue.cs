@@ -63,9 +63,9 @@ sealed class Queue(NodeDb db, SealedJson seal, IVault vault, IIdentities identit
     public async Task<Result<Page<QueueRow>>> Find(string text, string? after, int size, CancellationToken ct)
     {
         var number = text.ToUpperInvariant();
-        var (name, phone, subject) = (Found.ByName(vault, text), Found.ByPhone(vault, text), identities.KeyOf(number));
-        var cases = db.Set<Case>().Where(c => c.Number == number || c.FilingNumber == number || c.NameIndex == name || c.PhoneIndex == phone || c.SubjectKey == subject);
-        var joint = db.Set<JointStep>().Where(j => j.CaseNumber == number || j.NameIndex == name || j.PhoneIndex == phone || j.SubjectKey == subject);
+        var (name, phone, subject) = (vault.Forms(Found.ByName(vault, text)), vault.Forms(Found.ByPhone(vault, text)), vault.Forms(identities.KeyOf(number)));
+        var cases = db.Set<Case>().Where(c => c.Number == number || c.FilingNumber == number || name.Contains(c.NameIndex) || phone.Contains(c.PhoneIndex) || subject.Contains(c.SubjectKey));
+        var joint = db.Set<JointStep>().Where(j => j.CaseNumber == number || name.Contains(j.NameIndex) || phone.Contains(j.PhoneIndex) || subject.Contains(j.SubjectKey));
         return await Newest(cases, after, size, ct, joint);
     }
 

@@ -23,8 +23,8 @@ sealed class Drafts(NodeDb db, SealedJson seal, IItems items, TimeProvider clock
 
     public async Task<Result<OpenDraft>> Open(string id, CancellationToken ct)
     {
-        var own = db.Actor.SubjectKey;
-        var row = await db.Set<Draft>().SingleOrDefaultAsync(d => d.Id == id && d.SubjectKey == own, ct);
+        var own = db.OwnKeys;
+        var row = await db.Set<Draft>().SingleOrDefaultAsync(d => d.Id == id && own.Contains(d.SubjectKey), ct);
         if (row is null || row.ExpiresAt < clock.NowMs())
             return NotThere;
         if (row.FilingId is not null)

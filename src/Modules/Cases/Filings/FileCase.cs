@@ -51,9 +51,9 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
     {
         if (variant.OneBy is not { } questions)
             return null;
-        var own = db.Actor.SubjectKey;
+        var own = db.OwnKeys;
         string[] ended = [CaseState.Refused, CaseState.NotAccepted, CaseState.Withdrawn];
-        var mine = await db.Set<Filing>().AsNoTracking().Where(f => f.SubjectKey == own && f.BaseCode == variant.BaseCode && !ended.Contains(f.State)).ToListAsync(ct);
+        var mine = await db.Set<Filing>().AsNoTracking().Where(f => own.Contains(f.SubjectKey) && f.BaseCode == variant.BaseCode && !ended.Contains(f.State)).ToListAsync(ct);
         var same = mine.Where(f => seal.Open<FilingBody>(f.Body, BodyColumn).Answers is var given && questions.All(q => given.GetValueOrDefault(q) == answers.GetValueOrDefault(q))).ToList();
         if (same.FirstOrDefault(f => !CaseState.IsClosed(f.State)) is { } open)
         {
@@ -61,7 +61,7 @@ sealed class FileCase(NodeDb db, SealedJson seal, Outbox outbox, ReceiveFiling r
                 "请到“我的办件”查看进度，不用重复提交", "See 'My matters'; there is no need to apply again") with
             { See = MyMatters.Link };
         }
-        var held = same.Any(f => f.CertificateId is not null) ? await certificates.HeldBy(own!, null, ct) : [];
+        var held = same.Any(f => f.CertificateId is not null) ? await certificates.HeldBy(db.Actor.SubjectKey!, null, ct) : [];
         return same.FirstOrDefault(f => held.Any(h => h.CertificateId == f.CertificateId && h.State == "valid")) is { } done
             ? Error.Conflict("filing.in-force-already", $"您同样的申请 {done.Number} 已办结，电子证照仍然有效", $"Your application {done.Number} for the same is completed and its certificate is in force",
                 $"证照在“我的证照”里；情况有变化的，请联系{done.DepartmentName.Zh}", $"It is under 'My certificates'; if your situation has changed, ask {done.DepartmentName.En}")

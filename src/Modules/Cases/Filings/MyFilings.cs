@@ -27,8 +27,8 @@ static class MyFilings
     /// <summary>Ids are made in time order, so the newest come first by id.</summary>
     internal static async Task<Result<Page<Filing>>> Page(NodeDb db, string? after, int size, CancellationToken ct)
     {
-        var own = db.Actor.SubjectKey;
-        var query = db.Set<Filing>().AsNoTracking().Where(f => f.SubjectKey == own);
+        var own = db.OwnKeys;
+        var query = db.Set<Filing>().AsNoTracking().Where(f => own.Contains(f.SubjectKey));
         if (after is not null)
         {
             var cursor = Cursor.Read(after, 1);
@@ -42,8 +42,8 @@ static class MyFilings
 
     internal static Task<Filing?> One(NodeDb db, string id, CancellationToken ct)
     {
-        var own = db.Actor.SubjectKey;
-        return db.Set<Filing>().AsNoTracking().SingleOrDefaultAsync(f => f.Id == id && f.SubjectKey == own, ct);
+        var own = db.OwnKeys;
+        return db.Set<Filing>().AsNoTracking().SingleOrDefaultAsync(f => f.Id == id && own.Contains(f.SubjectKey), ct);
     }
 
     static async Task<IResult> Show(string id, NodeDb db, PersonActs acts, CancellationToken ct)

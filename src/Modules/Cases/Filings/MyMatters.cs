@@ -53,9 +53,9 @@ static class MyMatters
         var page = await MyFilings.Page(db, after, Cursor.DefaultSize, ct);
         if (!page.Ok)
             return page.Error.AsResult();
-        var (own, now) = (db.Actor.SubjectKey, clock.NowMs());
+        var (own, now) = (db.OwnKeys, clock.NowMs());
         var drafts = after is not null ? [] : await db.Set<Draft>().AsNoTracking()
-            .Where(d => d.SubjectKey == own && d.FilingId == null && d.ExpiresAt > now).OrderByDescending(d => d.Id).Take(Cursor.DefaultSize).ToListAsync(ct);
+            .Where(d => own.Contains(d.SubjectKey) && d.FilingId == null && d.ExpiresAt > now).OrderByDescending(d => d.Id).Take(Cursor.DefaultSize).ToListAsync(ct);
         var matters = page.Value.Items.Select(f => new Matter(f, acts.Progress(f))).ToList();
         return Tongban.Web.Page.Of<MattersPage>(new { View = new MattersView(matters, drafts), page.Value.Next, FirstPage = after is null });
     }

@@ -25,7 +25,7 @@ sealed class PersonActs(NodeDb db, SealedJson seal, Outbox outbox, NodeIdentity 
             return read.Error.AsResult();
         var filing = await db.Set<Filing>().SingleOrDefaultAsync(f => f.Id == id, ct);
         // Clerks of the node may see filings; the person's own acts are the person's.
-        if (filing is null || filing.SubjectKey != db.Actor.SubjectKey)
+        if (filing is null || !db.IsOwn(filing.SubjectKey))
             return NotThere.AsResult();
         if (filing.Revision != read.Value.Revision)
             return Changed.AsResult();

@@ -33,7 +33,8 @@ static class PresentCertificate
             return MyCertificates.Missing.AsResult();
         if (held.Revoked)
             return NotInForce.AsResult();
-        if (await db.Set<HolderKeyRow>().AsNoTracking().SingleOrDefaultAsync(k => k.SubjectKey == held.SubjectKey, ct) is not { } key)
+        var own = db.OwnKeys;
+        if (await db.Set<HolderKeyRow>().AsNoTracking().SingleOrDefaultAsync(k => own.Contains(k.SubjectKey), ct) is not { } key)
             return MyCertificates.Missing.AsResult();
         var form = await request.ReadFormAsync(ct);
         var names = form["show"].OfType<string>().ToHashSet(StringComparer.Ordinal);

@@ -15,12 +15,13 @@ sealed class GiveHolderKey(NodeDb db, Outbox outbox, IVault vault, IIdentities i
     public async Task Handle(HolderKeyWanted e, EventContext context, CancellationToken ct)
     {
         var subject = identities.KeyOf(e.HolderCitizenId);
-        var row = await db.Set<HolderKeyRow>().SingleOrDefaultAsync(k => k.SubjectKey == subject, ct);
+        var keys = vault.Forms(subject);
+        var row = await db.Set<HolderKeyRow>().SingleOrDefaultAsync(k => keys.Contains(k.SubjectKey), ct);
         if (row is null)
         {
             row = new HolderKeyRow
             {
-                SubjectKey = subject,
+                SubjectKey = vault.Written(subject),
                 KeySealed = vault.Seal(HolderKeys.New(), Seals.Key),
                 Division = node.Division,
                 CreatedAt = clock.NowMs(),

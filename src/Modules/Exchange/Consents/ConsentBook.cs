@@ -68,12 +68,13 @@ sealed class ConsentBook(RegionDirectory directory, IVault vault, TimeProvider c
     /// <summary>Notes about whom it is asked under it, before it is: the holder finds those uses under that person.</summary>
     public async ValueTask AskedAbout(string id, string subjectKey, CancellationToken ct)
     {
-        if (subjectKey.Length == 0 || !given.TryGetValue(id, out var held) || held.About.Contains(subjectKey))
+        if (subjectKey.Length == 0 || !given.TryGetValue(id, out var held) || vault.Forms(subjectKey).Any(held.About.Contains))
             return;
         await using var scope = Scope();
-        var (db, key) = (scope.ServiceProvider.GetRequiredService<NodeDb>(), $"|{subjectKey}|");
+        var (db, forms) = (scope.ServiceProvider.GetRequiredService<NodeDb>(), vault.Forms(subjectKey));
+        var (older, newer, key) = ($"|{forms[0]}|", $"|{forms[^1]}|", $"|{vault.Written(subjectKey)}|");
         // The revision stays: nothing changes that the person could be deciding on.
-        await db.Set<ConsentRow>().Where(c => c.Id == id && !c.AlsoAbout.Contains(key)).ExecuteUpdateAsync(set => set.SetProperty(c => c.AlsoAbout, c => c.AlsoAbout + key), ct);
+        await db.Set<ConsentRow>().Where(c => c.Id == id && !c.AlsoAbout.Contains(older) && !c.AlsoAbout.Contains(newer)).ExecuteUpdateAsync(set => set.SetProperty(c => c.AlsoAbout, c => c.AlsoAbout + key), ct);
         given.TryUpdate(id, held with { About = new HashSet<string>(held.About, StringComparer.Ordinal) { subjectKey } }, held);
     }
 

@@ -58,7 +58,7 @@ sealed class ConsentRow : IRowRuled
     public string? MandateReference { get; set; }
 
     /// <summary>Related persons about whom something was asked under it, each as <c>|key|</c>: the log has those uses under them.</summary>
-    [BlindIndex("related persons asked about under it")]
+    [BlindIndex("related persons asked about under it", Between = "|", Last = true)]
     public string AlsoAbout { get; set; } = "";
 
     /// <summary>Token and salts, sealed.</summary>

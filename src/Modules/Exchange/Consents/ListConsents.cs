@@ -14,7 +14,7 @@ namespace Tongban.Exchange;
 /// <summary>The person's consents, newest first (ids rise with time).</summary>
 static class ListConsents
 {
-    public static async Task<IResult> Handle(NodeDb db, RegionDirectory directory, Catalogues catalogues, IMatters matters, TransparencyLog log, NodeIdentity node, TimeProvider clock, CancellationToken ct, string? after = null)
+    public static async Task<IResult> Handle(NodeDb db, RegionDirectory directory, Catalogues catalogues, IMatters matters, TransparencyLog log, IVault vault, NodeIdentity node, TimeProvider clock, CancellationToken ct, string? after = null)
     {
         var rows = db.Set<ConsentRow>().AsNoTracking();
         if (after is not null)
@@ -28,7 +28,7 @@ static class ListConsents
         var page = Cursor.Page(await rows.OrderByDescending(c => c.Id).Take(Cursor.DefaultSize + 1).ToListAsync(ct), Cursor.DefaultSize, c => [c.Id]);
         var named = await matters.Named([.. page.Items.Select(c => c.CaseReference)], ct);
         var names = new UseNames(directory, catalogues);
-        var uses = await Uses(page.Items, log, node, ct);
+        var uses = await Uses(page.Items, db, log, vault, node, ct);
         return Page.Of<MyConsentsPage>(new
         {
             Rows = new Kernel.Page<MyConsentsPage.Consent>([.. page.Items.Select(c => Shown(c, names, named.GetValueOrDefault(c.CaseReference), uses[c.Id]))], page.Next),
@@ -38,11 +38,11 @@ static class ListConsents
     }
 
     /// <summary>What was obtained under each, by this node's log: about the holder and about whomever else it was asked.</summary>
-    static async Task<ILookup<string, LeafFacts>> Uses(IReadOnlyList<ConsentRow> rows, TransparencyLog log, NodeIdentity node, CancellationToken ct)
+    static async Task<ILookup<string, LeafFacts>> Uses(IReadOnlyList<ConsentRow> rows, NodeDb db, TransparencyLog log, IVault vault, NodeIdentity node, CancellationToken ct)
     {
         var ids = rows.Select(r => r.Id).ToHashSet(StringComparer.Ordinal);
         var (since, found) = (rows.Count == 0 ? 0 : rows.Min(r => r.GivenAt), new List<LeafFacts>());
-        foreach (var about in rows.SelectMany(r => r.AlsoAbout.Split('|', StringSplitOptions.RemoveEmptyEntries).Append(r.SubjectKey)).Distinct(StringComparer.Ordinal))
+        foreach (var about in rows.SelectMany(r => r.AlsoAbout.Split('|', StringSplitOptions.RemoveEmptyEntries)).Distinct(StringComparer.Ordinal).Select(vault.Forms).Append(db.OwnKeys))
         {
             for (var before = long.MaxValue; ;)
             {

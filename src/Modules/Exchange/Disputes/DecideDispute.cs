@@ -39,7 +39,7 @@ static class DecideDispute
             return Changed.AsResult();
         var corrected = outcome == "corrected";
         var subject = Words(row, vault).Subject;
-        if (corrected && await ReceiveDispute.Source(own, connector, vault, row.Resource, row.Field, subject, ct) is var now && (now is null || now == row.Seen))
+        if (corrected && await ReceiveDispute.Source(own, connector, vault, row.Resource, row.Field, subject, ct) is var now && (now is null || vault.Same(now, row.Seen)))
         {
             return Error.Conflict("dispute.not-corrected", "部门业务系统里的内容还没有变化", "The department's own system still says the same",
                 "请先在部门系统中更正，再回到这里", "Correct it in the department's system first, then come back").AsResult();
@@ -49,7 +49,7 @@ static class DecideDispute
         outbox.Tell(node, row.Peer, new DisputeAnswered(row.Id, corrected, words, at), $"dispute-answer:{row.Id}");
         if (corrected)
         {
-            await TellReceivers(row.Id, row.Resource, row.Field, row.SubjectKey, at, log, node, outbox, ct);
+            await TellReceivers(row.Id, row.Resource, row.Field, vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, subject)), at, log, node, outbox, ct);
         }
         var to = $"/console/disputes/provider/{id}";
         once.Answer(StatusCodes.Status303SeeOther, to);
@@ -61,19 +61,19 @@ static class DecideDispute
 
     /// <summary>Everybody who was given this field of this person hears that it is corrected.</summary>
     /// <param name="reference">Of the dispute, or of the event that changed the record.</param>
-    public static async Task TellReceivers(string reference, string resource, string field, string subjectKey, long at, TransparencyLog log, NodeIdentity node, Outbox outbox, CancellationToken ct)
+    public static async Task TellReceivers(string reference, string resource, string field, IReadOnlyList<string> subjectKeys, long at, TransparencyLog log, NodeIdentity node, Outbox outbox, CancellationToken ct)
     {
-        foreach (var receiver in (await Receivers(resource, field, subjectKey, log, node, at, ct)).GroupBy(g => g.Consumer, StringComparer.Ordinal))
+        foreach (var receiver in (await Receivers(resource, field, subjectKeys, log, node, at, ct)).GroupBy(g => g.Consumer, StringComparer.Ordinal))
             outbox.Tell(node, receiver.Key, new ValueCorrected(reference, resource, field, [.. receiver.Select(g => g.ExchangeId).Take(MostOfOne)], at), $"corrected:{reference}:{field}");
     }
 
     /// <summary>Every exchange that gave this field of this person to anybody.</summary>
-    static async Task<List<LeafFacts>> Receivers(string resource, string field, string subjectKey, TransparencyLog log, NodeIdentity node, long now, CancellationToken ct)
+    static async Task<List<LeafFacts>> Receivers(string resource, string field, IReadOnlyList<string> subjectKeys, TransparencyLog log, NodeIdentity node, long now, CancellationToken ct)
     {
         var (found, before) = (new List<LeafFacts>(), long.MaxValue);
         while (true)
         {
-            var leaves = await log.BySubject(subjectKey, before, 500, ct);
+            var leaves = await log.BySubject(subjectKeys, before, 500, ct);
             found.AddRange(leaves.Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).OfType<LeafFacts>()
                 .Where(f => f is { Kind: ExchangeLeaf.Provided, Outcome: "answered" } && f.Resource == resource && f.Fields.Contains(field)));
             if (leaves.Count < 500 || leaves[^1].At < now - (long)Told.TotalMilliseconds)

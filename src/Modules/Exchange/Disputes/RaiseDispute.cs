@@ -21,12 +21,12 @@ namespace Tongban.Exchange;
 static class RaiseDispute
 {
     /// <summary>The form for the person, about one use of their data.</summary>
-    public static async Task<IResult> Ask(string? exchange, IIdentities identities, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, CancellationToken ct)
+    public static async Task<IResult> Ask(string? exchange, IIdentities identities, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, IVault vault, CancellationToken ct)
     {
         var person = await identities.Subject(ct);
         if (!person.Ok)
             return person.Error.AsResult();
-        return await Obtained(exchange ?? "", log, node, ct) is { } use && await IsAbout(use, actor.Actor.SubjectKey ?? "", log, ct)
+        return await Obtained(exchange ?? "", log, node, ct) is { } use && await IsAbout(use, actor.Actor.SubjectKey ?? "", log, vault, ct)
             ? Form(use, directory, catalogues, null, null)
             : None.AsResult();
     }
@@ -37,7 +37,7 @@ static class RaiseDispute
         var person = await identities.Subject(ct);
         if (!person.Ok)
             return person.Error.AsResult();
-        if (await Obtained(exchange ?? "", log, node, ct) is not { } use || !await IsAbout(use, db.Actor.SubjectKey ?? "", log, ct))
+        if (await Obtained(exchange ?? "", log, node, ct) is not { } use || !await IsAbout(use, db.Actor.SubjectKey ?? "", log, vault, ct))
             return None.AsResult();
         var form = await http.Request.ReadFormAsync(ct);
         var raised = Raise(use, person.Value.CitizenId, db.Actor.SubjectKey!, form, db, node, outbox, vault, calendar, clock);
@@ -54,7 +54,7 @@ static class RaiseDispute
             return None.AsResult();
         var number = subject?.Trim() ?? "";
         var key = vault.BlindIndex(AnswerQuery.PersonContext, number);
-        if (number.Length == 0 || !await IsAbout(use, key, log, ct))
+        if (number.Length == 0 || !await IsAbout(use, key, log, vault, ct))
             return Wrong("subject", "这次查询不是关于这个号码的", "The exchange was not about this number").AsResult();
         var raised = Raise(use, number, key, await http.Request.ReadFormAsync(ct), db, node, outbox, vault, calendar, clock);
         return raised.Ok ? await Save(db, once, http, node, "/console/disputes", ct) : raised.Error.AsResult();
@@ -120,9 +120,8 @@ static class RaiseDispute
         await log.Find(reference, ct) is { } place && (await log.Leaves(place.Index, 1, ct)) is [var leaf, ..] && LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { Outcome: "answered" } facts ? facts : null;
 
     /// <summary>By the leaf's own commitment; one whose salts were erased says nothing any more.</summary>
-    public static async Task<bool> IsAbout(LeafFacts use, string subjectKey, TransparencyLog log, CancellationToken ct) =>
-        subjectKey.Length > 0 && use.About is { } about
-        && (await log.Salts(use.Index, ct)).Any(salt => salt.Name == LogEntry.About && Commitment.Opens(about, salt.Value, LogEntry.Named([subjectKey])));
+    public static async Task<bool> IsAbout(LeafFacts use, string subjectKey, TransparencyLog log, IVault vault, CancellationToken ct) =>
+        subjectKey.Length > 0 && use.About is { } about && LogAbout.Is(about, await log.Salts(use.Index, ct), use.Index, subjectKey, vault);
 
     public static readonly Error None = Error.NotFound("dispute.no-exchange", "没有这次查询，或与您无关", "There is no such exchange, or it is not about you");
 

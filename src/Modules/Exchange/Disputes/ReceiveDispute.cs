@@ -19,7 +19,7 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
         if (e.DisputeId.Length is < 16 or > 64 || e.Claim.Length > 500 || await db.Set<DisputeRow>().AnyAsync(d => d.Id == e.DisputeId && d.Side == DspSide.Provider, ct))
             return;
         if (await RaiseDispute.Leaf(ExchangeLeaf.ReferenceOfProvided(from, e.ExchangeId), log, node, ct) is not { } given
-            || given.Resource != e.Resource || !given.Fields.Contains(e.Field) || !await RaiseDispute.IsAbout(given, subject, log, ct))
+            || given.Resource != e.Resource || !given.Fields.Contains(e.Field) || !await RaiseDispute.IsAbout(given, subject, log, vault, ct))
             return;
         var row = new DisputeRow
         {

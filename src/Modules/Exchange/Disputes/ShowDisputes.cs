@@ -24,8 +24,8 @@ static class ShowDisputes
                 return key.Error.AsResult();
             last = key.Value[0];
         }
-        var own = db.Actor.SubjectKey ?? "";
-        var rows = await db.Set<DisputeRow>().AsNoTracking().Where(d => d.Side == DspSide.Consumer && d.SubjectKey == own && (last == "" || string.Compare(d.Id, last) < 0)).OrderByDescending(d => d.Id).Take(21).ToListAsync(ct);
+        var own = db.OwnKeys;
+        var rows = await db.Set<DisputeRow>().AsNoTracking().Where(d => d.Side == DspSide.Consumer && own.Contains(d.SubjectKey) && (last == "" || string.Compare(d.Id, last) < 0)).OrderByDescending(d => d.Id).Take(21).ToListAsync(ct);
         var page = Cursor.Page(rows, 20, d => [d.Id]);
         var names = new UseNames(directory, catalogues);
         return Page.Of<MyDisputesPage>(new

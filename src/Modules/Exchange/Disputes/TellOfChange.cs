@@ -11,7 +11,7 @@ sealed class TellOfChange(NodeDb db, NodeIdentity node, TransparencyLog log, Out
 {
     public async Task Handle(RecordChanged e, EventContext context, CancellationToken ct)
     {
-        var subject = vault.BlindIndex(AnswerQuery.PersonContext, e.Subject);
+        var subject = vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, e.Subject));
         foreach (var field in e.Fields)
             await DecideDispute.TellReceivers(context.EventId, e.Resource, field, subject, e.At, log, node, outbox, ct);
         await db.SaveChangesAsync(ct);

@@ -10,8 +10,8 @@ namespace Tongban.Exchange;
 /// <param name="Place">Table and column, or a kind of files.</param>
 sealed record SealedWith(string Place, string Key, long Count);
 
-/// <summary>Brings all that is sealed under the newest envelope key: every sealed column of the model, then the rooms' files.</summary>
-sealed class Reseal(IServiceScopeFactory scopes, Keystore keys, IEnumerable<ISealedFiles> files)
+/// <summary>Brings all that is sealed under the newest envelope key: every sealed column of the model, then the rooms' files. The log, which only the process that has it open may change, is brought by that one.</summary>
+sealed class Reseal(IServiceScopeFactory scopes, Keystore keys, IEnumerable<ISealedFiles> files, Reindex indexes)
 {
     /// <summary>Places with how many values were sealed anew, as they come. Safe to run again, and beside another run.</summary>
     public async Task<long> Run(Action<string, long> progress, CancellationToken ct)
@@ -87,6 +87,9 @@ sealed class Reseal(IServiceScopeFactory scopes, Keystore keys, IEnumerable<ISea
         }, ct);
         foreach (var room in files)
             counted.AddRange(room.Paths().GroupBy(p => KeyOf(p) ?? "?").Select(g => new SealedWith(room.Name, g.Key, g.LongCount())));
+        // Beside leaves something is sealed only since the index's key was replaced.
+        if (keys.Vault.Replaced)
+            counted.AddRange((await indexes.UnderKeys(ct)).Sealed.Select(s => new SealedWith("log", s.Key, s.Value)));
         return counted;
     }
 

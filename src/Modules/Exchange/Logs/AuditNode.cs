@@ -54,7 +54,7 @@ public static partial class ExchangeModule
         var asked = await AskWitnesses.About(key.Value, witnesses, ct);
         var check = await ExchangeAudit.Begin(services, node, ct);
         var audit = await TransparencyLog.Audit(
-            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, sizes: asked.Sizes, ended: Keys((log.Ended ?? []).Select(e => e.VKey)), cancel: ct);
+            LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, sizes: asked.Sizes, ended: Keys((log.Ended ?? []).Select(e => e.VKey)), vault: services.GetRequiredService<IVault>(), cancel: ct);
         return [named, .. audit.Findings, asked.Compare(audit), .. Epochs(log, check.Epochs), .. check.Findings];
     }
 

@@ -244,7 +244,7 @@ sealed class AnswerQuery(
         return ExchangeLeaf.Of(
             ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), logged, resource?.Department ?? "", metering, meter: true,
             body, json, count, granted.Ok ? granted.Value.Consent?.Id : null, basis, error?.Code, counterpart: null,
-            string.IsNullOrEmpty(subject) ? null : vault.BlindIndex(PersonContext, subject), consent: granted.Ok ? granted.Value.Consent : null);
+            string.IsNullOrEmpty(subject) ? null : vault.Written(vault.BlindIndex(PersonContext, subject)), consent: granted.Ok ? granted.Value.Consent : null);
     }
 
     // What a stranger sends is kept only to this length: a log takes no essays.

@@ -12,7 +12,7 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class AskProvider(
     NodeIdentity node, RegionDirectory directory, AgreementBook agreements, ConsentBook consents, AnswerQuery self,
-    GatherQueries others, TransparencyLog log, LocateEvidence broker, TimeProvider clock) : IExchange
+    GatherQueries others, TransparencyLog log, LocateEvidence broker, IVault vault, TimeProvider clock) : IExchange
 {
     static readonly long LongestQuery = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
 
@@ -151,7 +151,7 @@ sealed class AskProvider(
         // Asked of itself, a use is metered once: by the leaf of the answering side.
         return ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
-            body, answer.RowsJson, answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex, question.SubjectKey, question.ActorId.StartsWith(LegacyDoor.Actors, StringComparison.Ordinal) ? question.ActorId : null);
+            body, answer.RowsJson, answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex, vault.Written(question.SubjectKey), question.ActorId.StartsWith(LegacyDoor.Actors, StringComparison.Ordinal) ? question.ActorId : null);
     }
 
     /// <summary>As the provider sees it: of a person related to whoever consented, the law is the basis.</summary>

@@ -112,7 +112,7 @@ sealed partial class WatchSources(
         // A file that was written to a moment ago may be again without a later time: what was read of it is read once more.
         lastLook[row.Id] = looked with { Settled = TimeProvider.System.GetUtcNow() - written > Unsure ? written : null };
         var seen = vault.BlindIndex(SeenContext, Convert.ToBase64String(rows.Value.RowsJson));
-        if (seen == row.Seen)
+        if (vault.Same(seen, row.Seen))
             return false;
         db.Attach(row);
         (row.Seen, row.Offset, row.Revision) = (seen, row.Offset + 1, row.Revision + 1);

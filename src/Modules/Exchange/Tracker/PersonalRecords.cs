@@ -48,10 +48,10 @@ static class GivePersonalRecords
         if (request.Level < LeastLevel)
             return Error.Forbidden("records.level", "需要实名登录", "A real-name sign-in is needed").AsResult();
         var subject = vault.BlindIndex(AnswerQuery.PersonContext, request.CitizenId);
-        var leaves = await log.BySubject(subject, count: Most + 1, cancel: ct);
+        var leaves = await log.BySubject(vault.Forms(subject), count: Most + 1, cancel: ct);
         var (asker, now) = (http.Peer().From.NodeId, clock.NowMs());
         if (leaves.Count > 0 && !leaves.Any(l => LocalTime.DateOf(l.At) == LocalTime.DateOf(now) && LeafFacts.Read(node.Id, l.Index, l.At, l.Data) is { IsOwnLook: true } look && look.Consumer == asker)
-            && await log.Append(ExchangeLeaf.OfRecordsGiven(subject, asker, node.Id, now), ct) is { Ok: false } unlogged)
+            && await log.Append(ExchangeLeaf.OfRecordsGiven(vault.Written(subject), asker, node.Id, now), ct) is { Ok: false } unlogged)
             return unlogged.Error.AsResult();
         return Results.Json(new RecordsReply([.. leaves.Take(Most).Select(Given)], leaves.Count > Most), DirectoryDocument.Json);
 
@@ -69,12 +69,12 @@ sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerC
     /// <param name="More">Some member has older records than are shown.</param>
     public sealed record Found(IReadOnlyList<DataUse> Uses, IReadOnlyList<MemberEntry> Silent, bool More);
 
-    public async Task<Found> Of(string subjectKey, string citizenId, int level, CancellationToken ct)
+    public async Task<Found> Of(IReadOnlyList<string> subjectKeys, string citizenId, int level, CancellationToken ct)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new RecordsRequest(citizenId, level), DirectoryDocument.Json);
         var others = directory.Trusted.Document.Members.Where(m => m.NodeId != node.Id && !m.IsHub).ToList();
         var asked = await Task.WhenAll(others.Select(async member => (member, reply: await Ask(member, body, ct))));
-        var own = await log.BySubject(subjectKey, count: GivePersonalRecords.Most + 1, cancel: ct);
+        var own = await log.BySubject(subjectKeys, count: GivePersonalRecords.Most + 1, cancel: ct);
         var facts = own.Take(GivePersonalRecords.Most).Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data))
             .Select(f => f is null ? null : f with { Law = agreements.LawOf(f) }).ToList();
         foreach (var (member, reply) in asked.Where(a => a.reply.Ok))

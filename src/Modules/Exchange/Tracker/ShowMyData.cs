@@ -21,12 +21,12 @@ static class ShowMyData
         var person = await identities.Subject(ct);
         if (!person.Ok)
             return person.Error.AsResult();
-        var found = await records.Of(actor.Actor.SubjectKey ?? "", person.Value.CitizenId, actor.Actor.Level, ct);
+        var found = await records.Of(db.OwnKeys, person.Value.CitizenId, actor.Actor.Level, ct);
         var facts = found.Uses.Select(u => u.Facts).ToList();
         var words = new UsePurpose(await matters.Named([.. facts.Select(f => f.CaseReference)], ct), await items.Names([.. facts.Select(f => f.Purpose)], ct));
         var names = new UseNames(directory, catalogues);
-        var own = db.Actor.SubjectKey ?? "";
-        var corrected = (await db.Set<CorrectionRow>().AsNoTracking().Where(c => c.SubjectKey == own).OrderByDescending(c => c.At).Take(GivePersonalRecords.Most).ToListAsync(ct))
+        var own = db.OwnKeys;
+        var corrected = (await db.Set<CorrectionRow>().AsNoTracking().Where(c => own.Contains(c.SubjectKey)).OrderByDescending(c => c.At).Take(GivePersonalRecords.Most).ToListAsync(ct))
             .GroupBy(c => c.ExchangeId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => names.Field(g.First().Resource, g.First().Field), StringComparer.Ordinal);
         return Page.Of<MyDataPage>(new
         {
@@ -150,7 +150,7 @@ static class DownloadReceipt
     /// <summary>For whoever it is about, and for whoever consented to it (it may be about their spouse).</summary>
     public static async Task<IResult> Mine(string exchangeId, IExchange exchange, TransparencyLog log, CurrentActor actor, NodeDb db, NodeIdentity node, CancellationToken ct)
     {
-        var own = await log.BySubject(actor.Actor.SubjectKey ?? "", count: 1000, cancel: ct);
+        var own = await log.BySubject(db.OwnKeys, count: 1000, cancel: ct);
         return own.Any(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)?.ExchangeId == exchangeId) || await Consented(exchangeId, log, db, node, ct)
             ? await File(exchangeId, exchange, ct)
             : Error.NotFound("receipt.none", "没有这份回执", "There is no such receipt").AsResult();

@@ -19,7 +19,7 @@ sealed class AccountRow : IRowRuled
     /// <summary>
     /// What it is found by, unique: <c>staff:{login}</c>, <c>phone:{blind index}</c>, or <c>node:{node id}|{sub}</c>.
     /// </summary>
-    [BlindIndex("phone of a resident, after 'phone:'; plain for staff")]
+    [BlindIndex("phone of a resident, after 'phone:'; plain for staff", After = Phone)]
     public required string LoginKey { get; set; }
 
     /// <summary>Staff only; empty otherwise. Not personal: the name of a desk or a staff number.</summary>
@@ -88,7 +88,9 @@ sealed class AccountRow : IRowRuled
 
     public static string StaffKey(string login) => $"staff:{login.Trim().ToLowerInvariant()}";
 
-    public static string PhoneKey(string phoneIndex) => $"phone:{phoneIndex}";
+    const string Phone = "phone:";
+
+    public static string PhoneKey(string phoneIndex) => Phone + phoneIndex;
 
     public static string NodeKey(string nodeId, string sub) => $"node:{nodeId}|{sub}";
 

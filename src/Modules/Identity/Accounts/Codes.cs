@@ -46,6 +46,8 @@ sealed class Codes(NodeDb db, IVault vault, ICodeDelivery delivery, TimeProvider
 {
     public const string PhoneContext = "identity_code.phone";
 
+    const string TargetContext = "identity_code.target";
+
     public static Error NoDelivery() => Error.Unavailable("code.no-delivery", "本节点还没有接通短信，不能发送验证码", "This node has no SMS gateway and cannot send codes",
         "请带身份证到任一政务服务窗口办理；工作人员请找本单位管理员", "Show your id card at any service window; staff ask their administrator");
 
@@ -68,11 +70,12 @@ sealed class Codes(NodeDb db, IVault vault, ICodeDelivery delivery, TimeProvider
             db.Add(row);
             if (phone is not null)
             {
-                row.Target = vault.BlindIndex("identity_code.target", $"{purpose}|{target}");
+                row.Target = vault.BlindIndex(TargetContext, $"{purpose}|{target}");
                 // Its own row is stored first, so that of several at one moment each sees those before it.
                 await db.SaveChangesAsync(ct);
                 var since = expires - (long)CodeRow.Window.TotalMilliseconds;
-                if (await db.Set<CodeRow>().CountAsync(c => c.Target == row.Target && c.ExpiresAt > since, ct) <= CodeRow.MaximumSent)
+                var targets = vault.Forms(vault.BlindIndex(TargetContext, $"{purpose}|{target}"));
+                if (await db.Set<CodeRow>().CountAsync(c => targets.Contains(c.Target) && c.ExpiresAt > since, ct) <= CodeRow.MaximumSent)
                 {
                     row.PhoneSealed = vault.Seal(phone, PhoneContext);
                     row.CodeIndex = fits ? Index(id, code) : "";
@@ -93,7 +96,7 @@ sealed class Codes(NodeDb db, IVault vault, ICodeDelivery delivery, TimeProvider
         if (counted == 0)
             return Wrong();
         var row = await db.Set<CodeRow>().SingleAsync(c => c.Id == id, ct);
-        if (row.CodeIndex.Length == 0 || !Secrets.Same(Index(id, code.Trim()), row.CodeIndex))
+        if (row.CodeIndex.Length == 0 || !vault.Forms(Index(id, code.Trim())).Any(form => Secrets.Same(form, row.CodeIndex)))
             return Wrong();
         row.UsedAt = now;
         return row;

@@ -22,11 +22,12 @@ sealed class Credentials(NodeDb db, IVault vault, Passwords passwords, AddressLi
         $"The account or the password is wrong. After {options.LockAfter} wrong tries in a row an account is locked for {options.LockFor.TotalMinutes:0} minutes",
         "account", "请核对后再输入，或找回密码", "Check both and enter them again, or recover the password");
 
-    public async Task<Result<AccountRow>> Check(string loginKey, string password, IPAddress? from, CancellationToken ct)
+    /// <param name="loginKeys">What the account is found by, in every form.</param>
+    public async Task<Result<AccountRow>> Check(IReadOnlyList<string> loginKeys, string password, IPAddress? from, CancellationToken ct)
     {
         if (addresses.IsSpent(from))
             return AddressLimit.Refusal();
-        var account = await Reserve(loginKey, ct);
+        var account = await Reserve(loginKeys, ct);
         // The password of the sample accounts is published: where a demonstration was turned into a real node it opens nothing.
         var fits = await passwords.Fits(password, account?.PasswordHash, ct) && (node.Demo || password != DemoSeed.Password);
         if (account is null || !fits)
@@ -43,19 +44,24 @@ sealed class Credentials(NodeDb db, IVault vault, Passwords passwords, AddressLi
     }
 
     /// <summary>Counts the try before the password is looked at. Null when the account is missing, disabled or locked.</summary>
-    Task<AccountRow?> Reserve(string loginKey, CancellationToken ct) => db.InTransaction(async () =>
+    Task<AccountRow?> Reserve(IReadOnlyList<string> loginKeys, CancellationToken ct) => db.InTransaction(async () =>
     {
         var now = clock.NowMs();
         var until = now + (long)options.LockFor.TotalMilliseconds;
-        var open = db.Set<AccountRow>().ByProvenKey().Where(a => a.LoginKey == loginKey && !a.Disabled && a.LockedUntil <= now);
+        var open = db.Set<AccountRow>().ByProvenKey().Where(a => loginKeys.Contains(a.LoginKey) && !a.Disabled && a.LockedUntil <= now);
         await open.Where(a => a.LockedUntil > 0).ExecuteUpdateAsync(s => s.SetProperty(a => a.Failures, 0).SetProperty(a => a.LockedUntil, 0L), ct);
         // One statement: parallel tries wait for each other's row and each is counted, on both engines.
         var counted = await open.ExecuteUpdateAsync(
             s => s.SetProperty(a => a.Failures, a => a.Failures + 1).SetProperty(a => a.LockedUntil, a => a.Failures + 1 >= options.LockAfter ? until : 0L), ct);
-        return counted == 0 ? null : await db.Set<AccountRow>().ByProvenKey().SingleAsync(a => a.LoginKey == loginKey, ct);
+        return counted == 0 ? null : await db.Set<AccountRow>().ByProvenKey().SingleAsync(a => loginKeys.Contains(a.LoginKey), ct);
     }, ct);
 
-    public string ResidentKey(string phone) => AccountRow.PhoneKey(vault.BlindIndex(PhoneContext, Phones.Normal(phone)));
+    public string ResidentKey(string phone) => AccountRow.PhoneKey(Index(phone));
+
+    /// <summary>Every form under which a resident's account may be stored.</summary>
+    public IReadOnlyList<string> ResidentKeys(string phone) => [.. vault.Forms(Index(phone)).Select(AccountRow.PhoneKey)];
+
+    string Index(string phone) => vault.BlindIndex(PhoneContext, Phones.Normal(phone));
 }
 
 static class Phones

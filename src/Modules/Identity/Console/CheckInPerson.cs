@@ -32,8 +32,8 @@ static class CheckInPerson
             return Refused(number.Error);
         if (form["seen"] != "true")
             return Refused(Error.Invalid("check.not-seen", "请确认已当面核对身份证原件", "Confirm that you compared the id card with the person", "seen"));
-        var key = credentials.ResidentKey(form["phone"].ToString());
-        var account = await db.Set<AccountRow>().ByProvenKey().SingleOrDefaultAsync(a => a.LoginKey == key && !a.Disabled, ct);
+        var keys = credentials.ResidentKeys(form["phone"].ToString());
+        var account = await db.Set<AccountRow>().ByProvenKey().SingleOrDefaultAsync(a => keys.Contains(a.LoginKey) && !a.Disabled, ct);
         var person = account is null ? null : await db.Set<PersonRow>().ByProvenKey().SingleAsync(p => p.Id == account.PersonId, ct);
         // The clerk reads the card, so a mismatch tells them only that the account was registered with something else.
         if (account is null || person is null

@@ -50,7 +50,7 @@ static class EndGuardian
     }
 
     public static async Task<IResult> Post(
-        string id, HttpContext http, IFormCollection form, NodeDb db, IVault vault, Sessions.Sessions sessions, IAccessRecords access, Outbox outbox,
+        string id, HttpContext http, IFormCollection form, NodeDb db, IVault vault, People.People people, Sessions.Sessions sessions, IAccessRecords access, Outbox outbox,
         TimeProvider clock, NodeIdentity node, Once once, CancellationToken ct)
     {
         var row = await db.Set<MandateRow>().ByProvenKey().SingleOrDefaultAsync(m => m.Id == id && m.Kind == MandateRow.Guardian, ct);
@@ -62,7 +62,7 @@ static class EndGuardian
         if (ReasonWords(reason) is null)
         {
             var wrong = Error.Invalid("guardian.reason", "请选择终止的原因", "Choose why it ends", Field(id));
-            return Asks.Page(http) ? await Draw(db, vault, access, clock, row.ForKey, wrong, form, ct) : wrong.AsResult();
+            return Asks.Page(http) ? await Draw(db, vault, access, clock, await people.KeyAgain(row.ForKey, ct), wrong, form, ct) : wrong.AsResult();
         }
         row.End(clock.NowMs(), db.Actor.Id, reason);
         outbox.Publish(new MandateEnded(row.Id, row.RevokedAt!.Value));
@@ -77,14 +77,14 @@ static class EndGuardian
     static async Task<IResult> Draw(
         NodeDb db, IVault vault, IAccessRecords access, TimeProvider clock, string childKey, Error? error, IFormCollection? entered, CancellationToken ct)
     {
-        var today = MandateRow.Iso(clock.Today());
+        var (keys, today) = (vault.Forms(childKey), MandateRow.Iso(clock.Today()));
         var rows = await db.Set<MandateRow>().ByProvenKey().AsNoTracking()
-            .Where(m => m.ForKey == childKey && m.Kind == MandateRow.Guardian && m.RevokedAt == null && m.StartsOn.CompareTo(today) <= 0 && m.EndsOn.CompareTo(today) >= 0)
+            .Where(m => keys.Contains(m.ForKey) && m.Kind == MandateRow.Guardian && m.RevokedAt == null && m.StartsOn.CompareTo(today) <= 0 && m.EndsOn.CompareTo(today) >= 0)
             .OrderBy(m => m.Id).Take(Cursor.DefaultSize).ToListAsync(ct);
         var child = "";
         if (rows.Count > 0)
         {
-            child = vault.Open((await db.Set<PersonRow>().ByProvenKey().AsNoTracking().SingleAsync(p => p.SubjectKey == childKey, ct)).NameSealed, PersonFields.Name);
+            child = vault.Open((await db.Set<PersonRow>().ByProvenKey().AsNoTracking().SingleAsync(p => keys.Contains(p.SubjectKey), ct)).NameSealed, PersonFields.Name);
             foreach (var key in rows.Select(m => m.SubjectKey).Distinct().Prepend(childKey))
             {
                 await access.Record(new AccessRecord(key, db.Actor.Id, db.Actor.Department ?? "", new Words("监护登记", "A guardianship"),

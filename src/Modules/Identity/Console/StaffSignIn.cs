@@ -36,7 +36,7 @@ static class StaffSignIn
             return Refused(http, form, back, SignIn.Missing(login, password));
         if (login.Length > 64)
             return Refused(http, form, back, Credentials.Refusal(options));
-        var account = await credentials.Check(AccountRow.StaffKey(login), password, http.Connection.RemoteIpAddress, ct);
+        var account = await credentials.Check([AccountRow.StaffKey(login)], password, http.Connection.RemoteIpAddress, ct);
         if (!account.Ok)
             return Refused(http, form, back, account.Error);
         await sessions.EndPresent(db, http, ct);

@@ -100,7 +100,8 @@ static class DemoSeed
         foreach (var persona in personas.Where(p => IsHere(p, node)))
         {
             var key = credentials.ResidentKey(persona.Phone);
-            if (await db.Set<AccountRow>().AnyAsync(a => a.LoginKey == key, ct))
+            var stored = credentials.ResidentKeys(persona.Phone);
+            if (await db.Set<AccountRow>().AnyAsync(a => stored.Contains(a.LoginKey), ct))
                 continue;
             var person = await people.Checked(PersonRow.Natural, persona.CitizenId, persona.Name, persona.Phone, persona.Lives, 2, ct);
             if (!IsMinor(persona, clock))

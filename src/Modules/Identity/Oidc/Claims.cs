@@ -11,8 +11,8 @@ sealed class Claims(IVault vault, Tokens tokens, NodeIdentity node)
     /// <summary>Authentication context: the level of the sign-in.</summary>
     public static string Acr(int level) => $"urn:tongban:level:{level}";
 
-    /// <summary>Pairwise (OpenID Connect Core 8.1): two clients cannot join their records by it.</summary>
-    public string Sub(string clientId, string accountId) => vault.BlindIndex("oidc-sub", $"{clientId}|{accountId}");
+    /// <summary>Pairwise (OpenID Connect Core 8.1): two clients cannot join their records by it. It never changes: clients know people by it.</summary>
+    public string Sub(string clientId, string accountId) => vault.LastingIndex("oidc-sub", $"{clientId}|{accountId}");
 
     public Dictionary<string, object> IdToken(GrantRow grant, string sessionPublicId, string accessToken, DateTimeOffset now)
     {

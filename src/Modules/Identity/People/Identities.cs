@@ -23,7 +23,8 @@ sealed class Identities(NodeDb db, IVault vault) : IIdentities
             return Error.Forbidden("identity.not-a-person", "只有个人或企业账号有自己的办件", "Only personal and enterprise accounts have matters of their own");
         if (actor.Level < RealName)
             return LevelTooLow();
-        var row = await db.Set<PersonRow>().AsNoTracking().SingleOrDefaultAsync(p => p.SubjectKey == actor.SubjectKey, ct);
+        var own = db.OwnKeys;
+        var row = await db.Set<PersonRow>().AsNoTracking().SingleOrDefaultAsync(p => own.Contains(p.SubjectKey), ct);
         return row is null
             ? Error.NotFound("identity.person-missing", "找不到这个账号的身份资料", "The account's person is not known here")
             : Open(row);
@@ -52,7 +53,11 @@ sealed class Identities(NodeDb db, IVault vault) : IIdentities
         return new ActingMandate(row.Kind, row.Id, ["*"], until, acting.CitizenId);
     }
 
-    public string KeyOf(string citizenIdOrCreditCode) => vault.BlindIndex(PersonFields.Key, citizenIdOrCreditCode.Trim().ToUpperInvariant());
+    public string KeyOf(string citizenIdOrCreditCode) => vault.BlindIndex(PersonFields.Key, Normal(citizenIdOrCreditCode));
+
+    public string LastingKeyOf(string citizenIdOrCreditCode) => vault.LastingIndex(PersonFields.Key, Normal(citizenIdOrCreditCode));
+
+    static string Normal(string number) => number.Trim().ToUpperInvariant();
 
     public static Error LevelTooLow() => Error.Forbidden(
         "identity.level-too-low", "办理需要实名核验，您的账号还没有核验", "This needs a checked real name; your account's is not checked yet",

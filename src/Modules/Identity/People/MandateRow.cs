@@ -26,6 +26,7 @@ sealed class MandateRow : IRowRuled
     public required string SubjectKey { get; set; }
 
     /// <summary>For whom: <see cref="PersonRow.SubjectKey"/>.</summary>
+    [BlindIndex(Columns.Person)]
     public required string ForKey { get; set; }
 
     /// <summary>Name of who may act, sealed: who gave the mandate must know to whom.</summary>

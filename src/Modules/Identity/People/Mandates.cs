@@ -10,32 +10,40 @@ namespace Tongban.Identity.People;
 sealed class Mandates(NodeDb db, IVault vault, TimeProvider clock)
 {
     /// <summary>Whether a person may act under this mandate today.</summary>
-    public async Task<bool> Holds(string mandateId, string subjectKey, CancellationToken ct) =>
-        await db.Set<MandateRow>().ByProvenKey().AsNoTracking().SingleOrDefaultAsync(m => m.Id == mandateId && m.SubjectKey == subjectKey, ct) is { } row && row.HoldsOn(clock.Today());
+    public async Task<bool> Holds(string mandateId, string subjectKey, CancellationToken ct)
+    {
+        var keys = vault.Forms(subjectKey);
+        return await db.Set<MandateRow>().ByProvenKey().AsNoTracking().SingleOrDefaultAsync(m => m.Id == mandateId && keys.Contains(m.SubjectKey), ct) is { } row && row.HoldsOn(clock.Today());
+    }
 
     /// <summary>For whom a person may act today: at most so many as a page of the account shows.</summary>
     public async Task<IReadOnlyList<MayActFor>> Of(string subjectKey, CancellationToken ct)
     {
-        var today = MandateRow.Iso(clock.Today());
-        var rows = await (from mandate in db.Set<MandateRow>().ByProvenKey().AsNoTracking()
-                          where mandate.SubjectKey == subjectKey && mandate.RevokedAt == null
-                              && mandate.StartsOn.CompareTo(today) <= 0 && mandate.EndsOn.CompareTo(today) >= 0
-                          join person in db.Set<PersonRow>().ByProvenKey().AsNoTracking() on mandate.ForKey equals person.SubjectKey
-                          orderby mandate.Id
-                          select new { mandate, person }).Take(Cursor.MaximumSize).ToListAsync(ct);
-        return [.. rows.Select(r => new MayActFor(r.mandate.Id, r.mandate.Kind, vault.Open(r.person.NameSealed, PersonFields.Name), FormDate.Stored(r.mandate.EndsOn)))];
+        var (keys, today) = (vault.Forms(subjectKey), MandateRow.Iso(clock.Today()));
+        var rows = await db.Set<MandateRow>().ByProvenKey().AsNoTracking()
+            .Where(m => keys.Contains(m.SubjectKey) && m.RevokedAt == null && m.StartsOn.CompareTo(today) <= 0 && m.EndsOn.CompareTo(today) >= 0)
+            .OrderBy(m => m.Id).Take(Cursor.MaximumSize).ToListAsync(ct);
+        var names = await Names(rows, ct);
+        return [.. rows.Select(m => new MayActFor(m.Id, m.Kind, names(m), FormDate.Stored(m.EndsOn)))];
     }
 
     /// <summary>Those taken back from a person in the last year, newest first.</summary>
     public async Task<IReadOnlyList<EndedMandate>> EndedOf(string subjectKey, CancellationToken ct)
     {
-        var since = clock.GetUtcNow().AddYears(-1).ToUnixTimeMilliseconds();
-        var rows = await (from mandate in db.Set<MandateRow>().ByProvenKey().AsNoTracking()
-                          where mandate.SubjectKey == subjectKey && mandate.RevokedAt >= since
-                          join person in db.Set<PersonRow>().ByProvenKey().AsNoTracking() on mandate.ForKey equals person.SubjectKey
-                          orderby mandate.RevokedAt descending
-                          select new { mandate, person }).Take(Cursor.DefaultSize).ToListAsync(ct);
-        return [.. rows.Select(r => new EndedMandate(r.mandate.Kind, vault.Open(r.person.NameSealed, PersonFields.Name), r.mandate.RevokedAt!.Value, r.mandate.RevokedReason))];
+        var (keys, since) = (vault.Forms(subjectKey), clock.GetUtcNow().AddYears(-1).ToUnixTimeMilliseconds());
+        var rows = await db.Set<MandateRow>().ByProvenKey().AsNoTracking()
+            .Where(m => keys.Contains(m.SubjectKey) && m.RevokedAt >= since)
+            .OrderByDescending(m => m.RevokedAt).Take(Cursor.DefaultSize).ToListAsync(ct);
+        var names = await Names(rows, ct);
+        return [.. rows.Select(m => new EndedMandate(m.Kind, names(m), m.RevokedAt!.Value, m.RevokedReason))];
+    }
+
+    /// <summary>The names of those whom mandates are for. Not by a join: the two keys may be stored in different forms.</summary>
+    async Task<Func<MandateRow, string>> Names(IReadOnlyList<MandateRow> mandates, CancellationToken ct)
+    {
+        var keys = mandates.SelectMany(m => vault.Forms(m.ForKey)).Distinct().ToList();
+        var people = await db.Set<PersonRow>().ByProvenKey().AsNoTracking().Where(p => keys.Contains(p.SubjectKey)).ToListAsync(ct);
+        return mandate => vault.Open(people.First(p => vault.Same(p.SubjectKey, mandate.ForKey)).NameSealed, PersonFields.Name);
     }
 
     public MandateRow Add(string kind, string subjectKey, string name, string forKey, string basis, DateOnly ends, string by)
@@ -60,7 +68,8 @@ sealed class Mandates(NodeDb db, IVault vault, TimeProvider clock)
     /// <summary>Whether a mandate of this kind between the two already holds.</summary>
     public async Task<bool> Holds(string kind, string subjectKey, string forKey, CancellationToken ct)
     {
-        var rows = await db.Set<MandateRow>().ByProvenKey().AsNoTracking().Where(m => m.SubjectKey == subjectKey && m.ForKey == forKey && m.Kind == kind).ToListAsync(ct);
+        var (by, whom) = (vault.Forms(subjectKey), vault.Forms(forKey));
+        var rows = await db.Set<MandateRow>().ByProvenKey().AsNoTracking().Where(m => by.Contains(m.SubjectKey) && whom.Contains(m.ForKey) && m.Kind == kind).ToListAsync(ct);
         return rows.Any(m => m.HoldsOn(clock.Today()));
     }
 

@@ -13,9 +13,33 @@ sealed class People(NodeDb db, IVault vault, TimeProvider clock)
 
     public Task<PersonRow?> Find(string number, CancellationToken ct)
     {
-        var key = KeyOf(number);
-        return db.Set<PersonRow>().ByProvenKey().SingleOrDefaultAsync(p => p.SubjectKey == key, ct);
+        var keys = vault.Forms(KeyOf(number));
+        return db.Set<PersonRow>().ByProvenKey().SingleOrDefaultAsync(p => keys.Contains(p.SubjectKey), ct);
     }
+
+    /// <summary>
+    /// The key of a stored person in the form from which all others follow: what is stored may be the newest alone, and rows under the older
+    /// one are found from the number only.
+    /// </summary>
+    public static string KeyOf(IVault vault, PersonRow person)
+    {
+        if (!vault.Changing)
+            return person.SubjectKey;
+        var proven = vault.BlindIndex(PersonFields.Key, vault.Open(person.NumberSealed, PersonFields.Number));
+        if (vault.Same(proven, person.SubjectKey))
+            return proven;
+        var claimed = vault.BlindIndex(PersonFields.Key, OfClaimed(person.Id));
+        return vault.Same(claimed, person.SubjectKey) ? claimed : person.SubjectKey;
+    }
+
+    /// <summary>The same of whom a stored key is of.</summary>
+    public async Task<string> KeyAgain(string stored, CancellationToken ct)
+    {
+        var keys = vault.Forms(stored);
+        return KeyOf(vault, await db.Set<PersonRow>().ByProvenKey().AsNoTracking().SingleAsync(p => keys.Contains(p.SubjectKey), ct));
+    }
+
+    static string OfClaimed(string id) => $"claimed:{id}";
 
     /// <summary>Whether a person whose identity was checked is known under this number by another name.</summary>
     public async Task<bool> NamedOtherwise(string number, string name, CancellationToken ct) =>
@@ -48,7 +72,7 @@ sealed class People(NodeDb db, IVault vault, TimeProvider clock)
     public PersonRow Claimed(string number, string name, string phone, string division)
     {
         var id = Guid.CreateVersion7().ToString("N");
-        var row = New(PersonRow.Natural, vault.BlindIndex(PersonFields.Key, $"claimed:{id}"), number, name, phone, division, 1);
+        var row = New(PersonRow.Natural, vault.BlindIndex(PersonFields.Key, OfClaimed(id)), number, name, phone, division, 1);
         row.Id = id;
         db.Add(row);
         return row;

@@ -18,6 +18,7 @@ sealed class PersonRow : IRowRuled
     /// From level 2: the node's key of the citizen id or credit code. Below: a key of the account alone, because nobody
     /// has checked that the number belongs to who typed it, and the true key opens the person's matters.
     /// </summary>
+    [BlindIndex(Columns.Person, First = true)]
     public required string SubjectKey { get; set; }
 
     [Sealed(PersonFields.Number)]

@@ -43,12 +43,13 @@ static class EnterpriseStaff
         return See.Other(Path);
     }
 
-    public static async Task<IResult> End(string id, IFormCollection form, NodeDb db, Outbox outbox, Once once, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> End(string id, IFormCollection form, NodeDb db, IVault vault, Outbox outbox, Once once, TimeProvider clock, CancellationToken ct)
     {
         _ = form;
         if (await Enterprise(db, clock, ct) is not { } enterprise)
             return NotRepresentative().AsResult();
-        var row = await db.Set<MandateRow>().ByProvenKey().SingleOrDefaultAsync(m => m.Id == id && m.ForKey == enterprise && m.Kind == MandateRow.EnterpriseStaff, ct);
+        var keys = vault.Forms(enterprise);
+        var row = await db.Set<MandateRow>().ByProvenKey().SingleOrDefaultAsync(m => m.Id == id && keys.Contains(m.ForKey) && m.Kind == MandateRow.EnterpriseStaff, ct);
         if (row is null)
             return Error.NotFound("mandate.none", "没有这个授权", "There is no such mandate").AsResult();
         if (row.RevokedAt is null)
@@ -68,7 +69,7 @@ static class EnterpriseStaff
         if (db.Actor is not { Role: Role.EnterpriseStaff, MandateId: { } mandateId })
             return null;
         var mandate = await db.Set<MandateRow>().ByProvenKey().AsNoTracking().SingleAsync(m => m.Id == mandateId, ct);
-        return mandate.Kind == MandateRow.LegalRepresentative && mandate.HoldsOn(clock.Today()) ? mandate.ForKey : null;
+        return mandate.Kind == MandateRow.LegalRepresentative && mandate.HoldsOn(clock.Today()) ? db.Actor.SubjectKey : null;
     }
 
     static async Task<IResult> List(NodeDb db, IVault vault, TimeProvider clock, string enterprise, Error? error, IFormCollection? entered, CancellationToken ct, string? after = null)
@@ -81,9 +82,9 @@ static class EnterpriseStaff
                 return key.Error.AsResult();
             last = key.Value[0];
         }
-        var today = MandateRow.Iso(clock.Today());
+        var (keys, today) = (vault.Forms(enterprise), MandateRow.Iso(clock.Today()));
         var rows = await db.Set<MandateRow>().ByProvenKey().AsNoTracking()
-            .Where(m => m.ForKey == enterprise && m.Kind == MandateRow.EnterpriseStaff && m.RevokedAt == null && m.StartsOn.CompareTo(today) <= 0 && m.EndsOn.CompareTo(today) >= 0 && m.Id.CompareTo(last) > 0)
+            .Where(m => keys.Contains(m.ForKey) && m.Kind == MandateRow.EnterpriseStaff && m.RevokedAt == null && m.StartsOn.CompareTo(today) <= 0 && m.EndsOn.CompareTo(today) >= 0 && m.Id.CompareTo(last) > 0)
             .OrderBy(m => m.Id).Take(PageSize + 1).ToListAsync(ct);
         var page = Cursor.Page(rows, PageSize, m => [m.Id]);
         return Page.Of<EnterpriseStaffPage>(new

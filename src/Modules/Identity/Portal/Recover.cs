@@ -31,8 +31,8 @@ static class Recover
         if (entered.Length is 0 or > 64)
             return Refused(Error.Invalid("recover.account-missing", "请输入手机号或工作账号", "Enter the mobile number or staff account", "account"));
         addresses.Count(http.Connection.RemoteIpAddress);
-        var key = Phones.Parse(entered).Ok ? credentials.ResidentKey(entered) : AccountRow.StaffKey(entered);
-        var account = await db.Set<AccountRow>().ByProvenKey().AsNoTracking().SingleOrDefaultAsync(a => a.LoginKey == key && !a.Disabled, ct);
+        var keys = Phones.Parse(entered).Ok ? credentials.ResidentKeys(entered) : [AccountRow.StaffKey(entered)];
+        var account = await db.Set<AccountRow>().ByProvenKey().AsNoTracking().SingleOrDefaultAsync(a => keys.Contains(a.LoginKey) && !a.Disabled, ct);
         var phone = account is null ? null : await PhoneOf(db, vault, account, ct);
         var id = Codes.NewId();
         once.Answer(StatusCodes.Status303SeeOther, $"/recover/{id}");

@@ -31,8 +31,8 @@ static class Register
         if (!phone.Ok)
             return Refused(phone.Error);
         addresses.Count(http.Connection.RemoteIpAddress);
-        var key = credentials.ResidentKey(phone.Value);
-        var exists = await db.Set<AccountRow>().ByProvenKey().AnyAsync(a => a.LoginKey == key, ct);
+        var keys = credentials.ResidentKeys(phone.Value);
+        var exists = await db.Set<AccountRow>().ByProvenKey().AnyAsync(a => keys.Contains(a.LoginKey), ct);
         var id = Codes.NewId();
         once.Answer(StatusCodes.Status303SeeOther, $"/register/{id}");
         await codes.Send(id, CodeRow.Register, null, phone.Value, phone.Value, code => exists

@@ -32,7 +32,7 @@ static class SignIn
         var password = form["password"].ToString();
         if (phone.Trim().Length == 0 || password.Length == 0)
             return Refused(http, form, back, Missing(phone, password));
-        var account = await credentials.Check(credentials.ResidentKey(phone), password, http.Connection.RemoteIpAddress, ct);
+        var account = await credentials.Check(credentials.ResidentKeys(phone), password, http.Connection.RemoteIpAddress, ct);
         if (!account.Ok)
             return Refused(http, form, back, account.Error);
         var level = await people.Level(account.Value, ct);

@@ -146,13 +146,14 @@ sealed class Sessions(IServiceScopeFactory scopes, IVault vault, IdentityOptions
         var account = await db.Set<AccountRow>().AsNoTracking().SingleOrDefaultAsync(a => a.Id == row.AccountId && !a.Disabled, ct);
         if (account is null)
             return null;
+        var own = await OwnKey(db, account, ct);
         var actor = row.Step != SessionStep.Ready
             ? Actor.Nobody
             : account.Kind == AccountRow.Staff
                 ? StaffActor(account, row)
-                : await PersonActor(db, account, row, ct);
+                : await PersonActor(db, account, own, row, ct);
         return new Known(
-            new SignedIn(row.Hash, row.PublicId, account.Id, account.Kind, row.Step, account.RoleList, actor, account.SubjectKey, row.Level, row.SignedInAt, row.EndsAt),
+            new SignedIn(row.Hash, row.PublicId, account.Id, account.Kind, row.Step, account.RoleList, actor, own, row.Level, row.SignedInAt, row.EndsAt),
             now,
             row.SeenAt);
     }
@@ -161,20 +162,27 @@ sealed class Sessions(IServiceScopeFactory scopes, IVault vault, IdentityOptions
         ? new Actor(row.Role, account.Id, vault.Open(account.NameSealed, AccountNames.Context), account.Division, account.Department.Length == 0 ? null : account.Department)
         : Actor.Nobody;
 
-    async Task<Actor> PersonActor(NodeDb db, AccountRow account, SessionRow row, CancellationToken ct)
+    /// <summary>The person's own key; while the index's key is being replaced, in the form from which all rows of theirs are found.</summary>
+    async Task<string> OwnKey(NodeDb db, AccountRow account, CancellationToken ct) =>
+        vault.Changing && account.PersonId is { } id && await db.Set<PersonRow>().AsNoTracking().SingleOrDefaultAsync(p => p.Id == id, ct) is { } person
+            ? People.People.KeyOf(vault, person)
+            : account.SubjectKey;
+
+    async Task<Actor> PersonActor(NodeDb db, AccountRow account, string key, SessionRow row, CancellationToken ct)
     {
-        var own = new Actor(Role.Resident, account.Id, vault.Open(account.NameSealed, AccountNames.Context), SubjectKey: account.SubjectKey, Level: row.Level);
+        var own = new Actor(Role.Resident, account.Id, vault.Open(account.NameSealed, AccountNames.Context), SubjectKey: key, Level: row.Level);
         if (row.MandateId is null)
             return own;
         // A mandate that ended while somebody was acting under it takes them back to themselves.
         var mandate = await db.Set<MandateRow>().AsNoTracking().SingleOrDefaultAsync(m => m.Id == row.MandateId, ct);
-        if (mandate is null || mandate.SubjectKey != account.SubjectKey || !mandate.HoldsOn(clock.Today()))
+        if (mandate is null || !vault.Same(mandate.SubjectKey, account.SubjectKey) || !mandate.HoldsOn(clock.Today()))
             return own;
-        var whom = await db.Set<PersonRow>().AsNoTracking().SingleAsync(p => p.SubjectKey == mandate.ForKey, ct);
+        var keys = vault.Forms(mandate.ForKey);
+        var whom = await db.Set<PersonRow>().AsNoTracking().SingleAsync(p => keys.Contains(p.SubjectKey), ct);
         return own with
         {
             Role = whom.Kind == PersonRow.Enterprise ? Role.EnterpriseStaff : Role.Resident,
-            SubjectKey = whom.SubjectKey,
+            SubjectKey = People.People.KeyOf(vault, whom),
             ActingForName = vault.Open(whom.NameSealed, PersonFields.Name),
             MandateId = mandate.Id,
         };

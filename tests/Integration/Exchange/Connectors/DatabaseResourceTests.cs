@@ -41,7 +41,7 @@ public sealed class DatabaseResourceTests
         Assert.Contains("SELECT * FROM sy", tried, StringComparison.Ordinal);
         Assert.DoesNotContain("2020-03-04", tried, StringComparison.Ordinal);
         Assert.Contains("查询缺少条件 citizenId", await register.Try(""), StringComparison.Ordinal);
-        Assert.Equal(2, (await nodes.Get<TransparencyLog>(Anhui).BySubject(nodes.Get<IVault>(Anhui).BlindIndex(AnswerQuery.PersonContext, Husband), cancel: Ct)).Count);
+        Assert.Equal(2, (await nodes.Get<TransparencyLog>(Anhui).BySubject(nodes.Get<IVault>(Anhui).Forms(nodes.Get<IVault>(Anhui).BlindIndex(AnswerQuery.PersonContext, Husband)), cancel: Ct)).Count);
         Assert.Empty(await register.Publish());
         await register.Agree();
         Assert.Equal("2020-03-04", await register.Ask());

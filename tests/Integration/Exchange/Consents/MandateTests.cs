@@ -129,5 +129,7 @@ public sealed class MandateTests
         public Task<ActingMandate?> Mandate(CancellationToken ct) => Task.FromResult(acting.Mandate);
 
         public string KeyOf(string citizenIdOrCreditCode) => vault.BlindIndex(AnswerQuery.PersonContext, citizenIdOrCreditCode);
+
+        public string LastingKeyOf(string citizenIdOrCreditCode) => vault.LastingIndex(AnswerQuery.PersonContext, citizenIdOrCreditCode);
     }
 }

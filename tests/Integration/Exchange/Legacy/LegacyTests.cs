@@ -46,7 +46,7 @@ public sealed partial class LegacyTests : IAsyncLifetime
         Assert.Contains("\"by\":\"client:medical-desk\"", Encoding.UTF8.GetString(leaf.Data), StringComparison.Ordinal);
         Assert.True(CanonicalJson.Write(System.Text.Json.Nodes.JsonNode.Parse(leaf.Data)!).AsSpan().SequenceEqual(leaf.Data));
         // The person sees it like any other use.
-        Assert.NotEmpty(await nodes.Get<TransparencyLog>(Shanghai).BySubject(nodes.Get<IVault>(Shanghai).BlindIndex(AnswerQuery.PersonContext, Husband), cancel: Ct));
+        Assert.NotEmpty(await nodes.Get<TransparencyLog>(Shanghai).BySubject(nodes.Get<IVault>(Shanghai).Forms(nodes.Get<IVault>(Shanghai).BlindIndex(AnswerQuery.PersonContext, Husband)), cancel: Ct));
     }
 
     [Fact]
