@@ -36,3 +36,20 @@ public sealed record ValueCorrected(string DisputeId, string Resource, string Fi
 {
     public static string WireName => "exchange.value-corrected.v1";
 }
+
+/// <summary>An officer says that a value in the facts of a case is wrong. From the node that decides to the node that handed the filing in, which obtained the value: it raises the dispute.</summary>
+/// <param name="Subjects">Whom the value may be about; at most <see cref="MostSubjects"/>.</param>
+public sealed record DisputeAsked(string DisputeId, string FilingId, string ExchangeId, string Field, IReadOnlyList<string> Subjects, string Claim, long At) : IPeerEvent
+{
+    public const int MostSubjects = 8;
+
+    public static string WireName => "exchange.dispute-asked.v1";
+}
+
+/// <summary>A dispute was not answered in time. From the first receiver to the provider and to the hub, which lists it; again when it is closed. About nobody: no person and no value.</summary>
+/// <param name="DueOn">ISO date.</param>
+/// <param name="ClosedAt">Unix ms; null while it is open.</param>
+public sealed record DisputeOverdue(string DisputeId, string Provider, string Resource, string DueOn, long At, long? ClosedAt) : IPeerEvent
+{
+    public static string WireName => "exchange.dispute-overdue.v1";
+}

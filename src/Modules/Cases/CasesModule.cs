@@ -96,6 +96,7 @@ public static class CasesModule
         ReadMaterial.Map(faces);
         ShowQueue.Map(faces);
         ShowCase.Map(faces);
+        DisputeEvidence.Map(faces);
         ShowJointStep.Map(faces);
     }
 }

@@ -144,6 +144,8 @@ sealed class ExchangeModel : IModelPart
         {
             e.ToTable("exchange_dispute");
             e.HasKey(x => new { x.Id, x.Side });
+            e.Property(x => x.AskedBy).HasMaxLength(64);
+            e.HasIndex(x => x.ExchangeId);
             e.Property(x => x.Id).HasMaxLength(64);
             e.Property(x => x.Peer).HasMaxLength(64);
             e.Property(x => x.ExchangeId).HasMaxLength(64);
@@ -231,6 +233,17 @@ sealed class ExchangeModel : IModelPart
             e.HasKey(x => new { x.SubscriptionId, x.Offset });
             e.Property(x => x.SubscriptionId).HasMaxLength(64);
             e.HasIndex(x => x.DeleteAt);
+        });
+        model.Entity<OverdueDisputeRow>(e =>
+        {
+            e.ToTable("exchange_overdue_dispute");
+            e.HasKey(x => new { x.FirstReceiver, x.DisputeId });
+            e.Property(x => x.FirstReceiver).HasMaxLength(64);
+            e.Property(x => x.DisputeId).HasMaxLength(64);
+            e.Property(x => x.Provider).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.DueOn).HasMaxLength(10);
+            e.HasIndex(x => new { x.ClosedAt, x.DueOn });
         });
         model.Entity<RevocationRow>(e =>
         {

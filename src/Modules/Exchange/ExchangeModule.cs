@@ -79,6 +79,11 @@ public static partial class ExchangeModule
         services.AddHandler<DisputeAnswered, ReceiveDisputeAnswer>();
         services.AddHandler<ValueCorrected, ReceiveCorrection>();
         services.AddHandler<RecordChanged, TellOfChange>();
+        services.AddScoped<IDisputes, OfficerDisputes>();
+        services.AddHandler<DisputeAsked, ReceiveAsking>();
+        services.AddHandler<DisputeOverdue, ReceiveOverdue>();
+        services.AddSingleton<PushOverdue>();
+        services.AddHostedService(p => p.GetRequiredService<PushOverdue>());
         services.AddSingleton<FollowDirectory>();
         services.AddHostedService(p => p.GetRequiredService<FollowDirectory>());
         services.AddHostedService<FollowReplicas>();
@@ -88,6 +93,8 @@ public static partial class ExchangeModule
         services.AddHostedService<SendNegotiation>();
         services.AddSingleton<TakeTransfer>();
         services.AddHostedService<SendTransfer>();
+        services.AddSingleton(p => Need(DisclosureRules.Load(p.GetRequiredService<NodeIdentity>().DataFolder)));
+        services.AddSingleton<GivePersonalRecords>();
         services.AddSingleton<PersonalRecords>();
         services.AddSingleton<ShownCheckpoint>();
         services.AddSingleton<WitnessLogs>();
@@ -135,6 +142,7 @@ public static partial class ExchangeModule
         await services.GetRequiredService<ConsentBook>().Load(ct);
         await services.GetRequiredService<Catalogues>().Load(ct);
         await services.GetRequiredService<LogStanding>().Begin(ct);
+        _ = services.GetRequiredService<DisclosureRules>();
     }
 
     public static void MapExchange(this Faces faces)

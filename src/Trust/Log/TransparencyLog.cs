@@ -203,14 +203,16 @@ public sealed class TransparencyLog : IAsyncDisposable
             : Rows($"{columns} AND agreement = @p2 ORDER BY idx LIMIT @p1", Metered, cancel, after, limit, agreement);
     }
 
-    /// <summary>Leaves about one person (by blind index), newest first, before an index; for the data tracker.</summary>
-    public Task<List<LogLeaf>> BySubject(string subject, long before = long.MaxValue, int count = 50, CancellationToken cancel = default) => BySubject([subject], before, count, cancel);
+    /// <summary>Leaves about one person (by blind index), newest first, before an index and an instant; for the data tracker.</summary>
+    /// <param name="until">Unix ms, exclusive.</param>
+    public Task<List<LogLeaf>> BySubject(string subject, long before = long.MaxValue, int count = 50, CancellationToken cancel = default, long until = long.MaxValue) => BySubject([subject], before, count, cancel, until);
 
     /// <param name="forms">The person's blind index in every form that may be stored.</param>
-    public Task<List<LogLeaf>> BySubject(IReadOnlyList<string> forms, long before = long.MaxValue, int count = 50, CancellationToken cancel = default) =>
+    /// <inheritdoc cref="BySubject(string, long, int, CancellationToken, long)" path="/param"/>
+    public Task<List<LogLeaf>> BySubject(IReadOnlyList<string> forms, long before = long.MaxValue, int count = 50, CancellationToken cancel = default, long until = long.MaxValue) =>
         Rows(
-            $"SELECT l.idx, l.leaf_hash, l.data, l.at FROM subjects s JOIN leaves l ON l.idx = s.idx WHERE {string.Join(" OR ", forms.Select((_, i) => $"(s.subject = @p{i + 2} AND s.idx < @p0)"))} ORDER BY s.idx DESC LIMIT @p1",
-            Leaf, cancel, [before, Math.Clamp(count, 0, 1000), .. forms]);
+            $"SELECT l.idx, l.leaf_hash, l.data, l.at FROM subjects s JOIN leaves l ON l.idx = s.idx WHERE ({string.Join(" OR ", forms.Select((_, i) => $"(s.subject = @p{i + 3} AND s.idx < @p0)"))}) AND l.at < @p2 ORDER BY s.idx DESC LIMIT @p1",
+            Leaf, cancel, [before, Math.Clamp(count, 0, 1000), until, .. forms]);
 
     /// <summary>The persons (blind indexes) that a leaf is about. The index is by person, so this reads all of it: for rare questions.</summary>
     public Task<List<string>> SubjectsOf(long index, CancellationToken cancel = default) =>

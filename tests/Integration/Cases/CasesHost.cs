@@ -82,6 +82,7 @@ sealed class CasesHost : IAsyncDisposable
         services.AddSingleton<IItems>(rooms);
         services.AddSingleton<IExchange>(rooms);
         services.AddSingleton<IConsents>(rooms);
+        services.AddSingleton<IDisputes>(rooms);
         services.AddSingleton<ICertificates>(rooms);
         services.AddSingleton<IRulebook>(rooms);
         services.AddSingleton<IDepartments>(rooms);

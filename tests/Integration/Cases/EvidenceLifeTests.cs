@@ -92,6 +92,27 @@ public sealed class EvidenceLifeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_officer_says_on_the_page_of_the_case_that_a_fact_is_wrong()
+    {
+        var filed = await anhui.Post(Wang, "/api/filings", new { baseCode = OtherRooms.Joint, form = new { since = "2026-01-01" }, consent = true });
+        Assert.True(filed.Status == 201, filed.Text);
+        await anhui.Settle(shanghai);
+        var row = await shanghai.As(db => db.Set<Case>().AsNoTracking().SingleAsync(Ct));
+        var page = $"/console/cases/{row.Number}";
+        Assert.Contains($"{page}/disputes", (await shanghai.Browse(ShanghaiHrss, page)).Text);
+        Task<Answer> Say(string actor, string field, string claim) => shanghai.Submit(actor, $"{page}/disputes", new() { ["requirement"] = "identity", ["field.identity"] = field, ["claim.identity"] = claim });
+        Assert.Equal(400, (await Say(ShanghaiHrss, "nothing", "应为合肥市，见户口簿")).Status);
+        Assert.Equal(400, (await Say(ShanghaiHrss, "division", "错")).Status);
+        Assert.Equal(404, (await Say(ShanghaiFund, "division", "应为合肥市，见户口簿")).Status);
+        Assert.Empty(shanghai.Rooms.Disputed);
+        Assert.Equal(303, (await Say(ShanghaiHrss, "division", "应为合肥市，见户口簿")).Status);
+        var said = Assert.Single(shanghai.Rooms.Disputed);
+        Assert.Equal(("x1", "division", row.Number, "CN-YRD/340000"), (said.ExchangeId, said.Field, said.CaseNumber, said.FilingNode));
+        Assert.Equal(OtherRooms.People["wang"].CitizenId, said.Subjects[0]);
+        Assert.Contains("异议处理中", System.Net.WebUtility.HtmlDecode((await shanghai.Browse(ShanghaiHrss, page)).Text));
+    }
+
+    [Fact]
     public async Task An_application_that_was_not_handed_in_asks_again()
     {
         var found = new EvidenceFound("identity", FindingState.Found, Used(anhui.Clock.Now.AddDays(7)), null, null, null, PersonSays.Use, 1);

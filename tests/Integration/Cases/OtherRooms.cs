@@ -58,7 +58,7 @@ sealed class People(CurrentActor current) : IIdentities
 }
 
 /// <summary>What the other rooms would answer; a test sets what it needs.</summary>
-sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook, IDepartments, IAccessRecords, INotices, IPlaces, ICodedValues
+sealed class OtherRooms : IItems, IExchange, IConsents, IDisputes, ICertificates, IRulebook, IDepartments, IAccessRecords, INotices, IPlaces, ICodedValues
 {
     public static readonly Dictionary<string, Person> People = new()
     {
@@ -159,6 +159,17 @@ sealed class OtherRooms : IItems, IExchange, IConsents, ICertificates, IRulebook
     {
         Consents.Add(request);
         return Task.FromResult<Result<ConsentGiven>>(new ConsentGiven($"consent-{Consents.Count}", DateTimeOffset.MaxValue));
+    }
+
+    public List<DisputeClaim> Disputed { get; } = [];
+
+    public Task<IReadOnlyList<DisputeBrief>> Of(IReadOnlyCollection<string> exchangeIds, CancellationToken ct) => Task.FromResult<IReadOnlyList<DisputeBrief>>(
+        [.. Disputed.Where(d => exchangeIds.Contains(d.ExchangeId)).Select(d => new DisputeBrief(d.ExchangeId, d.Field, W("异议处理中"), true, "2026-12-07"))]);
+
+    public Task<Result<Done>> Raise(DisputeClaim claim, CancellationToken ct)
+    {
+        Disputed.Add(claim);
+        return Task.FromResult<Result<Done>>(Done.It);
     }
 
     public Task<IReadOnlyList<HeldCertificate>> HeldBy(string subjectKey, string? certificateType, CancellationToken ct) => Task.FromResult<IReadOnlyList<HeldCertificate>>(Held);

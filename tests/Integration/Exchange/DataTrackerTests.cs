@@ -109,6 +109,7 @@ public sealed class DataTrackerTests
         await region.Stop(TwoNodes.Anhui);
         var alone = await Page(region, Wife);
         Assert.Contains("有的地方暂时没有回答", alone);
+        Assert.Contains("安徽省的记录暂时取不到", alone);
         Assert.DoesNotContain("您本人的授权", alone);
         Assert.Contains("户口登记条例第十三条", alone);
     }

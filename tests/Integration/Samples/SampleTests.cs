@@ -43,7 +43,7 @@ public sealed class SampleTests(OneRegion region) : IClassFixture<OneRegion>
     [
         new("query", "/peer/query", json => QueryMessage.Parse(json) is { Ok: true, Value: var read } ? Text(read.ToJson()) : null),
         new("query-answer", "/peer/query", json => QueryAnswer.Parse(json) is { Ok: true, Value: var read }
-            ? Text(QueryAnswer.Write(read.ExchangeId, read.Provider, read.Department, read.Resource, read.AsOf, read.LogIndex, read.RowsJson.ToArray())) : null),
+            ? Text(QueryAnswer.Write(read.ExchangeId, read.Provider, read.Department, read.Resource, read.AsOf, read.LogIndex, read.RowsJson.ToArray(), read.Withholding)) : null),
         new("queries", "/peer/queries", json => QueriesMessage.Parse(json) is { Ok: true, Value: var read } ? Text(QueriesMessage.Write([.. read.Select(q => QueryMessage.Parse(q.Span).Value.ToJson())])) : null),
         new("queries-answer", "/peer/queries", json => AnswersMessage.Parse(json, 2) is [{ Ok: true, Value: var answer }, { Ok: false, Error: var error }]
             ? new JsonObject { ["v"] = 1, ["answers"] = new JsonArray(new JsonObject { ["status"] = 200, ["answer"] = JsonNode.Parse(answer.Span) }, new JsonObject { ["status"] = 403, ["problem"] = new JsonObject { ["type"] = "urn:tongban:problem:" + error.Code, ["status"] = 403, ["title"] = error.Code, ["detail"] = error.Detail, ["detailEn"] = error.DetailEn, ["todo"] = error.Todo, ["todoEn"] = error.TodoEn } }) }.ToJsonString() : null),

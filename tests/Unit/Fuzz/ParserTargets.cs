@@ -142,6 +142,9 @@ static class ParserTargets
             text => LeafFacts.Read("n", 1, 1, Bytes(text))),
         Json("a leaf of a consent's use", 2000, ["ConsentUses.Read"],
             ["""{"v":1,"kind":"consent.use","ref":"u/x","body":{"at":1,"consent":"c1","consumer":"a","exchange":"e","issuer":"n","of":"holder","place":0,"resource":"r"}}"""], text => ConsentUses.Read(Bytes(text))),
+        Json("what is shown later of a use", 2000, ["Withholding.Parse"], ["""{"from":1,"lawEn":"Law","lawZh":"法","masked":true,"rule":"r"}"""],
+            // In the answer that it stands in, whose reader tells what does not fit.
+            text => QueryAnswer.Parse(Bytes($$"""{"disclosure":{{(IsJson(text) ? text : "0")}},{{Answer[1..]}}"""))),
         Json("the first leaf of an epoch", 2000, ["EpochLeaf.Read"],
             ["{\"v\":1,\"kind\":\"log.epoch\",\"ref\":\"epoch/2\",\"body\":{\"at\":1,\"checkpoint\":\"n\\n1\\n\",\"ended\":\"n\",\"kept\":1,\"origin\":\"n/2\",\"reason\":\"lost\"}}"], text => EpochLeaf.Read(Bytes(text))),
 

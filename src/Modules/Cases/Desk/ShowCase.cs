@@ -32,7 +32,7 @@ static class ShowCase
 }
 
 /// <summary>Makes the case page, first time or after a refused act.</summary>
-sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, WorkingCalendar calendar, TimeProvider clock)
+sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, IDisputes disputes, WorkingCalendar calendar, TimeProvider clock)
 {
     /// <param name="at">Address the refused form was sent to: its panel shows the error.</param>
     public async Task<IResult> Page(Dossier dossier, CancellationToken ct, Error? error = null, IFormCollection? entered = null, string? at = null)
@@ -43,6 +43,7 @@ sealed class CaseShowing(NodeDb db, SealedJson seal, INotices notices, WorkingCa
         {
             View = new CaseView(dossier, acts, dossier.Steps.Where(s => s.Outcome is not null).ToDictionary(s => s.StepId, s => seal.Open<StepOutcome>(s.Outcome!, Dossiers.OutcomeColumn))),
             Notices = sent,
+            Disputes = await disputes.Of([.. dossier.Body.Requirements.Select(r => r.Evidence?.ExchangeId).OfType<string>()], ct),
             Previews = acts.Decides ? Previews(dossier) : new Dictionary<NoticeKind, NoticeText>(),
             Error = error,
             Entered = entered,

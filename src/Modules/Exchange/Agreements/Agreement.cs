@@ -86,6 +86,8 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
     /// <summary>The subject may be somebody related to the person who consented.</summary>
     public bool AllowsRelated(string purpose) => Terms.Related is { } related && related.Purposes.Contains(purpose);
 
+    public bool Covers(string purpose) => purposes.Contains(purpose) || purposes.Contains("*");
+
     public AgreementState StateAt(long now) =>
         TerminatedAt is not null ? AgreementState.Terminated
         : IsDoubted ? AgreementState.Doubted
@@ -103,7 +105,7 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
             return inactive;
         if (Terms.Place is { } place && !Divisions.Contains(place, use.Consumer[(use.Consumer.IndexOf('/', StringComparison.Ordinal) + 1)..]))
             return Refusal("agreement.place", $"协议只允许在 {place} 使用", $"The agreement allows use in {place} only", "agreement");
-        if (!purposes.Contains(use.Purpose) && !purposes.Contains("*"))
+        if (!Covers(use.Purpose))
             return Refusal("agreement.purpose-not-covered", $"协议不包含用途 {use.Purpose}", $"The agreement does not cover the purpose {use.Purpose}", "purpose");
         if (Terms.CaseRequired && use.CaseReference.Length == 0)
             return Refusal("agreement.case-reference-required", "查询必须注明对应的办件", "The query must name the case it is for", "caseReference");

@@ -58,6 +58,12 @@ sealed class DisputeRow : IRowRuled
 
     public long? AnsweredAt { get; set; }
 
+    /// <summary>Since when both sides' stewards and the hub are told that it is overdue (Unix ms); null while it is not.</summary>
+    public long? OverdueAt { get; set; }
+
+    /// <summary>Node whose officer asked for it, where the value had gone on to; on that node's own row itself. Null when it was raised here.</summary>
+    public string? AskedBy { get; set; }
+
     public required string Division { get; set; }
 
     public required string Department { get; set; }

@@ -21,12 +21,12 @@ namespace Tongban.Exchange;
 static class RaiseDispute
 {
     /// <summary>The form for the person, about one use of their data.</summary>
-    public static async Task<IResult> Ask(string? exchange, IIdentities identities, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, IVault vault, CancellationToken ct)
+    public static async Task<IResult> Ask(string? exchange, IIdentities identities, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, IVault vault, TimeProvider clock, CancellationToken ct)
     {
         var person = await identities.Subject(ct);
         if (!person.Ok)
             return person.Error.AsResult();
-        return await Obtained(exchange ?? "", log, node, ct) is { } use && await IsAbout(use, actor.Actor.SubjectKey ?? "", log, vault, ct)
+        return await Obtained(exchange ?? "", log, node, ct) is { } use && use.StandingAt(clock.NowMs()) == Standing.Shown && await IsAbout(use, actor.Actor.SubjectKey ?? "", log, vault, ct)
             ? Form(use, directory, catalogues, null, null)
             : None.AsResult();
     }
@@ -37,10 +37,10 @@ static class RaiseDispute
         var person = await identities.Subject(ct);
         if (!person.Ok)
             return person.Error.AsResult();
-        if (await Obtained(exchange ?? "", log, node, ct) is not { } use || !await IsAbout(use, db.Actor.SubjectKey ?? "", log, vault, ct))
+        if (await Obtained(exchange ?? "", log, node, ct) is not { } use || use.StandingAt(clock.NowMs()) != Standing.Shown || !await IsAbout(use, db.Actor.SubjectKey ?? "", log, vault, ct))
             return None.AsResult();
         var form = await http.Request.ReadFormAsync(ct);
-        var raised = Raise(use, person.Value.CitizenId, db.Actor.SubjectKey!, form, db, node, outbox, vault, calendar, clock);
+        var raised = Raise(use, person.Value.CitizenId, form, db, node, outbox, vault, calendar, clock);
         if (!raised.Ok)
             return http.AsksForPage() ? Form(use, directory, catalogues, raised.Error, form) : raised.Error.AsResult();
         return await Save(db, once, http, node, "/my/disputes", ct);
@@ -56,23 +56,30 @@ static class RaiseDispute
         var key = vault.BlindIndex(AnswerQuery.PersonContext, number);
         if (number.Length == 0 || !await IsAbout(use, key, log, vault, ct))
             return Wrong("subject", "这次查询不是关于这个号码的", "The exchange was not about this number").AsResult();
-        var raised = Raise(use, number, key, await http.Request.ReadFormAsync(ct), db, node, outbox, vault, calendar, clock);
+        var raised = Raise(use, number, await http.Request.ReadFormAsync(ct), db, node, outbox, vault, calendar, clock);
         return raised.Ok ? await Save(db, once, http, node, "/console/disputes", ct) : raised.Error.AsResult();
     }
 
-    static Result<DisputeRow> Raise(
-        LeafFacts use, string subject, string subjectKey, IFormCollection form, NodeDb db, NodeIdentity node, Outbox outbox, IVault vault, WorkingCalendar calendar, TimeProvider clock)
+    static Result<DisputeRow> Raise(LeafFacts use, string subject, IFormCollection form, NodeDb db, NodeIdentity node, Outbox outbox, IVault vault, WorkingCalendar calendar, TimeProvider clock) =>
+        Raise(use, subject, form["field"].ToString(), form["claim"].ToString().Trim(), db, node, outbox, vault, calendar, clock);
+
+    /// <summary>What is wrong with a claim's words; null when nothing is.</summary>
+    public static Error? Wrong(string claim) => claim.Length is < 4 or > 500 ? Wrong("claim", "请写明应当是什么、有什么依据（4–500 字）", "Say what is right and how you know (4 to 500 characters)") : null;
+
+    /// <param name="askedBy">Node whose officer asked for it; null when it is raised here.</param>
+    public static Result<DisputeRow> Raise(
+        LeafFacts use, string subject, string field, string claim, NodeDb db, NodeIdentity node, Outbox outbox, IVault vault, WorkingCalendar calendar, TimeProvider clock, string? id = null, string? askedBy = null)
     {
-        var (field, claim) = (form["field"].ToString(), form["claim"].ToString().Trim());
         if (!use.Fields.Contains(field))
             return Wrong("field", "请选择哪一项不对", "Choose which fact is wrong");
-        if (claim.Length is < 4 or > 500)
-            return Wrong("claim", "请写明应当是什么、有什么依据（4–500 字）", "Say what is right and how you know (4 to 500 characters)");
+        if (Wrong(claim) is { } wrong)
+            return wrong;
         var row = new DisputeRow
         {
-            Id = Guid.CreateVersion7().ToString("N"),
+            Id = id ?? Guid.CreateVersion7().ToString("N"),
             Side = DspSide.Consumer,
             Peer = use.Provider,
+            AskedBy = askedBy,
             ExchangeId = use.ExchangeId,
             Resource = use.Resource,
             Field = field,
@@ -82,7 +89,7 @@ static class RaiseDispute
             DueOn = "",
             Division = node.Division,
             Department = "",
-            SubjectKey = subjectKey,
+            SubjectKey = vault.BlindIndex(AnswerQuery.PersonContext, subject),
         };
         row.RunUntil(calendar.Add(clock.Today(), DisputeRow.WorkingDays));
         db.Add(row);
@@ -122,6 +129,17 @@ static class RaiseDispute
     /// <summary>By the leaf's own commitment; one whose salts were erased says nothing any more.</summary>
     public static async Task<bool> IsAbout(LeafFacts use, string subjectKey, TransparencyLog log, IVault vault, CancellationToken ct) =>
         subjectKey.Length > 0 && use.About is { } about && LogAbout.Is(about, await log.Salts(use.Index, ct), use.Index, subjectKey, vault);
+
+    /// <summary>Which of some persons an exchange was about; null when none of them.</summary>
+    public static async Task<string?> SubjectOf(LeafFacts use, IEnumerable<string> subjects, TransparencyLog log, IVault vault, CancellationToken ct)
+    {
+        foreach (var subject in subjects)
+        {
+            if (await IsAbout(use, vault.BlindIndex(AnswerQuery.PersonContext, subject), log, vault, ct))
+                return subject;
+        }
+        return null;
+    }
 
     public static readonly Error None = Error.NotFound("dispute.no-exchange", "没有这次查询，或与您无关", "There is no such exchange, or it is not about you");
 

@@ -54,7 +54,7 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
 }
 
 /// <summary>The first receiver hears what the provider did.</summary>
-sealed class ReceiveDisputeAnswer(NodeDb db, NodeIdentity node, IVault vault) : IHandle<DisputeAnswered>
+sealed class ReceiveDisputeAnswer(NodeDb db, NodeIdentity node, RegionDirectory directory, Outbox outbox, IVault vault) : IHandle<DisputeAnswered>
 {
     public async Task Handle(DisputeAnswered e, EventContext context, CancellationToken ct)
     {
@@ -63,6 +63,16 @@ sealed class ReceiveDisputeAnswer(NodeDb db, NodeIdentity node, IVault vault) : 
         if (await db.Set<DisputeRow>().SingleOrDefaultAsync(d => d.Id == e.DisputeId && d.Side == DspSide.Consumer && d.Peer == from && d.State == DisputeState.Open, ct) is not { } row || e.Words.Length > 500)
             return;
         row.Answer(e.Corrected, DecideDispute.WithAnswer(row, e.Words, vault), e.At);
+        if (row.AskedBy == node.Id)
+        {
+            await db.SaveChangesAsync(ct);
+            return;
+        }
+        // The first receiver tells whose officer asked for it, and takes it off the hub's list.
+        if (row.AskedBy is { } asker)
+            outbox.PublishTo(asker, e, $"dispute-answer:{row.Id}:asked", 1);
+        if (row.OverdueAt is not null)
+            PushOverdue.Tell(row, e.At, node, directory, outbox, alsoProvider: false);
         await db.SaveChangesAsync(ct);
     }
 }

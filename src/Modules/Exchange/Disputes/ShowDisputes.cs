@@ -57,10 +57,14 @@ static class ShowDisputes
         {
             Rows = new Kernel.Page<DisputePage.View>([.. open.Concat(page.Items).Select(d => View(d, names, vault, calendar, clock))], page.Next),
             Side = of == DspSide.Consumer ? "consumer" : "provider",
+            Overdue = await Overdue(db, ct),
             IsFirst = after is null,
             Corrections = (IReadOnlyList<DisputesPage.Correction>)[.. corrections.Select(c => new DisputesPage.Correction(names.Node(c.Provider), names.Resource(c.Resource), names.Field(c.Resource, c.Field), c.CaseReference, c.ExchangeId, c.At))],
         });
     }
+
+    /// <summary>Open ones that the actor sees and that are overdue, at either side.</summary>
+    public static Task<int> Overdue(NodeDb db, CancellationToken ct) => db.Set<DisputeRow>().CountAsync(d => d.State == DisputeState.Open && d.OverdueAt != null, ct);
 
     public static Task<IResult> OfProvider(
         string id, NodeDb db, RegionDirectory directory, Catalogues catalogues, IAccessRecords records, IVault vault, WorkingCalendar calendar, TimeProvider clock, CancellationToken ct) =>

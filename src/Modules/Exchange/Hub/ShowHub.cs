@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 using Tongban.Kernel;
+using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
 using Tongban.Web;
@@ -9,11 +11,15 @@ namespace Tongban.Exchange;
 /// <summary>The region at a glance, for everyone: members, the directory in force, and whether each member's log is whole. No personal data.</summary>
 static class ShowHub
 {
-    public static IResult Handle(NodeIdentity node, RegionDirectory directory, WitnessLogs witness, TimeProvider clock)
+    const int MostOverdue = 200;
+
+    public static async Task<IResult> Handle(NodeIdentity node, RegionDirectory directory, WitnessLogs witness, Catalogues catalogues, NodeDb db, TimeProvider clock, CancellationToken ct)
     {
         if (!node.IsHub)
             return Error.NotFound("hub.elsewhere", "这个节点不是枢纽", "This node is not the hub").AsResult();
         var document = directory.Trusted.Document;
+        var names = new UseNames(directory, catalogues);
+        var overdue = await db.Set<OverdueDisputeRow>().AsNoTracking().Where(d => d.ClosedAt == null).OrderBy(d => d.DueOn).ThenBy(d => d.DisputeId).Take(MostOverdue).ToListAsync(ct);
         return Page.Of<HubPage>(new
         {
             document.Version,
@@ -22,6 +28,7 @@ static class ShowHub
             Quorum = document.Quorum.K,
             Refused = directory.Refused is { } refused ? new Words(refused.Why.Detail, refused.Why.DetailEn) : null,
             Members = (IReadOnlyList<HubPage.Row>)[.. document.Members.Select(m => Row(m, witness.Of(m.NodeId), clock.NowMs()))],
+            Overdue = (IReadOnlyList<HubPage.Dispute>)[.. overdue.Select(d => new HubPage.Dispute(names.Node(d.Provider), names.Node(d.FirstReceiver), names.Resource(d.Resource), DateOnly.ParseExact(d.DueOn, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)))],
         });
     }
 

@@ -52,7 +52,7 @@ public static partial class ExchangeModule
             return [new Finding("directory", false, new($"名录中没有 {node.Id} 的日志公钥", $"The directory has no log key of {node.Id}"))];
         var witnesses = directory.Trusted.Document.WitnessesOf(node.Id).ToList();
         var asked = await AskWitnesses.About(key.Value, witnesses, ct);
-        var check = await ExchangeAudit.Begin(services, node, ct);
+        var check = await ExchangeAudit.Begin(services, node, services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds(), ct);
         var audit = await TransparencyLog.Audit(
             LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, sizes: asked.Sizes, ended: Keys((log.Ended ?? []).Select(e => e.VKey)), vault: services.GetRequiredService<IVault>(), cancel: ct);
         return [named, .. audit.Findings, asked.Compare(audit), .. Epochs(log, check.Epochs), .. check.Findings];
@@ -107,6 +107,9 @@ sealed class ExchangeAudit
     static readonly long LongestGroup = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
 
     readonly NodeIdentity node;
+    readonly long now;
+    readonly Dictionary<Standing, long> records = Enum.GetValues<Standing>().ToDictionary(s => s, _ => 0L);
+    long lastWithheld;
     readonly Dictionary<string, Known> agreements;
     readonly Dictionary<string, ConsentFacts> consents;
     readonly Dictionary<string, Finding> wrong = new(StringComparer.Ordinal);
@@ -120,10 +123,10 @@ sealed class ExchangeAudit
 
     sealed record ConsentFacts(string Purpose, string CaseReference, string Sources, long GivenAt, long Until, long? RevokedAt);
 
-    ExchangeAudit(NodeIdentity node, Dictionary<string, Known> agreements, Dictionary<string, ConsentFacts> consents) =>
-        (this.node, this.agreements, this.consents) = (node, agreements, consents);
+    ExchangeAudit(NodeIdentity node, long now, Dictionary<string, Known> agreements, Dictionary<string, ConsentFacts> consents) =>
+        (this.node, this.now, this.agreements, this.consents) = (node, now, agreements, consents);
 
-    public static async Task<ExchangeAudit> Begin(IServiceProvider services, NodeIdentity node, CancellationToken ct)
+    public static async Task<ExchangeAudit> Begin(IServiceProvider services, NodeIdentity node, long now, CancellationToken ct)
     {
         await using var scope = services.AsNode("audit");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
@@ -131,6 +134,7 @@ sealed class ExchangeAudit
         var agreements = await db.Set<AgreementRow>().AsNoTracking().ToListAsync(ct);
         return new ExchangeAudit(
             node,
+            now,
             agreements.ToDictionary(a => a.Id, a => Look(a, directory), StringComparer.Ordinal),
             await db.Set<ConsentRow>().AsNoTracking().Select(c => new { c.Id, Facts = new ConsentFacts(c.Purpose, c.CaseReference, c.Sources, c.GivenAt, c.Until, c.RevokedAt) })
                 .ToDictionaryAsync(c => c.Id, c => c.Facts, StringComparer.Ordinal, ct));
@@ -144,7 +148,22 @@ sealed class ExchangeAudit
         return new(read is { } whole ? new Agreement(whole.Terms, null, "") : null, row.TerminatedAt, read is null || known ? verified.Error : null);
     }
 
-    public IReadOnlyList<Finding> Findings =>
+    public IReadOnlyList<Finding> Findings => [Records, .. Exchanges];
+
+    /// <summary>What the persons see of the records about them, and what they do not yet.</summary>
+    Finding Records
+    {
+        get
+        {
+            var (shown, masked, withheld) = (records[Standing.Shown], records[Standing.Masked], records[Standing.Withheld]);
+            var (zh, en) = withheld == 0 ? ("", "") : ($"，最晚 {Kernel.Time.LocalTime.DateOf(lastWithheld):yyyy-MM-dd} 显示", $", the last of them until {Kernel.Time.LocalTime.DateOf(lastWithheld):yyyy-MM-dd}");
+            return new("records", true, new(
+                $"关于个人的记录 {shown + masked + withheld} 条：显示 {shown} 条，依法不显示细节 {masked} 条，依法暂不显示 {withheld} 条{zh}",
+                $"{shown + masked + withheld} records about persons: {shown} shown, {masked} without details as the law asks, {withheld} not yet shown{en}"));
+        }
+    }
+
+    IReadOnlyList<Finding> Exchanges =>
         wrong.Count > 0 ? [.. wrong.Values] : [new Finding("exchanges", true, new(
             $"{exchanges} 次交换都在协议之内，所依据的授权都在", $"{exchanges} exchanges lie within their agreements, and the consents they rest on are here"))];
 
@@ -165,6 +184,12 @@ sealed class ExchangeAudit
         // The row has the time of its group, the leaf that of the act.
         if (Math.Abs(leaf.At - facts.Stated) > LongestGroup)
             Wrong("times", leaf, "时间被改动", "its time was changed");
+        if (facts.About is not null)
+        {
+            records[facts.StandingAt(now)]++;
+            if (facts.StandingAt(now) == Standing.Withheld)
+                lastWithheld = Math.Max(lastWithheld, facts.Withholding!.From!.Value);
+        }
         if (!facts.IsExchange)
             return;
         if (facts.Outcome is not ("answered" or "empty"))

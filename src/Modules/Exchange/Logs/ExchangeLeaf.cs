@@ -35,10 +35,11 @@ static class ExchangeLeaf
     /// <param name="counterpart">As consumer, the provider's log index.</param>
     /// <param name="about">Blind index of the person; null or empty when it is about nobody.</param>
     /// <param name="consent">As provider, the consent that it rests on: how often it allows and under which mandate it was given are noted.</param>
+    /// <param name="disclosure">When and how much of it whoever it is about is shown; null is at once and everything.</param>
     /// <param name="by">As consumer, the connected system that asked through this node; null for the node's own rooms.</param>
     public static LogEntry Of(
         string kind, string reference, QueryMessage query, string department, Metering metering, bool meter,
-        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about, string? by = null, ConsentArtefact? consent = null)
+        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about, string? by = null, ConsentArtefact? consent = null, Withholding? disclosure = null)
     {
         var asked = Commitment.Make(question);
         List<LogSalt> salts = [new("question", asked.Salt)];
@@ -49,7 +50,7 @@ static class ExchangeLeaf
         Commitment? named = subjects.Count > 0 ? Commitment.Make(LogEntry.Named(subjects)) : null;
         if (named is { } person)
             salts.Add(new(LogEntry.About, person.Salt));
-        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart, by, consent?.Fetch, consent?.Mandate);
+        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart, by, consent?.Fetch, consent?.Mandate, disclosure);
         return new LogEntry(reference, JsonBuffer.Write(leaf, Write)) { Metering = meter ? metering : null, Subjects = subjects, Salts = salts, Mark = Mark(kind, metering, counterpart) };
     }
 
@@ -61,7 +62,7 @@ static class ExchangeLeaf
 
     sealed record Leaf(
         string Kind, string Reference, QueryMessage Query, string Department, Metering Metering, bool Meter,
-        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart, string? By, ConsentFetch? Fetch, ConsentMandate? Mandate);
+        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart, string? By, ConsentFetch? Fetch, ConsentMandate? Mandate, Withholding? Withholding);
 
     static void Write(Utf8JsonWriter json, Leaf leaf)
     {
@@ -80,6 +81,11 @@ static class ExchangeLeaf
         if (leaf.Counterpart is { } index)
             json.WriteNumber("counterpart"u8, index);
         json.WriteString("department"u8, leaf.Department);
+        if (leaf.Withholding is { } disclosure)
+        {
+            json.WritePropertyName("disclosure"u8);
+            disclosure.Write(json);
+        }
         json.WriteString("exchange"u8, leaf.Query.ExchangeId);
         if (leaf.Fetch is { } fetch)
             json.WriteString("fetch"u8, fetch.Kind == ConsentFetch.Once ? fetch.Kind : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{fetch.Most}/{fetch.Per}"));
@@ -119,10 +125,10 @@ static class ExchangeLeaf
         json.WriteEndObject();
     }
 
-    public static LogEntry OfStaffRead(AccessRecord record, string node, long at)
+    public static LogEntry OfStaffRead(AccessRecord record, string node, long at, Withholding? disclosure)
     {
         var id = Guid.CreateVersion7().ToString("N");
-        return LogEntry.Of($"a/{id}", StaffRead, new JsonObject
+        var body = new JsonObject
         {
             ["actor"] = record.ActorId,
             ["at"] = at,
@@ -134,7 +140,10 @@ static class ExchangeLeaf
             ["purpose"] = record.Purpose,
             ["whatEn"] = record.What.En,
             ["whatZh"] = record.What.Zh,
-        }, about: record.SubjectKey);
+        };
+        if (disclosure is not null)
+            body["disclosure"] = JsonNode.Parse(JsonBuffer.Write(disclosure, static (json, what) => what.Write(json)));
+        return LogEntry.Of($"a/{id}", StaffRead, body, about: record.SubjectKey);
     }
 
     /// <param name="asker">Node that asked and vouches for the person.</param>

@@ -43,6 +43,9 @@ sealed record LeafFacts(
     /// <summary>Kind and reference of the mandate under which somebody else consented for the person; null when they did themself.</summary>
     public string? Mandate { get; init; }
 
+    /// <summary>What the person is shown of it, and when; null is at once and everything.</summary>
+    public Withholding? Withholding { get; init; }
+
     /// <summary>The law that the agreement names, where that is the basis and the agreement is known.</summary>
     public Words? Law { get; init; }
 
@@ -79,6 +82,7 @@ sealed record LeafFacts(
                 About = Optional(leaf, "about"),
                 Fetch = Optional(body, "fetch"),
                 Mandate = Optional(body, "mandate"),
+                Withholding = Withholding.Read(body),
             };
         }
         // Another node's leaf may hold anything.

@@ -6,11 +6,12 @@ using Tongban.Trust;
 namespace Tongban.Exchange;
 
 /// <summary>Records that staff read a person's data. Durable in the log when it returns; a read that cannot be recorded must not happen.</summary>
-sealed class RecordAccess(TransparencyLog log, IVault vault, NodeIdentity node, TimeProvider clock) : IAccessRecords
+sealed class RecordAccess(TransparencyLog log, IVault vault, DisclosureRules rules, NodeIdentity node, TimeProvider clock) : IAccessRecords
 {
     public async Task Record(AccessRecord record, CancellationToken ct)
     {
-        var logged = await log.Append(ExchangeLeaf.OfStaffRead(record with { SubjectKey = vault.Written(record.SubjectKey) }, node.Id, clock.NowMs()), ct);
+        var now = clock.NowMs();
+        var logged = await log.Append(ExchangeLeaf.OfStaffRead(record with { SubjectKey = vault.Written(record.SubjectKey) }, node.Id, now, rules.Of(record.Purpose, record.Department, now)), ct);
         if (!logged.Ok)
             throw new InvalidOperationException($"A read of personal data could not be recorded: {logged.Error.Code}");
     }

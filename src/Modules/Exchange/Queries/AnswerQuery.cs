@@ -14,7 +14,7 @@ namespace Tongban.Exchange;
 /// durable before anything is answered; a refusal is logged as well, without data.
 /// </summary>
 sealed class AnswerQuery(
-    NodeIdentity node, OwnResources own, RegionDirectory directory, AgreementBook agreements, ConsentBook consents, ConsentUses uses,
+    NodeIdentity node, OwnResources own, RegionDirectory directory, AgreementBook agreements, ConsentBook consents, ConsentUses uses, DisclosureRules disclosure,
     Sources connector, TransparencyLog log, IVault vault, TimeProvider clock)
 {
     /// <summary>Context of the blind index of persons; room Identity uses the same.</summary>
@@ -29,7 +29,7 @@ sealed class AnswerQuery(
             Consent is { Fetch: not null } ? new(Consent, query.Resource, Basis == AgreementBasis.RelatedPerson, consumer, query.ExchangeId, at) : null;
     }
 
-    public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId, LogEntry Entry);
+    public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId, LogEntry Entry, Withholding? Withholding);
 
     /// <summary>A query as it came.</summary>
     /// <param name="Nonce">Null when this node asks itself.</param>
@@ -57,7 +57,7 @@ sealed class AnswerQuery(
 
     Result<byte[]>[] Messages(Result<(QueryMessage Query, Answered Answer)>[] answers) =>
         [.. answers.Select(result => result.Map(answer =>
-            QueryAnswer.Write(answer.Query.ExchangeId, node.Id, answer.Answer.Resource.Department, answer.Query.Resource, answer.Answer.AsOf, answer.Answer.LogIndex, answer.Answer.RowsJson)))];
+            QueryAnswer.Write(answer.Query.ExchangeId, node.Id, answer.Answer.Resource.Department, answer.Query.Resource, answer.Answer.AsOf, answer.Answer.LogIndex, answer.Answer.RowsJson, answer.Answer.Withholding)))];
 
     /// <summary>The same under the log's seal; where one is refused, all of them as they would be signed.</summary>
     public async Task<(SealedAnswers? Sealed, Result<byte[]>[] Otherwise)> Seal(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct)
@@ -143,7 +143,7 @@ sealed class AnswerQuery(
         var logged = await log.Append(Entry(consumer, query, query.ToJson(), granted, rowsJson, count, null, now), ct);
         if (!logged.Ok || logged.Value.Repeated)
             agreements.TakeBack(granted.Value.Agreement, now);
-        return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson));
+        return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson, Shown(query, granted.Value, now)));
     }
 
     Result<(QueryMessage, Answered)> Answer(Reading reading, Result<LogPosition> logged)
@@ -158,7 +158,7 @@ sealed class AnswerQuery(
         if (!reading.Rows.Ok)
             return reading.Rows.Error;
         var granted = reading.Granted.Value;
-        return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.Consent?.Id, reading.Entry));
+        return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.Consent?.Id, reading.Entry, Shown(reading.Query, granted, reading.At)));
     }
 
     /// <summary>Allowed, as often as the consent says, and counted against the quota.</summary>
@@ -227,6 +227,16 @@ sealed class AnswerQuery(
         return artefact.Value.Refuses(use) is { } refused ? refused : artefact;
     }
 
+    /// <summary>What rests on the person's own consent is theirs to know at once.</summary>
+    Withholding? Shown(QueryMessage query, Granted granted, long at) =>
+        granted.Basis == AgreementBasis.Consent ? null : disclosure.Of(query.Purpose, granted.Resource.Department, at);
+
+    /// <summary>A question that was refused is held back as its answer would have been, but not for a purpose that was never agreed.</summary>
+    Withholding? Shown(string consumer, QueryMessage query, OwnResource? resource, long at) =>
+        resource is not null && agreements.Find(query.Agreement) is { } agreement && agreement.Terms.Consumer == consumer && agreement.Terms.Resource == query.Resource && agreement.Covers(query.Purpose) && !agreement.Terms.Basis.IsConsent
+            ? disclosure.Of(query.Purpose, resource.Department, at)
+            : null;
+
     static string? Subject(ResourceDefinition resource, QueryMessage query) =>
         resource.SubjectParameter is { } parameter ? query.Parameters.GetValueOrDefault(parameter.Name) : null;
 
@@ -244,7 +254,8 @@ sealed class AnswerQuery(
         return ExchangeLeaf.Of(
             ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(consumer, query.ExchangeId), logged, resource?.Department ?? "", metering, meter: true,
             body, json, count, granted.Ok ? granted.Value.Consent?.Id : null, basis, error?.Code, counterpart: null,
-            string.IsNullOrEmpty(subject) ? null : vault.Written(vault.BlindIndex(PersonContext, subject)), consent: granted.Ok ? granted.Value.Consent : null);
+            string.IsNullOrEmpty(subject) ? null : vault.Written(vault.BlindIndex(PersonContext, subject)), consent: granted.Ok ? granted.Value.Consent : null,
+            disclosure: string.IsNullOrEmpty(subject) ? null : granted.Ok ? Shown(query, granted.Value, now) : Shown(consumer, query, resource, now));
     }
 
     // What a stranger sends is kept only to this length: a log takes no essays.

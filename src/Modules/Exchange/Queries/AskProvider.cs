@@ -104,7 +104,7 @@ sealed class AskProvider(
         var (query, given) = here.Value;
         var answer = new QueryAnswer(1, query.ExchangeId, node.Id, given.Resource.Department, query.Resource, given.AsOf, given.LogIndex,
             [.. given.Rows.Select(row => query.Fields.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second))])
-        { RowsJson = given.RowsJson };
+        { RowsJson = given.RowsJson, Withholding = given.Withholding };
         return (await log.Append(Entry(question, message, agreement, body, answer), ct)).Map(position => new Obtained(answer, position));
     }
 
@@ -148,10 +148,12 @@ sealed class AskProvider(
     {
         var metering = new Metering(agreement.Id, question.Resource, node.Id, question.ProviderNode, question.Purpose, 1, clock.NowMs(), answer.Rows.Count == 0 ? "empty" : "answered");
         var consent = agreement.Terms.Basis.IsConsent ? question.ConsentId : null;
-        // Asked of itself, a use is metered once: by the leaf of the answering side.
+        var basis = Basis(message, agreement);
+        // Asked of itself, a use is metered once: by the leaf of the answering side. Whoever consented knows: of that nothing is held back, whatever the provider says.
         return ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
-            body, answer.RowsJson, answer.Rows.Count, consent, Basis(message, agreement), refusal: null, answer.LogIndex, vault.Written(question.SubjectKey), question.ActorId.StartsWith(LegacyDoor.Actors, StringComparison.Ordinal) ? question.ActorId : null);
+            body, answer.RowsJson, answer.Rows.Count, consent, basis, refusal: null, answer.LogIndex, vault.Written(question.SubjectKey), question.ActorId.StartsWith(LegacyDoor.Actors, StringComparison.Ordinal) ? question.ActorId : null,
+            disclosure: basis == AgreementBasis.Consent ? null : answer.Withholding);
     }
 
     /// <summary>As the provider sees it: of a person related to whoever consented, the law is the basis.</summary>

@@ -128,9 +128,12 @@ sealed record QueryAnswer(
     [JsonIgnore]
     public ReadOnlyMemory<byte> RowsJson { get; init; }
 
+    /// <summary>What the person it is about is shown of it, and when: the consumer's log says the same. Null is at once and everything.</summary>
+    public Withholding? Withholding { get; init; }
+
     /// <summary>The rows are already JSON: the commitment in the log is made to those bytes.</summary>
-    public static byte[] Write(string exchangeId, string provider, string department, string resource, long asOf, long logIndex, byte[] rows) =>
-        JsonBuffer.Write((exchangeId, provider, department, resource, asOf, logIndex, rows), static (json, what) =>
+    public static byte[] Write(string exchangeId, string provider, string department, string resource, long asOf, long logIndex, byte[] rows, Withholding? disclosure = null) =>
+        JsonBuffer.Write((exchangeId, provider, department, resource, asOf, logIndex, rows, disclosure), static (json, what) =>
         {
             json.WriteStartObject();
             json.WriteNumber("v"u8, 1);
@@ -140,6 +143,11 @@ sealed record QueryAnswer(
             json.WriteString("resource"u8, what.resource);
             json.WriteNumber("asOf"u8, what.asOf);
             json.WriteNumber("logIndex"u8, what.logIndex);
+            if (what.disclosure is not null)
+            {
+                json.WritePropertyName("disclosure"u8);
+                what.disclosure.Write(json);
+            }
             json.WritePropertyName("rows"u8);
             json.WriteRawValue(what.rows, skipInputValidation: true);
             json.WriteEndObject();
@@ -170,6 +178,7 @@ sealed record QueryAnswer(
         string? exchangeId = null, provider = null, department = null, resource = null;
         List<IReadOnlyDictionary<string, string?>> rows = null!;
         var rowsJson = ReadOnlyMemory<byte>.Empty;
+        Withholding? disclosure = null;
         while (reader.NextMember())
         {
             if (reader.ValueTextEquals("v"u8))
@@ -186,13 +195,15 @@ sealed record QueryAnswer(
                 asOf = reader.Number64();
             else if (reader.ValueTextEquals("logIndex"u8))
                 logIndex = reader.Number64();
+            else if (reader.ValueTextEquals("disclosure"u8))
+                disclosure = Withholding.Parse(reader.Whole(json));
             else if (reader.ValueTextEquals("rows"u8))
                 (rows, rowsJson) = ReadRows(ref reader, json);
             else
                 reader.Pass();
         }
         reader.End();
-        return new(v, exchangeId!, provider!, department!, resource!, asOf, logIndex, rows) { RowsJson = rowsJson };
+        return new(v, exchangeId!, provider!, department!, resource!, asOf, logIndex, rows) { RowsJson = rowsJson, Withholding = disclosure };
     }
 
     internal static (List<IReadOnlyDictionary<string, string?>> Rows, ReadOnlyMemory<byte> Json) ReadRows(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json)

@@ -20,7 +20,7 @@ static class ShowExchanges
     // One page of the list may need many leaves of the log when most are of other kinds or departments.
     const int MostLeavesRead = 20_000;
 
-    public static async Task<IResult> List(TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, CancellationToken ct, string? after = null, string? agreement = null)
+    public static async Task<IResult> List(TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, Tongban.Kernel.Data.NodeDb db, CancellationToken ct, string? after = null, string? agreement = null)
     {
         var before = long.MaxValue;
         if (after is not null)
@@ -44,6 +44,7 @@ static class ShowExchanges
                 m.Agreement, names.Node(m.Consumer), names.Node(m.Provider), names.Resource(m.Resource), m.Outcome, m.Records, m.Units))]),
             Pairs = actor.Actor.Department is null ? Pairs(sums, node, names) : [],
             Size = log.Size,
+            Overdue = await ShowDisputes.Overdue(db, ct),
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Cases;
@@ -8,6 +9,7 @@ using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
 using Tongban.Trust;
 using Tongban.Web;
 
@@ -16,32 +18,54 @@ namespace Tongban.Exchange;
 /// <summary>谁用了我的数据: every use of the person's data in the region, unusual ones first, then by month.</summary>
 static class ShowMyData
 {
-    public static async Task<IResult> Handle(IIdentities identities, PersonalRecords records, RegionDirectory directory, Catalogues catalogues, IMatters matters, IItems items, CurrentActor actor, NodeDb db, NodeIdentity node, CancellationToken ct)
+    /// <param name="until">Older ones than a page had, Unix ms.</param>
+    /// <param name="month"><c>yyyy-MM</c>: that month and before.</param>
+    public static async Task<IResult> Handle(
+        IIdentities identities, PersonalRecords records, RegionDirectory directory, Catalogues catalogues, IMatters matters, IItems items, CurrentActor actor, NodeDb db, NodeIdentity node, TimeProvider clock, CancellationToken ct,
+        string? until = null, string? month = null)
     {
         var person = await identities.Subject(ct);
         if (!person.Ok)
             return person.Error.AsResult();
-        var found = await records.Of(db.OwnKeys, person.Value.CitizenId, actor.Actor.Level, ct);
+        var now = clock.NowMs();
+        long? end = long.TryParse(until, NumberStyles.None, CultureInfo.InvariantCulture, out var ms) ? ms : After(month);
+        var found = await records.Of(db.OwnKeys, person.Value.CitizenId, actor.Actor.Level, ct, end);
         var facts = found.Uses.Select(u => u.Facts).ToList();
-        var words = new UsePurpose(await matters.Named([.. facts.Select(f => f.CaseReference)], ct), await items.Names([.. facts.Select(f => f.Purpose)], ct));
+        var named = await matters.Named([.. facts.Select(f => f.CaseReference)], ct);
+        var words = new UsePurpose(named, await items.Names([.. facts.Select(f => f.Purpose)], ct));
         var names = new UseNames(directory, catalogues);
+        var uses = UnusualUses.Judge(found.Uses, named.Keys.ToHashSet(StringComparer.Ordinal), whole: end is null && found is { Next: null, Silent.Count: 0 });
         var own = db.OwnKeys;
         var corrected = (await db.Set<CorrectionRow>().AsNoTracking().Where(c => own.Contains(c.SubjectKey)).OrderByDescending(c => c.At).Take(GivePersonalRecords.Most).ToListAsync(ct))
             .GroupBy(c => c.ExchangeId, StringComparer.Ordinal).ToDictionary(g => g.Key, g => names.Field(g.First().Resource, g.First().Field), StringComparer.Ordinal);
         return Page.Of<MyDataPage>(new
         {
-            Uses = (IReadOnlyList<MyDataPage.Use>)[.. found.Uses.Select(u => Shown(u, names, words, node, corrected))],
+            Uses = (IReadOnlyList<MyDataPage.Use>)[.. uses.Select(u => Shown(u, names, words, node, corrected))],
             Silent = (IReadOnlyList<Words>)[.. found.Silent.Select(m => m.Name)],
-            found.More,
-            GivePersonalRecords.Most,
+            found.Next,
+            IsFirst = end is null,
+            HeldBack = (IReadOnlyList<MyDataPage.Rule>)[.. found.HeldBack.Select(h => new MyDataPage.Rule(names.Node(h.Node), h.Rule.Law, h.Rule.DelayDays, h.Rule.Masked, DateOnly.TryParseExact(h.Rule.Since, "yyyy-MM-dd", out var since) ? since : DateOnly.MinValue)).Distinct()],
+            Today = LocalTime.DateOf(now),
+            Month = month ?? "",
         });
     }
+
+    /// <summary>When a month is over, Unix ms; null when it is none.</summary>
+    static long? After(string? month) => DateOnly.TryParseExact($"{month}-01", "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var first) && first.Year is > 2000 and < 9999
+        ? new DateTimeOffset(first.AddMonths(1).ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds()
+        : null;
 
     static Words Counted(Words what, int times) => times == 1 ? what : new Words($"{what.Zh}（当天 {times} 次）", $"{what.En} ({times} times that day)");
 
     static MyDataPage.Use Shown(DataUse use, UseNames names, UsePurpose purpose, NodeIdentity node, IReadOnlyDictionary<string, Words> corrected)
     {
         var facts = use.Facts;
+        if (use.MaskedBy is { } masking)
+        {
+            return new MyDataPage.Use(
+                facts.At, new Words("有权机关", "An authority"), new Words("您的个人信息", "your personal data"), new Words("依法不显示", "Not shown, as the law asks"),
+                new Words($"依法不显示细节：{masking.Zh}", $"Details are not shown under: {masking.En}"), "", [], null, null, null, null, null, null);
+        }
         return new MyDataPage.Use(
             facts.At, names.Who(facts), Counted(names.What(facts), use.Times), purpose.Of(facts), names.Basis(facts),
             string.Join(" · ", use.Proofs.GroupBy(p => p.Node).Select(g => $"{g.Key} {string.Join(' ', g.Select(p => $"#{p.Index}"))}")),
@@ -50,7 +74,8 @@ static class ShowMyData
             facts.IsExchange && use.Proofs.Any(p => p.Node == node.Id) ? facts.ExchangeId : null,
             purpose.Page(facts),
             facts.IsExchange && facts.Outcome == "answered" && facts.Consumer == node.Id ? facts.ExchangeId : null,
-            corrected.GetValueOrDefault(facts.ExchangeId));
+            corrected.GetValueOrDefault(facts.ExchangeId),
+            facts.Withholding is { From: { } from } late ? new MyDataPage.Late(from, late.Law) : null);
     }
 }
 
@@ -148,10 +173,11 @@ sealed class UsePurpose(IReadOnlyDictionary<string, MatterName> matters, IReadOn
 static class DownloadReceipt
 {
     /// <summary>For whoever it is about, and for whoever consented to it (it may be about their spouse).</summary>
-    public static async Task<IResult> Mine(string exchangeId, IExchange exchange, TransparencyLog log, CurrentActor actor, NodeDb db, NodeIdentity node, CancellationToken ct)
+    public static async Task<IResult> Mine(string exchangeId, IExchange exchange, TransparencyLog log, CurrentActor actor, NodeDb db, NodeIdentity node, TimeProvider clock, CancellationToken ct)
     {
         var own = await log.BySubject(db.OwnKeys, count: 1000, cancel: ct);
-        return own.Any(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)?.ExchangeId == exchangeId) || await Consented(exchangeId, log, db, node, ct)
+        var now = clock.NowMs();
+        return own.Any(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data) is { } use && use.ExchangeId == exchangeId && use.StandingAt(now) == Standing.Shown) || await Consented(exchangeId, log, db, node, ct)
             ? await File(exchangeId, exchange, ct)
             : Error.NotFound("receipt.none", "没有这份回执", "There is no such receipt").AsResult();
     }
