@@ -25,7 +25,7 @@ static class Modules
         services.AddIdentity();
         if (settings.Sealing is { } cipher)
             services.AddSingleton(SealCipher.ByName(cipher)!);
-        services.AddExchange();
+        services.AddExchange(settings.LeastGroup);
         services.AddRegistry();
         services.AddRulebook();
         services.AddItems();

@@ -9,7 +9,7 @@ namespace Tongban.Node;
 /// <summary>What a node reads from <c>node.json</c> in its folder. Paths are relative to that folder.</summary>
 public sealed record NodeSettings
 {
-    /// <summary>Region and division, such as <c>CN-YRD/340000</c>.</summary>
+    /// <summary>Region and division, such as <c>CN-YRD/340000</c>; of a company <c>CN-YRD/COM/{credit code}</c>, of another organisation <c>CN-YRD/ORG/{credit code}</c>.</summary>
     public required string Id { get; init; }
 
     public required Words Name { get; init; }
@@ -24,6 +24,12 @@ public sealed record NodeSettings
 
     public bool IsHub { get; init; }
 
+    /// <summary>Where a company or organisation has its seat; a government's is in its id.</summary>
+    public string? Division { get; init; }
+
+    /// <summary>The systems of a company or organisation that provide resources, by short name.</summary>
+    public IReadOnlyDictionary<string, Words>? Systems { get; init; }
+
     public bool Demo { get; init; }
 
     /// <summary><c>sqlite</c> or <c>postgres</c>.</summary>
@@ -34,6 +40,9 @@ public sealed record NodeSettings
 
     /// <summary>Cipher of sealed fields and files: <c>aes-256-gcm</c> or <c>sm4-ctr-hmac-sm3</c>. As the keystore has it when not given; what was sealed before still opens.</summary>
     public string? Sealing { get; init; }
+
+    /// <summary>Smallest group of counts that leaves this node where a resource says nothing else, 3 to 1,000; 10 when not given.</summary>
+    public int? LeastGroup { get; init; }
 
     [JsonIgnore]
     public string Folder { get; init; } = ".";
@@ -64,6 +73,13 @@ public sealed record NodeSettings
                 return Error.Invalid("node.sealing-unknown", $"{file}: 没有封存算法 {cipher}", $"{file}: there is no cipher {cipher}", "sealing",
                     $"请改为 {string.Join(" 或 ", SealCipher.All)}", $"Write {string.Join(" or ", SealCipher.All)}");
             }
+            if (NodeIds.ClassOf(settings.Id) != NodeIds.Government && (!NodeIds.IsWellFormed(settings.Id, settings.Id.Split('/')[0]) || settings.Division is not { Length: 6 } || settings.Systems is not { Count: > 0 }))
+            {
+                return Error.Invalid("node.company-settings", $"{file}: 企业或组织节点须有统一社会信用代码、注册地 division 和至少一个 systems", $"{file}: the node of a company or organisation needs its credit code, its division and at least one of systems", "id",
+                    "请参照 docs/try/companies.md 填写", "Write them as docs/try/companies.md shows");
+            }
+            if (settings.LeastGroup is < 3 or > 1000)
+                return Error.Invalid("node.least-group", $"{file}: leastGroup 应为 3 到 1000", $"{file}: leastGroup is to be 3 to 1000", "leastGroup");
             return settings with { Folder = Path.GetFullPath(folder) };
         }
         catch (JsonException e)
@@ -81,14 +97,17 @@ public sealed record NodeSettings
 
     public NodeIdentity Identity() => new(
         Id,
-        Id[(Id.IndexOf('/', StringComparison.Ordinal) + 1)..],
+        NodeIds.IsGovernment(Id) ? NodeIds.CodeOf(Id) : Division!,
         Name,
         IsHub,
         PublicUrl ?? Listen,
         HubUrl,
         Folder,
         SharedData.Folder,
-        Demo);
+        Demo)
+    {
+        Systems = Systems ?? new Dictionary<string, Words>(),
+    };
 
     public DatabaseOptions DatabaseOptions() => Database == "sqlite"
         ? new DatabaseOptions("sqlite", Path.Combine(Folder, "node.db"))

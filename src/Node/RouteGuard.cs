@@ -7,9 +7,22 @@ namespace Tongban.Node;
 /// <summary>Deny by default: a route answers only those whom it states; one that states nobody stops the start.</summary>
 static class RouteGuard
 {
-    public static void UseRouteGuard(this WebApplication app) => app.Use(async (http, next) =>
+    public static void UseRouteGuard(this WebApplication app)
     {
-        if (http.GetEndpoint() is not { } endpoint)
+        // A company's node serves its own staff and the other members; no resident signs in there, files there or shows a certificate there.
+        var society = app.Services.GetService<NodeIdentity>() is { Class: not NodeIds.Government };
+        app.Use((http, next) => Guard(http, next, society));
+    }
+
+    /// <summary>All that a company or organisation's node has.</summary>
+    static readonly string[] OfSociety =
+        ["/console", "/peer", PeerPaths.Dataspace, "/log", "/directory", "/catalogue.ttl", "/.well-known/dspace-version", "/health", "/ui", "/assets", "/favicon.ico", "/signout", "/account/password", "/account/sessions", "/gateway", "/r1"];
+
+    static bool IsOfSociety(PathString path) => path == "/" || OfSociety.Any(of => path.StartsWithSegments(of, StringComparison.OrdinalIgnoreCase));
+
+    static async Task Guard(HttpContext http, RequestDelegate next, bool society)
+    {
+        if (http.GetEndpoint() is not { } endpoint || (society && !IsOfSociety(http.Request.Path)))
         {
             var none = Error.NotFound("route.none", "没有这个页面", "There is no such page") with
             {
@@ -32,7 +45,7 @@ static class RouteGuard
             return;
         }
         await Refuse(http, actor).ExecuteAsync(http);
-    });
+    }
 
     static IResult Refuse(HttpContext http, Actor actor)
     {

@@ -78,7 +78,14 @@ public sealed record ExchangeAnswer(
 {
     /// <summary>What was obtained is deleted by then: the earlier of the consent's data life and the agreement's retention. Null where neither says.</summary>
     public DateTimeOffset? DeleteAt { get; init; }
+
+    /// <summary>Of counts of groups: how many were too small to be given. Null of anything else.</summary>
+    public GroupsWithheld? Withheld { get; init; }
 }
+
+/// <summary>How many groups an aggregate kept back at the levels down to the one that was asked for, whatever else was asked of it.</summary>
+/// <param name="OrMore">So many, or more: no exact number is told from there on.</param>
+public sealed record GroupsWithheld(int Groups, bool OrMore);
 
 /// <summary>Consent: attested by the node where the person is signed in, enforced by the provider.</summary>
 public interface IConsents
@@ -157,7 +164,14 @@ public interface IMembers
 
 /// <param name="SigningKeys">Public keys in force now, each a JWK in JSON; the key id is the RFC 7638 thumbprint.</param>
 /// <param name="DocumentKeys">Those and the ones before them: what they signed while they were in force, such as certificates, outlives them.</param>
-public sealed record Member(string NodeId, string Division, Words Name, string Endpoint, bool IsHub, IReadOnlyList<string> SigningKeys, IReadOnlyList<DocumentKey> DocumentKeys);
+public sealed record Member(string NodeId, string Division, Words Name, string Endpoint, bool IsHub, IReadOnlyList<string> SigningKeys, IReadOnlyList<DocumentKey> DocumentKeys)
+{
+    /// <summary>As <see cref="NodeIds"/> knows them.</summary>
+    public string Class { get; init; } = NodeIds.Government;
+
+    /// <summary>Signs people in, decides matters, issues certificates: the hub and companies do not.</summary>
+    public bool IsGovernment => !IsHub && Class == NodeIds.Government;
+}
 
 /// <summary>A public key and the time in which what it signs counts.</summary>
 /// <param name="Jwk">JSON.</param>

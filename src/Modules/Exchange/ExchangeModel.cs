@@ -37,6 +37,19 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.Division, x.Department, x.Code });
         });
+        model.Entity<RightRow>(e =>
+        {
+            e.ToTable("exchange_right");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.Kind).HasMaxLength(16);
+            e.Property(x => x.Party).HasMaxLength(64);
+            e.Property(x => x.Basis).HasMaxLength(500);
+            Owned(e);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.Division, x.Department, x.Id });
+        });
         model.Entity<NeedRow>(e =>
         {
             e.ToTable("exchange_need");

@@ -20,14 +20,15 @@ namespace Tongban.Exchange;
 public static partial class ExchangeModule
 {
     /// <summary>Adds the room, and with it the node's keystore, vault, seal of stored events and log, unless the host added its own.</summary>
-    public static IServiceCollection AddExchange(this IServiceCollection services)
+    /// <param name="leastGroup">Smallest group of counts that leaves the node where a resource says nothing else.</param>
+    public static IServiceCollection AddExchange(this IServiceCollection services, int? leastGroup = null)
     {
         services.AddSingleton<IModelPart, ExchangeModel>();
         services.TryAddSingleton(p => Need(OpenKeystore(p.GetRequiredService<NodeIdentity>().DataFolder)));
         services.TryAddSingleton<IVault>(p => p.GetRequiredService<Keystore>().Vault);
         services.TryAddSingleton<IIndexForms>(p => p.GetRequiredService<IVault>());
         services.TryAddSingleton<IPayloadSeal, StoredEventSeal>();
-        services.TryAddSingleton(new ExchangeOptions());
+        services.TryAddSingleton(leastGroup is { } least ? new ExchangeOptions { LeastGroup = least } : new ExchangeOptions());
         services.AddSingleton(OpenLog);
 
         services.AddKeys();
@@ -38,10 +39,11 @@ public static partial class ExchangeModule
         services.AddScoped<ProposalSent>();
         services.AddSingleton<PeerClient>();
         services.AddSingleton<IPeerCalls>(p => p.GetRequiredService<PeerClient>());
-        services.AddSingleton(p => new OwnResources(p.GetRequiredService<NodeIdentity>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IServiceScopeFactory>()));
+        services.AddSingleton(p => new OwnResources(p.GetRequiredService<NodeIdentity>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IServiceScopeFactory>(), options: p.GetRequiredService<ExchangeOptions>()));
         services.AddSingleton<Catalogues>();
         services.AddSingleton(p => new SearchCatalogues(() => p.GetRequiredService<Catalogues>().Held));
-        services.AddSingleton<IHeldFacts, FindHeldFacts>();
+        services.AddSingleton<FindHeldFacts>();
+        services.AddSingleton<IHeldFacts>(p => p.GetRequiredService<FindHeldFacts>());
         services.AddSingleton<MatchNeeds>();
         services.AddSingleton<AgreementBook>();
         services.AddSingleton<ConsentBook>();
@@ -147,26 +149,26 @@ public static partial class ExchangeModule
 
     public static void MapExchange(this Faces faces)
     {
-        faces.Peer.MapPost("/query", AnswerQuery.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
-        faces.Peer.MapPost("/queries", AnswerQueries.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
-        faces.Peer.MapPost("/sealed", AnswerQueries.HandleSealed).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself);
-        faces.Peer.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Peer);
+        faces.Peer.MapPost("/query", AnswerQuery.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/queries", AnswerQueries.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/sealed", AnswerQueries.HandleSealed).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapGet("/directory/proposals", GiveProposals.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/directory/proposals", TakeProposal.Handle).Only(Allow.Peer);
-        faces.Peer.MapGet("/catalogue", (OwnResources own) => Results.Text(own.Catalogue.ToJson(), "application/json")).Only(Allow.Peer);
-        faces.Peer.MapPost("/events", TakeEvent.Handle).Only(Allow.Peer);
+        faces.Peer.MapGet("/catalogue", (OwnResources own) => Results.Text(own.Catalogue.ToJson(), "application/json")).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/events", TakeEvent.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPut("/files/{hash}", TakeFile.Handle).Only(Allow.Peer);
         faces.Peer.MapGet("/log/checkpoint", (ShownCheckpoint shown) => Results.Text(shown.Now().Note)).Only(Allow.Peer);
         faces.Peer.MapGet("/log/consistency", LogRoutes.Consistency).Only(Allow.Peer);
         faces.Peer.MapPost("/records", GivePersonalRecords.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/log/cosignatures", TakeCosignature.Handle).Only(Allow.Peer);
-        faces.Peer.MapPost("/subscriptions", TakeSubscription.Begin).Only(Allow.Peer);
-        faces.Peer.MapPost("/subscriptions/{id}/replay", TakeSubscription.Replay).Only(Allow.Peer);
-        faces.Peer.MapPost("/subscriptions/{id}/end", TakeSubscription.End).Only(Allow.Peer);
-        faces.Peer.MapPost("/bulk", TakeBulk.Begin).Only(Allow.Peer);
-        faces.Peer.MapGet("/bulk/{id}/chunks/{n:int}", TakeBulk.Chunk).Only(Allow.Peer);
-        faces.Peer.MapPost("/changes", TakeChanges.Handle).Only(Allow.Peer);
-        faces.Peer.MapPost("/acks", TakeAcks.Handle).Only(Allow.Peer);
+        faces.Peer.MapPost("/subscriptions", TakeSubscription.Begin).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/subscriptions/{id}/replay", TakeSubscription.Replay).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/subscriptions/{id}/end", TakeSubscription.End).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/bulk", TakeBulk.Begin).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapGet("/bulk/{id}/chunks/{n:int}", TakeBulk.Chunk).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/changes", TakeChanges.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/acks", TakeAcks.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
 
         faces.Portal.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/checkpoint", LogRoutes.Checkpoint).Only(Allow.Anyone);
@@ -176,7 +178,7 @@ public static partial class ExchangeModule
         faces.Portal.MapGet("/log/proof/consistency", LogRoutes.Consistency).Only(Allow.Anyone);
 
         faces.Portal.MapGet("/.well-known/dspace-version", ShowDataspace.Versions).Only(Allow.Anyone);
-        var dsp = faces.Portal.MapGroup(PeerPaths.Dataspace).Only(Allow.Peer);
+        var dsp = faces.Portal.MapGroup(PeerPaths.Dataspace).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         dsp.MapPost("/catalog/request", ShowDataspace.Catalogue).Only(Allow.Peer);
         dsp.MapGet("/catalog/datasets/{id}", ShowDataspace.One).Only(Allow.Peer);
         dsp.MapGet("/negotiations/{pid}", TakeNegotiation.Show).Only(Allow.Peer);
@@ -226,6 +228,11 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/resources", ShowResources.Handle).Only(stewards);
         faces.Console.MapGet("/resources.csv", WriteResourceCsv.Handle).Only(stewards);
         faces.Console.MapPost("/resources/import", ImportResources.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/rights", ShowRights.Handle).Only(stewards);
+        faces.Console.MapGet("/rights.csv", RightsCsv.Write).Only(stewards);
+        faces.Console.MapPost("/rights", RegisterRight.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/rights/import", RightsCsv.Import).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/rights/{id}/end", RegisterRight.End).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/resources/new", ShowResources.New).Only(Allow.Roles(Role.Steward));
         faces.Console.MapPost("/resources", EnterResource.Create).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/resources/{code}/{version:int}", ShowResources.One).Only(stewards);
@@ -240,6 +247,7 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/bulk/{id}/file", ShowBulk.Download).Only(Allow.Roles(Role.Steward));
         faces.Console.MapPost("/bulk/{id}/drop", ShowBulk.Drop).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapPost("/agreements/{id}/bulk", BeginBulk.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapPost("/agreements/{id}/groups", AskAggregate.Handle).Only(Allow.Roles(Role.Steward));
         faces.Console.MapGet("/subscriptions", ShowSubscriptions.Handle).Only(stewards);
         faces.Console.MapGet("/subscriptions/{id}", ShowSubscriptions.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/subscriptions", BeginSubscription.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();

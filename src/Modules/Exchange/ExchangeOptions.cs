@@ -21,6 +21,9 @@ sealed record ExchangeOptions
     /// <summary>Every step of a negotiation or transfer waits for a steward; otherwise those that were decided before follow by themselves.</summary>
     public bool StewardConfirms { get; init; }
 
+    /// <summary>Smallest group of an aggregate that leaves this node where its resource says nothing else; a resource may say less, an agreement only more.</summary>
+    public int LeastGroup { get; init; } = 10;
+
     /// <summary>Working days in which a conditional request is answered.</summary>
     public int AnswerDays { get; init; } = 10;
 

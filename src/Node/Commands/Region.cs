@@ -16,8 +16,11 @@ static class Region
         ("340000", new Words("安徽省", "Anhui")),
     ];
 
-    /// <summary>Settings of every node, the hub first. Port: base + first two digits of the division.</summary>
-    public static IReadOnlyList<NodeSettings> Nodes(string folder, int basePort = HubPort, string? sealing = null)
+    /// <summary>The sample region's company: a telecom that counts phones. Nobody is it: county 99 is assigned to no place.</summary>
+    public static readonly CreditCode Company = CreditCode.Make("91340199MA2TEXC01");
+
+    /// <summary>Settings of every node, the hub first. Port: base + first two digits of the division; of the company base + 91.</summary>
+    public static IReadOnlyList<NodeSettings> Nodes(string folder, int basePort = HubPort, string? sealing = null, bool withCompany = false)
     {
         var hub = $"http://127.0.0.1:{basePort}";
         var nodes = new List<NodeSettings>
@@ -37,6 +40,20 @@ static class Region
             Demo = true,
             Folder = Path.Combine(folder, p.Division),
         }));
+        if (withCompany)
+        {
+            nodes.Add(new()
+            {
+                Id = $"{Name}/{NodeIds.Company}/{Company}",
+                Division = "340000",
+                Name = new Words("样例通信公司", "Sample Telecom"),
+                Systems = new Dictionary<string, Words> { ["telecom"] = new("移动通信网", "Mobile network") },
+                Listen = $"http://127.0.0.1:{basePort + 91}",
+                HubUrl = hub,
+                Demo = true,
+                Folder = Path.Combine(folder, $"{NodeIds.Company}-{Company}"),
+            });
+        }
         return [.. nodes.Select(n => n with { Sealing = sealing })];
     }
 }

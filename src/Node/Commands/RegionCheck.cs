@@ -21,7 +21,7 @@ static class RegionCheck
             return Error.Invalid("region.people", "--people 应至少为 1", "--people is to be at least 1", "--people");
         if (File.Exists(root))
             return Folder(root, "它是一个文件", "it is a file");
-        if (fresh && Directory.Exists(root) && !IsRegion(root, nodes))
+        if (fresh && Directory.Exists(root) && !IsRegion(root))
         {
             return Error.Conflict("region.not-a-region", $"{root} 里有不属于示范区域的文件，没有删除", $"{root} holds other things than a sample region; nothing was deleted",
                 "请核对 --folder，或自行清空该文件夹", "Check --folder, or empty the folder yourself");
@@ -39,8 +39,8 @@ static class RegionCheck
         "--folder", "请用 --folder 另选一个可写的文件夹", "Choose a folder that can be written with --folder");
 
     /// <summary>Whether all that lies in a folder is the region's nodes: nothing else is deleted, whatever folder was named by a slip.</summary>
-    static bool IsRegion(string root, IReadOnlyList<NodeSettings> nodes) =>
-        Directory.EnumerateFileSystemEntries(root).All(entry => Directory.Exists(entry) && nodes.Any(n => Path.GetFullPath(n.Folder) == entry));
+    static bool IsRegion(string root) =>
+        Directory.EnumerateFileSystemEntries(root).All(entry => Directory.Exists(entry) && Region.Nodes(root, withCompany: true).Any(n => Path.GetFullPath(n.Folder) == entry));
 
     /// <summary>Nodes of a region that was stopped a moment ago are given the time to go.</summary>
     static bool IsFree(int port)

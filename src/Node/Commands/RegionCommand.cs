@@ -15,16 +15,17 @@ static class RegionCommand
         var port = new Option<int>("--port") { Description = "Port of the hub; a province listens at this plus its code", DefaultValueFactory = _ => Region.HubPort };
         var fresh = new Option<bool>("--fresh") { Description = "Delete the region's data and start over" };
         var processes = new Option<bool>("--processes") { Description = "One process per node" };
+        var company = new Option<bool>("--with-company") { Description = "With a sixth node: a telecom company that joined as a member" };
         var messages = new Option<string?>("--messages") { Description = "Suite that messages between nodes are signed in, kept from then on: ecdsa-p256-sha256 (as at first) or sm2-sm3" };
         messages.AcceptOnlyFromAmong(SignatureSuites.EcdsaP256.Name, SignatureSuites.Sm2.Name);
         var sealing = new Option<string?>("--sealing") { Description = "Cipher of sealed fields and files, from now on: aes-256-gcm (as at first) or sm4-ctr-hmac-sm3" };
         sealing.AcceptOnlyFromAmong([.. SealCipher.All.Select(c => c.Name)]);
-        var command = new Command("region", "Run the sample region: hub, Shanghai, Jiangsu, Zhejiang, Anhui") { folder, people, port, fresh, processes, messages, sealing };
+        var command = new Command("region", "Run the sample region: hub, Shanghai, Jiangsu, Zhejiang, Anhui") { folder, people, port, fresh, processes, company, messages, sealing };
         command.SetAction(async (parsed, ct) =>
         {
             var watch = Stopwatch.StartNew();
             var root = Path.GetFullPath(parsed.GetValue(folder)!);
-            var nodes = Region.Nodes(root, parsed.GetValue(port), parsed.GetValue(sealing));
+            var nodes = Region.Nodes(root, parsed.GetValue(port), parsed.GetValue(sealing), parsed.GetValue(company));
             // Before anything is changed: what is changed below would reach the region that runs.
             var hold = Hold(root);
             if (!hold.Ok)

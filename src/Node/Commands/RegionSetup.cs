@@ -25,6 +25,8 @@ static class RegionSetup
             Console.WriteLine($"  {p.Done,4:P0} {p.Stage.Zh} / {p.Stage.En}");
         });
         var sample = await RegistryModule.GenerateSample(SharedData.Folder, root, new RegistryModule.SampleOptions(People: people), progress, ct);
+        foreach (var node in nodes.Where(n => !n.IsHub && !n.Identity().IsGovernment))
+            SampleCompany.Make(node.Folder);
         return sample.Map(_ => Done.It);
     }
 
@@ -40,7 +42,7 @@ static class RegionSetup
         foreach (var (node, account) in accounts.Where(a => !a.Account.IsStaff))
             Console.WriteLine($"  {node.Listen}  {account.Login} / {account.Password}  {account.What.Zh} / {account.What.En}");
         var staff = accounts.Where(a => a.Account.IsStaff).GroupBy(a => (a.Account.Login, a.Account.Password)).ToList();
-        Console.WriteLine($"  每省工作台 /console 账号 / console logins of every province: {string.Join(", ", staff.Select(s => s.Key.Login).Distinct())}");
+        Console.WriteLine($"  各节点工作台 /console 账号 / console logins of every node: {string.Join(", ", staff.Select(s => s.Key.Login).Distinct())}");
         Console.WriteLine($"  口令 / password: {string.Join(", ", staff.Select(s => s.Key.Password).Distinct())}");
         Console.WriteLine();
         Console.WriteLine("按 Ctrl+C 停止 / stop with Ctrl+C");

@@ -157,14 +157,18 @@ public sealed class TransparencyLog : IAsyncDisposable
         Rows("SELECT agreement, CAST(sum(units) AS BIGINT) FROM metering WHERE at >= @p0 AND provider = @p1 GROUP BY agreement ORDER BY agreement",
             row => (row.GetString(0), row.GetInt64(1)), cancel, at, provider);
 
-    /// <summary>Units metered under one agreement from one instant (Unix ms) to another, and from that on. Reads the whole metering once.</summary>
-    public async Task<(long Before, long Since)> UnitsOf(string agreement, long from, long then, CancellationToken cancel = default) =>
-        (await Rows(
-            """
-            SELECT CAST(COALESCE(sum(CASE WHEN at < @p2 THEN units ELSE 0 END), 0) AS BIGINT), CAST(COALESCE(sum(CASE WHEN at >= @p2 THEN units ELSE 0 END), 0) AS BIGINT)
-            FROM metering WHERE agreement = @p0 AND at >= @p1
+    /// <summary>Units of one agreement by purpose, from one instant (Unix ms) to before another.</summary>
+    public Task<List<(string Purpose, long Units)>> UnitsByPurpose(string agreement, long from, long until, CancellationToken cancel = default) =>
+        Rows("SELECT purpose, CAST(sum(units) AS BIGINT) FROM metering WHERE agreement = @p0 AND at >= @p1 AND at < @p2 AND units > 0 GROUP BY purpose ORDER BY purpose",
+            row => (row.GetString(0), row.GetInt64(1)), cancel, agreement, from, until);
+
+    /// <summary>The leaves of those uses, in order from after an index (-1 for the beginning), each with its purpose; at most 1000 at once.</summary>
+    public Task<List<(long Index, string Purpose, byte[] Data)>> MeteredLeaves(string agreement, long from, long until, long after, CancellationToken cancel = default) =>
+        Rows("""
+            SELECT m.idx, m.purpose, l.data FROM metering m JOIN leaves l ON l.idx = m.idx
+            WHERE m.agreement = @p0 AND m.at >= @p1 AND m.at < @p2 AND m.units > 0 AND m.idx > @p3 ORDER BY m.idx LIMIT 1000
             """,
-            row => (row.GetInt64(0), row.GetInt64(1)), cancel, agreement, from, then))[0];
+            row => (row.GetInt64(0), row.GetString(1), (byte[])row[2]), cancel, agreement, from, until, after);
 
     /// <summary>All use of one side's agreements: units and records by agreement and outcome.</summary>
     public Task<List<MeteredSum>> MeteringByAgreement(CancellationToken cancel = default) =>

@@ -34,6 +34,9 @@ sealed class TwoNodes : IAsyncDisposable
     public const string Hub = "CN-YRD/000000";
     public const string Shanghai = "CN-YRD/310000";
     public const string Anhui = "CN-YRD/340000";
+    /// <summary>A telecom, member of the region where a test asks for one.</summary>
+    public const string Telecom = "CN-YRD/COM/91340199MA2TEXC01J";
+
     public const string Marriage = "civil.marriage";
     public const string Item = "300011001001";
 
@@ -50,7 +53,7 @@ sealed class TwoNodes : IAsyncDisposable
 
     public TestClock Clock { get; } = new();
 
-    public required IReadOnlyList<NodeSettings> Settings { get; init; }
+    public required IReadOnlyList<NodeSettings> Settings { get; set; }
 
     /// <summary>Last word on the services of every node.</summary>
     Action<WebApplicationBuilder>? Also { get; init; }
@@ -59,10 +62,11 @@ sealed class TwoNodes : IAsyncDisposable
     bool Seals { get; init; }
 
     /// <param name="without">A node that is a member and does not run: a test plays it.</param>
-    public static async Task<TwoNodes> Start(bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null, string? without = null, bool postgres = false, bool seals = false)
+    public static async Task<TwoNodes> Start(
+        bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null, string? without = null, bool postgres = false, bool seals = false, bool company = false)
     {
         var root = Directory.CreateTempSubdirectory("tongban-exchange-").FullName;
-        var ports = Ports.Take(3);
+        var ports = Ports.Take(4);
         var hubUrl = $"http://127.0.0.1:{ports[0]}";
         var made = new Dictionary<string, TestDatabase>();
         foreach (var id in postgres ? [Hub, Shanghai, Anhui] : Array.Empty<string>())
@@ -86,18 +90,23 @@ sealed class TwoNodes : IAsyncDisposable
             databases = made.Values,
             Settings = [On(Node(Hub, "枢纽", "Hub", ports[0])), On(Node(Shanghai, "上海市", "Shanghai", ports[1])), On(Node(Anhui, "安徽省", "Anhui", ports[2]))],
         };
+        if (company)
+        {
+            region.Settings = [.. region.Settings, Node(Telecom, "样例通信公司", "Sample Telecom", ports[3]) with { Division = "340000", Demo = true, Systems = new Dictionary<string, Words> { ["telecom"] = new("移动通信网", "Mobile network") } }];
+            region.MakePhones();
+        }
         ExchangeModule.PrepareRegion(region.RegionNodes, SharedData.Folder, region.Clock, messages);
         region.Agree();
         region.MakeDepartment();
         if (hub)
             await region.Run(Hub);
-        foreach (var node in new[] { Anhui, Shanghai }.Where(n => n != without))
+        foreach (var node in new[] { Anhui, Shanghai, Telecom }.Where(n => n != without && (company || n != Telecom)))
             await region.Run(node);
         return region;
     }
 
     public IReadOnlyList<ExchangeModule.RegionNode> RegionNodes =>
-        [.. Settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Id[7..], s.Name, s.Listen, s.IsHub, s.Folder) { Seals = Seals })];
+        [.. Settings.Select(s => new ExchangeModule.RegionNode(s.Id, s.Identity().Division, s.Name, s.Listen, s.IsHub, s.Folder) { Seals = Seals })];
 
     public string FolderOf(string nodeId) => Path.Combine(Folder, nodeId[7..]);
 
@@ -221,6 +230,50 @@ sealed class TwoNodes : IAsyncDisposable
             """;
         command.Parameters.AddWithValue("$h", Husband);
         command.Parameters.AddWithValue("$w", Wife);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>A steward there registered who has which right in a resource.</summary>
+    public async Task<RightRow> Register(string nodeId, string resource, string kind, string party)
+    {
+        var now = Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var right = new RightRow
+        {
+            Id = Guid.CreateVersion7().ToString("N"),
+            Resource = resource,
+            Kind = kind,
+            Party = party,
+            Basis = "试验文件",
+            ValidFrom = now - 60_000,
+            RegisteredAt = now,
+            Division = nodeId[7..],
+            Department = nodeId[7..] + "-civil",
+        };
+        await As<NodeDb, int>(nodeId, Actor.Node("test"), async db =>
+        {
+            db.Add(right);
+            return await db.SaveChangesAsync(TestContext.Current.CancellationToken);
+        });
+        await Get<OwnResources>(nodeId).Load(TestContext.Current.CancellationToken);
+        return right;
+    }
+
+    /// <summary>County, province of the number, people: what the telecom counts in one month.</summary>
+    public static readonly (string County, string Origin, int People)[] Phones =
+    [
+        ("青浦区", "上海", 900), ("青浦区", "安徽", 120), ("青浦区", "西藏", 4), ("青浦区", "青海", 60),
+        ("吴江区", "江苏", 800), ("吴江区", "安徽", 90), ("嘉善县", "西藏", 7),
+    ];
+
+    void MakePhones()
+    {
+        Directory.CreateDirectory(Path.Combine(FolderOf(Telecom), "departments"));
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(FolderOf(Telecom), "departments", "telecom.db"), Pooling = false }.ToString());
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The test's own words.
+        command.CommandText = "CREATE TABLE zhuliu (tjy TEXT, qx TEXT, lyd TEXT, rs INTEGER, ts INTEGER);" + string.Concat(Phones.Select(p => $"INSERT INTO zhuliu VALUES ('2026-10', '{p.County}', '{p.Origin}', {p.People}, {p.People * 10});"));
+#pragma warning restore CA2100
         command.ExecuteNonQuery();
     }
 

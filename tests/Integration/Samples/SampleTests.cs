@@ -39,11 +39,14 @@ public sealed class SampleTests(OneRegion region) : IClassFixture<OneRegion>
 
     static Message Dsp(string name, string route, string type) => new(name, route, json => DspMessage.Read(json, type) is { Ok: true, Value: var read } ? read.GetRawText() : null);
 
+    static string? ReadAnswer(byte[] json) => QueryAnswer.Parse(json) is { Ok: true, Value: var read }
+        ? Text(QueryAnswer.Write(read.ExchangeId, read.Provider, read.Department, read.Resource, read.AsOf, read.LogIndex, read.RowsJson.ToArray(), read.Withholding, read.Withheld)) : null;
+
     static readonly Message[] Messages =
     [
         new("query", "/peer/query", json => QueryMessage.Parse(json) is { Ok: true, Value: var read } ? Text(read.ToJson()) : null),
-        new("query-answer", "/peer/query", json => QueryAnswer.Parse(json) is { Ok: true, Value: var read }
-            ? Text(QueryAnswer.Write(read.ExchangeId, read.Provider, read.Department, read.Resource, read.AsOf, read.LogIndex, read.RowsJson.ToArray(), read.Withholding)) : null),
+        new("query-answer", "/peer/query", ReadAnswer),
+        new("query-answer-groups", "/peer/query", ReadAnswer),
         new("queries", "/peer/queries", json => QueriesMessage.Parse(json) is { Ok: true, Value: var read } ? Text(QueriesMessage.Write([.. read.Select(q => QueryMessage.Parse(q.Span).Value.ToJson())])) : null),
         new("queries-answer", "/peer/queries", json => AnswersMessage.Parse(json, 2) is [{ Ok: true, Value: var answer }, { Ok: false, Error: var error }]
             ? new JsonObject { ["v"] = 1, ["answers"] = new JsonArray(new JsonObject { ["status"] = 200, ["answer"] = JsonNode.Parse(answer.Span) }, new JsonObject { ["status"] = 403, ["problem"] = new JsonObject { ["type"] = "urn:tongban:problem:" + error.Code, ["status"] = 403, ["title"] = error.Code, ["detail"] = error.Detail, ["detailEn"] = error.DetailEn, ["todo"] = error.Todo, ["todoEn"] = error.TodoEn } }) }.ToJsonString() : null),
@@ -61,6 +64,7 @@ public sealed class SampleTests(OneRegion region) : IClassFixture<OneRegion>
         new("bulk", "/peer/bulk", json => QueryMessage.Parse(json) is { Ok: true, Value: var read } ? Text(read.ToJson()) : null),
         new("bulk-answer", "/peer/bulk", json => BulkStatus.Read(json) is { } read ? JsonSerializer.Serialize(read, DirectoryDocument.Json) : null),
         Typed<BulkManifest>("bulk-manifest", null),
+        Typed<BulkManifest>("bulk-manifest-groups", null),
         Typed<EventMessage>("event", "/peer/events"),
         Typed<EventReply>("event-answer", "/peer/events"),
         Typed<RecordsRequest>("records", "/peer/records"),
@@ -69,11 +73,13 @@ public sealed class SampleTests(OneRegion region) : IClassFixture<OneRegion>
         Typed<LogRoutes.Proof>("consistency-answer", "/peer/log/consistency"),
         new("checkpoint-answer", "/peer/log/checkpoint", json => SignedNote.Parse(Encoding.UTF8.GetString(json)).Ok && Checkpoint.Parse(Encoding.UTF8.GetString(json).Split("\n\n")[0] + "\n").Ok ? Encoding.UTF8.GetString(json) : null),
         new("catalogue-answer", "/peer/catalogue", json => CatalogueDocument.Parse(Encoding.UTF8.GetString(json)) is { Ok: true, Value: var read } ? read.ToJson() : null),
+        new("catalogue-answer-groups", "/peer/catalogue", json => CatalogueDocument.Parse(Encoding.UTF8.GetString(json)) is { Ok: true, Value: var read } ? read.ToJson() : null),
         Typed<SignedDocument>("signed-document", "/peer/directory/proposals"),
         Typed<List<Proposal>>("proposals-answer", "/peer/directory/proposals"),
         Typed<DirectoryDocument>("directory", "/peer/directory"),
         Typed<MemberEntry>("application", null),
         Typed<AgreementTerms>("agreement", null),
+        Typed<AgreementTerms>("agreement-groups", null),
         Typed<ConsentArtefact>("consent", null),
         Dsp("dsp-catalog-request", "/dsp/catalog/request", "CatalogRequestMessage"),
         Dsp("dsp-contract-request", "/dsp/negotiations/request", "ContractRequestMessage"),

@@ -14,7 +14,7 @@ public sealed class AgreementTermsTests
 
     static readonly AgreementTerms All = new("ag-1", "CN-YRD/340000", Consumer, "civil.marriage", 1, ["registerNumber", "state"], ["300011001001", "990709043000"], true,
         new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), Now - 1000, Now + 1000, 100,
-        new RelatedBasis(["990709043000"], new Words("依据", "basis")), RatePerMinute: 5, RetentionDays: 30, NoOnwardUse: true, Place: "310000", FenPerCall: 12);
+        new RelatedBasis(["990709043000"], new Words("依据", "basis")), RatePerMinute: 5, RetentionDays: 30, NoOnwardUse: true, Place: "310000", LeastGroup: 12, Price: new PricePlan(PricePlan.Row, 5, 1000), UseClass: UseClass.Industry, Processing: true);
 
     static readonly AgreementTerms Bare = All with
     {
@@ -24,7 +24,11 @@ public sealed class AgreementTermsTests
         RetentionDays = null,
         NoOnwardUse = false,
         Place = null,
-        FenPerCall = null,
+        LeastGroup = null,
+        Price = null,
+        FenPerCall = 12,
+        UseClass = null,
+        Processing = false,
         ValidFrom = 0,
         ValidUntil = 0,
         Basis = new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")),
@@ -42,7 +46,7 @@ public sealed class AgreementTermsTests
             // What stands before must be overwritten by what the policy says, so it is as different as can be.
             var standing = (terms == All ? Bare : All) with { Id = "ag-1" };
             if (terms == Bare)
-                standing = standing with { Related = null, RatePerMinute = null, RetentionDays = null, NoOnwardUse = false, Place = null, FenPerCall = null, ValidFrom = 0, ValidUntil = 0 };
+                standing = standing with { Related = null, RatePerMinute = null, RetentionDays = null, NoOnwardUse = false, Place = null, LeastGroup = null, UseClass = null, Processing = false, ValidFrom = 0, ValidUntil = 0 };
             Assert.Equal(Text(terms), Text(OdrlPolicy.Read(Parsed(OdrlPolicy.Offer("o", terms, null)), standing).Value));
             Assert.Equal(Text(terms), Text(OdrlPolicy.Read(Parsed(OdrlPolicy.Agreement(terms, "t", DateTimeOffset.UnixEpoch)), standing).Value));
         }
@@ -55,6 +59,10 @@ public sealed class AgreementTermsTests
     [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:queriesPerDay","operator":"lteq","rightOperand":"-1"}]}""")]
     [InlineData("""{"action":"use","constraint":[{"and":[{"leftOperand":"purpose","operator":"eq","rightOperand":"a"}]}]}""")]
     [InlineData("""{"action":"use","constraint":[{"leftOperand":"spatial","operator":"eq","rightOperand":"everywhere"}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:leastGroup","operator":"gteq","rightOperand":"2"}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:price","operator":"eq","rightOperand":{"unit":"call","fen":"1","per":"10"}}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:price","operator":"eq","rightOperand":{"unit":"year","fen":"1","per":"1"}}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:useClass","operator":"eq","rightOperand":"fun"}]}""")]
     [InlineData("""{"action":"distribute"}""")]
     public void A_rule_this_node_does_not_keep_is_refused_and_not_read_past(string permission)
     {
@@ -105,9 +113,10 @@ public sealed class AgreementTermsTests
             offered with { Fields = ["state", "wifeName"] }, offered with { Purposes = ["*"] }, offered with { CaseRequired = false }, offered with { Basis = Bare.Basis },
             offered with { Related = new RelatedBasis(["300011001001"], new Words("依据", "basis")) }, offered with { QuotaPerDay = 101 }, offered with { RatePerMinute = null },
             offered with { RatePerMinute = 6 }, offered with { RetentionDays = null }, offered with { RetentionDays = 31 }, offered with { NoOnwardUse = false },
-            offered with { Place = null }, offered with { Place = "330000" }, offered with { FenPerCall = 11 }, offered with { ValidFrom = Now, ValidUntil = Now + (366L * 24 * 3600 * 1000) },
+            offered with { Place = null }, offered with { Place = "330000" }, offered with { FenPerCall = 11, Price = null }, offered with { Price = null }, offered with { Price = new PricePlan(PricePlan.Row, 4, 1000) }, offered with { LeastGroup = 11 }, offered with { LeastGroup = null }, offered with { UseClass = null }, offered with { ValidFrom = Now, ValidUntil = Now + (366L * 24 * 3600 * 1000) },
         ];
         Assert.All(beyond, asked => Assert.False(StandingOffer.Covers(offered, asked)));
+        Assert.False(StandingOffer.Covers(offered with { Processing = false }, offered));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ static class ParserTargets
 
     static readonly AgreementTerms Standing = new("ag-1", Node, "CN-YRD/310000", "civil.marriage", 1, ["registerNumber", "state"], ["300011001001", "990709043000"], true,
         new AgreementBasis(AgreementBasis.Consent, new Words("同意", "consent")), NowMs, NowMs + 1000, 100,
-        new RelatedBasis(["990709043000"], new Words("依据", "basis")), RatePerMinute: 5, RetentionDays: 30, NoOnwardUse: true, Place: "310000", FenPerCall: 12, Subscription: true);
+        new RelatedBasis(["990709043000"], new Words("依据", "basis")), RatePerMinute: 5, RetentionDays: 30, NoOnwardUse: true, Place: "310000", Subscription: true, LeastGroup: 12, Price: new PricePlan(PricePlan.Row, 5, 1000), UseClass: UseClass.Industry, Processing: true);
 
     static readonly DirectoryDocument Region = new("CN-YRD", 1, 0, NowMs + 3_600_000,
         [new(Node, "340000", new Words("安徽省", "Anhui"), "http://127.0.0.1:1", ["government"], [new(Key.Kid, Key.Public.Jwk, Key.Suite.Name, 0, NowMs + 3_600_000)], null, null)], new Quorum(1, [Key.Kid]));
@@ -90,7 +90,7 @@ static class ParserTargets
     static readonly Dictionary<string, Words> Departments = new() { ["340000-civil"] = new Words("民政", "Civil") };
 
     static readonly string ResourceCsv = string.Join(',', [.. WriteResourceCsv.ResourceColumns, .. ResourceForm.FieldColumns]) + "\n"
-        + "civil.test,1,340000-civil,样例,Sample,摘要摘要,Summary,person,conditional,按约定,As agreed,none,daily,,many,,,citizenId:text:true,civil.db,\"SELECT a, b\nFROM x\",number,字号,Number,text,,2,是\n";
+        + "civil.test,1,340000-civil,样例,Sample,摘要摘要,Summary,person,conditional,按约定,As agreed,none,daily,,many,,,citizenId:text:true,civil.db,\"SELECT a, b\nFROM x\",,number,字号,Number,text,,2,是\n";
 
     public static IReadOnlyList<ParserTarget> All { get; } =
     [
@@ -128,6 +128,9 @@ static class ParserTargets
         Json("up to where", 1000, ["NumberMessage.Read"], [Utf8(NumberMessage.Write("taken", 7))], text => NumberMessage.Read(Bytes(text), "taken")),
         Json("acknowledgements", 3000, ["AckMessage.Parse"], [Utf8(new AckMessage(1, 9, [2, 3, 9], [0, 1]).ToJson())], text => AckMessage.Parse(Bytes(text))),
         Json("a refusal", 2000, ["PeerProblem.Read"], ["""{"title":"a","detail":"b","detailEn":"c","where":"d","todo":"e","todoEn":"f"}""", """{"code":"a","reason":["b","c"]}"""], text => PeerProblem.Read(403, Bytes(text))),
+        Text("an aggregate's shape", 2000, ["AggregateForm.Read"], ["dimensions = a b\ncount = n\nmeasures = m\nalways = 1\nleast = 10"],
+            text => AggregateForm.Read(text, [.. "abnm".Select(n => new ResourceField($"{n}", "名", "n", "integer", null, 1, false))], [])),
+        Text("rights in a file", 2000, ["RightsCsv.Parse"], ["resource,kind,party,basis,from,until\ncivil.marriage,operator,CN-YRD/340000,\"文件, 1 号\",2026-01-01,\n"], text => RightsCsv.Parse(text)),
         Json("a catalogue", 3000, ["CatalogueDocument.Parse"],
             ["""{"nodeId":"CN-YRD/340000","division":"340000","resources":[{"code":"a","fields":[{"name":"n","label":{"zh":"名","en":"n"},"type":"text","level":1,"personal":true}]}]}"""], text => CatalogueDocument.Parse(text)),
         Json("an agreement", 2000, ["Agreement.Read", "Agreement.Verify"], [Signed(Terms, Agreement.DocumentType)], ReadAgreement),

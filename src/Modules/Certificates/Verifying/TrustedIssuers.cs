@@ -6,10 +6,10 @@ using Tongban.Trust;
 
 namespace Tongban.Certificates;
 
-/// <summary>Whose certificates are recognised: the members of the directory, each under its own address only.</summary>
+/// <summary>Whose certificates are recognised: governments and hub of the directory, each under its own address only.</summary>
 sealed class TrustedIssuers(IMembers members)
 {
-    public Member? Find(string issuerUrl) => members.All.FirstOrDefault(m => m.Endpoint == issuerUrl);
+    public Member? Find(string issuerUrl) => members.All.FirstOrDefault(m => m.Endpoint == issuerUrl && m.Class == NodeIds.Government);
 }
 
 /// <summary>The keys of one issuer. What one signed counts only from the time in which it was in force.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Tongban.Kernel;
 using Tongban.Trust;
 
@@ -15,8 +16,12 @@ namespace Tongban.Exchange;
 /// <param name="RetentionDays">How long the consumer may keep what it got; it answers for that, no query shows it.</param>
 /// <param name="NoOnwardUse">What is got may not be handed to another node: the consent must name the consumer itself as receiver.</param>
 /// <param name="Place">Division whose authorities alone may use it; null is anywhere in the region.</param>
-/// <param name="FenPerCall">Price of one query in fen; null is free.</param>
+/// <param name="FenPerCall">Price of one query in fen; null where it is free or another plan holds.</param>
 /// <param name="Subscription">The consumer may also ask a standing question and be told of changes.</param>
+/// <param name="LeastGroup">Of an aggregate: no smaller group leaves the provider, whose own least size holds in any case.</param>
+/// <param name="Price">Another price than by the query; null is none.</param>
+/// <param name="UseClass">Whom the use is for, as <see cref="Exchange.UseClass"/> names it; null where the agreement does not say.</param>
+/// <param name="Processing">The consumer may make other data and products of what it gets; it needs the right to.</param>
 /// <param name="Bulk">The consumer may also fetch everything that a question finds, however much; only where the law is the basis.</param>
 sealed record AgreementTerms(
     string Id,
@@ -38,7 +43,16 @@ sealed record AgreementTerms(
     string? Place = null,
     long? FenPerCall = null,
     bool Subscription = false,
-    bool Bulk = false);
+    bool Bulk = false,
+    int? LeastGroup = null,
+    PricePlan? Price = null,
+    string? UseClass = null,
+    bool Processing = false)
+{
+    /// <summary>What a use costs; null is nothing.</summary>
+    [JsonIgnore]
+    public PricePlan? Plan => Price ?? (FenPerCall is > 0 and var fen ? new PricePlan(PricePlan.Call, fen) : null);
+}
 
 /// <summary>
 /// Where the law lets a matter look at facts of a person related to the applicant (a spouse, the head of the household moved
@@ -56,7 +70,7 @@ sealed record AgreementBasis(string Kind, Words Text)
     /// <summary>Of one query, not of an agreement: it was about a person related to whoever consented, as <see cref="AgreementTerms.Related"/> allows.</summary>
     public const string RelatedPerson = "related";
 
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public bool IsConsent => Kind != Legal;
 }
 

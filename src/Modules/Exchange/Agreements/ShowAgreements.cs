@@ -33,7 +33,7 @@ static class ShowAgreements
         return Page.Of<AgreementsPage>(new
         {
             Rows = new Kernel.Page<AgreementsPage.Row>([.. page.Items.Select(a => new AgreementsPage.Row(
-                a.Id, names.Node(a.Provider), names.Node(a.Consumer), names.Resource(a.Resource), State(a, book, clock.NowMs()), a.ValidUntil, book.UsedToday(a.Id)))], page.Next),
+                a.Id, names.Member(a.Provider), names.Member(a.Consumer), names.Resource(a.Resource), State(a, book, clock.NowMs()), a.ValidUntil, book.UsedToday(a.Id)))], page.Next),
             Side = side ?? "",
             IsFirst = after is null,
             Waiting = await ShowNegotiations.Waiting(db, ct),
@@ -49,27 +49,36 @@ static class ShowAgreements
         var transfers = await db.Set<TransferRow>().AsNoTracking().Where(t => t.AgreementId == id).OrderByDescending(t => t.CreatedAt).Take(20).ToListAsync(ct);
         var state = State(row, book, clock.NowMs());
         var month = new DateOnly(clock.Today().Year, clock.Today().Month, 1);
+        var end = Math.Min(row.TerminatedAt ?? long.MaxValue, row.ValidUntil);
         // As this side metered it; the other side's log says the same.
-        var (lastMonth, thisMonth) = await log.UnitsOf(id, Began(month.AddMonths(-1)), Began(month), ct);
+        async Task<AgreementPage.Month> Used(DateOnly of)
+        {
+            var uses = await MonthlyUse.Of(log, id, of, terms.Plan?.Unit == PricePlan.Row, ct);
+            var priced = terms.Plan is { } plan ? MonthlyPrice.Of(plan, uses, of, row.ValidFrom, end) : null;
+            return new(of, uses.Sum(u => u.Calls), terms.Plan?.Unit == PricePlan.Row ? uses.Sum(u => u.Rows) : null, priced?.Fen,
+                [.. uses.Select((u, i) => new AgreementPage.Part(u.Purpose, u.Calls, priced?.Lines[i].Fen))]);
+        }
+        List<AgreementPage.Month> months = [await Used(month), await Used(month.AddMonths(-1))];
+        var unconfirmed = terms.Provider == node.Id ? await db.Set<UnackedRow>().AsNoTracking().CountAsync(u => u.AgreementId == id, ct) : 0;
         return Page.Of<AgreementPage>(new
         {
             Shown = new AgreementPage.Terms(
-                row.Id, names.Node(terms.Provider), names.Node(terms.Consumer), names.Resource(terms.Resource), terms.Resource, terms.ResourceVersion,
-                terms.QuotaPerDay, book.UsedToday(id), state, row.TerminatedAt, row.TerminatedBy is null ? null : names.Node(row.TerminatedBy), row.TerminationReason, row.Revision,
+                row.Id, names.Member(terms.Provider), names.Member(terms.Consumer), names.Resource(terms.Resource), terms.Resource, terms.ResourceVersion,
+                terms.QuotaPerDay, book.UsedToday(id), state, row.TerminatedAt, row.TerminatedBy is null ? null : names.Member(row.TerminatedBy), row.TerminationReason, row.Revision,
                 state == "in-force" && terms.Consumer == node.Id && terms.Provider != node.Id && transfers.TrueForAll(t => t.State is TransferState.Completed or TransferState.Terminated)),
-            Used = new AgreementPage.Usage(thisMonth, lastMonth, thisMonth * terms.FenPerCall, lastMonth * terms.FenPerCall),
+            Used = months,
+            Unconfirmed = unconfirmed,
             Agreed = TermsFacts.Shown.Of(terms, ShowNegotiations.Offer(catalogues, terms)),
             Uses = (IReadOnlyList<AgreementPage.Use>)[.. transfers.Select(t => Use(t, names))],
             Asks = state == "in-force" && ShowNegotiations.Offer(catalogues, terms) is { } offer
-                ? new AgreementPage.Asking([.. offer.Parameters.Select(p => new AgreementPage.Asked(p.Name, p.Type, p.Required))], terms.Purposes, terms.CaseRequired)
+                ? new AgreementPage.Asking([.. offer.Parameters.Select(p => new AgreementPage.Asked(p.Name, p.Type, p.Required, offer.Aggregate is null ? null : offer.Field(p.Name)?.Label))], terms.Purposes, terms.CaseRequired)
                 : null,
             IsSubscribable = BeginSubscription.IsOpen(terms, node),
+            Levels = (state == "in-force" && ShowNegotiations.Offer(catalogues, terms) is { } counted && AskAggregate.IsOpen(terms, counted, node) ? AskAggregate.Levels(terms, counted) : []).Select(l => (l.Depth, l.Name)).ToList(),
             IsFetchable = BeginBulk.IsOpen(terms, node),
-            Items = await items.Names([.. terms.Purposes], ct),
+            Items = await items.Names([.. terms.Purposes.Concat(months.SelectMany(m => m.Parts).Select(p => p.Purpose)).Distinct()], ct),
         });
     }
-
-    static long Began(DateOnly month) => new DateTimeOffset(month.ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset).ToUnixTimeMilliseconds();
 
     static AgreementPage.Use Use(TransferRow row, UseNames names)
     {
@@ -77,7 +86,7 @@ static class ShowAgreements
         List<AgreementPage.Step> steps = [.. moves.Select(m => new AgreementPage.Step(m.ToString(), NameOf(m, row.State)))];
         if (row is { State: TransferState.Terminated, SuspendedBy: not null })
             steps.Add(new AgreementPage.Step(DecideTransfer.Lift, new Words("解除暂停", "Lift the suspension")));
-        return new(row.Id, NameOf(row.State), row.Sending is not null, row.ChangedAt, row.SuspendedBy is null ? null : names.Node(row.SuspendedBy), row.Reason, steps, moves.Exists(m => m is TransferMove.Suspend or TransferMove.Terminate));
+        return new(row.Id, NameOf(row.State), row.Sending is not null, row.ChangedAt, row.SuspendedBy is null ? null : names.Member(row.SuspendedBy), row.Reason, steps, moves.Exists(m => m is TransferMove.Suspend or TransferMove.Terminate));
     }
 
     static Words NameOf(TransferMove move, TransferState state) => move switch

@@ -8,6 +8,11 @@ namespace Tongban.Exchange;
 /// <param name="AsOf">Unix ms when the department's system was read.</param>
 sealed record BulkManifest(int V, string Id, string Provider, string Department, string Agreement, string Resource, int ResourceVersion, IReadOnlyList<string> Fields, long AsOf, long Rows, IReadOnlyList<BulkManifest.Chunk> Chunks)
 {
+    /// <summary>Of an aggregate: how many groups were too small to be given; null otherwise.</summary>
+    public int? Withheld { get; init; }
+
+    public bool? WithheldOrMore { get; init; }
+
     /// <param name="Sha256">Of its bytes, base64url.</param>
     public sealed record Chunk(int Bytes, int Rows, string Sha256);
 
@@ -21,6 +26,9 @@ sealed record BulkManifest(int V, string Id, string Provider, string Department,
     public const int MostChunks = 4096;
 
     public string Sign(NodeKey key) => Jws.Sign(key, JsonSerializer.SerializeToUtf8Bytes(this, DirectoryDocument.Json), TokenType);
+
+    /// <summary>One that this node made itself, or verified when it came.</summary>
+    public static BulkManifest Kept(string token) => JsonSerializer.Deserialize<BulkManifest>(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1]), DirectoryDocument.Json)!;
 
     /// <summary>The manifest of this very question, signed by the member that was asked.</summary>
     public static Result<BulkManifest> Verify(string token, TrustedDirectory directory, string provider, QueryMessage asked)

@@ -182,7 +182,7 @@ sealed partial class FetchBulk(
     async Task Finish(BulkRow row, BulkManifest manifest, CancellationToken ct)
     {
         var query = QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value;
-        var metering = new Metering(row.AgreementId, row.Resource, node.Id, row.Peer, row.Purpose, 1, clock.NowMs(), manifest.Rows == 0 ? "empty" : "answered");
+        var metering = new Metering(row.AgreementId, row.Resource, node.Id, row.Peer, row.Purpose, 1, manifest.AsOf, manifest.Rows == 0 ? "empty" : "answered");
         var logged = await log.Append(ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(row.Id), query, manifest.Department, metering, meter: true, query.ToJson(), JsonSerializer.SerializeToUtf8Bytes(row.Manifest), (int)Math.Min(manifest.Rows, int.MaxValue),
             consentId: null, AgreementBasis.Legal, refusal: null, row.LogIndex, about: null), ct);

@@ -51,14 +51,15 @@ sealed partial class PrepareBulk(
     async Task Prepare(BulkRow row, CancellationToken ct)
     {
         var query = QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value;
-        if (answers.MayAnswer(row.Peer, query).Error is { } refused)
+        var allowed = answers.MayAnswer(row.Peer, query);
+        if (!allowed.Ok)
         {
-            Halt(row, refused);
+            Halt(row, allowed.Error);
             return;
         }
         if (row.State == BulkState.Preparing)
         {
-            var made = await Read(row, query, ct);
+            var made = await Read(row, query, allowed.Value.Terms.LeastGroup, ct);
             if (!made.Ok)
             {
                 files.Delete(row);
@@ -70,7 +71,7 @@ sealed partial class PrepareBulk(
             return;
         }
         var manifest = JsonSerializer.SerializeToUtf8Bytes(row.Manifest);
-        var given = await answers.Give(row.Peer, query, manifest, (int)Math.Min(row.Rows, int.MaxValue), clock.NowMs(), ct);
+        var given = await answers.Give(row.Peer, query, manifest, (int)Math.Min(row.Rows, int.MaxValue), BulkManifest.Kept(row.Manifest).AsOf, ct);
         if (!given.Ok)
         {
             Halt(row, given.Error);
@@ -93,7 +94,7 @@ sealed partial class PrepareBulk(
         row.Revision++;
     }
 
-    async Task<Result<BulkManifest>> Read(BulkRow row, QueryMessage query, CancellationToken ct)
+    async Task<Result<BulkManifest>> Read(BulkRow row, QueryMessage query, int? leastGroup, CancellationToken ct)
     {
         if (own.Find(query.Resource, query.ResourceVersion) is not { } resource)
             return Error.NotFound("resource.version-withdrawn", "资源已停止提供", "The resource is no longer offered");
@@ -129,12 +130,16 @@ sealed partial class PrepareBulk(
             chunk.ResetWrittenCount();
             rowsHere = 0;
         }
-        var streamed = await sources.Stream(resource.Definition, query.Parameters, query.Fields, Put, ct);
+        var streamed = await sources.Stream(resource.Definition, query.Parameters, query.Fields, Put, ct, leastGroup);
         if (!streamed.Ok)
             return streamed.Error;
         if (rowsHere > 0)
             await Close();
-        return new BulkManifest(1, query.ExchangeId, node.Id, resource.Department, query.Agreement, query.Resource, query.ResourceVersion, query.Fields, asOf, total, chunks);
+        return new BulkManifest(1, query.ExchangeId, node.Id, resource.Department, query.Agreement, query.Resource, query.ResourceVersion, query.Fields, asOf, total, chunks)
+        {
+            Withheld = streamed.Value?.Groups,
+            WithheldOrMore = streamed.Value?.OrMore,
+        };
     }
 
     /// <summary>What is over, or may no longer be handed out, is deleted.</summary>

@@ -29,7 +29,7 @@ static class ShowBulk
         var of = given ? DspSide.Provider : DspSide.Consumer;
         // Ids begin with their time.
         var rows = (await db.Set<BulkRow>().AsNoTracking().Where(b => b.Side == of && (last == "" || string.Compare(b.Id, last) < 0)).OrderByDescending(b => b.Id).Take(51).ToListAsync(ct))
-            .Select(b => new BulkPage.Row(b.Id, b.AgreementId, names.Resource(b.Resource), names.Node(b.Peer), b.State.ToString(), b.Held, b.Chunks, b.Rows, b.Bytes, b.Code, b.CreatedAt, b.DeleteAt, b.IsEmpty, b.Revision)).ToList();
+            .Select(b => new BulkPage.Row(b.Id, b.AgreementId, names.Resource(b.Resource), names.Node(b.Peer), b.State.ToString(), b.Held, b.Chunks, b.Rows, b.Bytes, b.Code, b.CreatedAt, b.DeleteAt, b.IsEmpty, b.Revision, b.Manifest.Length > 0 && BulkManifest.Kept(b.Manifest) is { Withheld: > 0 and var groups } manifest ? $"{groups}{(manifest.WithheldOrMore == true ? "+" : "")}" : null)).ToList();
         return Page.Of<BulkPage>(new { Rows = Cursor.Page(rows, 50, r => [r.Id]), Given = given, IsFirst = after is null });
     }
 

@@ -30,7 +30,8 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
         public long FailedAt;
     }
 
-    public IEnumerable<CatalogueDocument> Held => held.Values.Select(h => h.Document).Prepend(own.Catalogue);
+    /// <summary>Governments first: what two of them name alike is named as the government does.</summary>
+    public IEnumerable<CatalogueDocument> Held => held.Values.Select(h => h.Document).Prepend(own.Catalogue).OrderBy(c => !NodeIds.IsGovernment(c.NodeId));
 
     public async Task Load(CancellationToken ct)
     {
@@ -81,6 +82,9 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
             return document.Error;
         if (document.Value.NodeId != nodeId)
             return Error.Forbidden("catalogue.another", "目录不是该节点的", "The catalogue is not that node's own");
+        // A company speaks for its own systems only: its names stand beside those of authorities.
+        if (!NodeIds.IsGovernment(nodeId) && document.Value.Resources.Any(r => !r.Department.StartsWith(NodeIds.CodeOf(nodeId) + "-", StringComparison.Ordinal)))
+            return Error.Forbidden("catalogue.another-department", "目录列出了不属于该企业的部门", "The catalogue names a department that is not the company's");
         held[nodeId] = (document.Value, clock.NowMs());
         await Store(nodeId, answer.Value.Text, ct);
         return document;

@@ -59,7 +59,8 @@ static class ImportResources
         var rows = CsvText.Read(text, "file");
         if (!rows.Ok)
             return rows.Error;
-        string[] columns = [.. WriteResourceCsv.ResourceColumns, .. ResourceForm.FieldColumns];
+        string[] about = rows.Value.Count > 0 && rows.Value[0].Any(c => c.Text == WriteResourceCsv.Aggregate) ? WriteResourceCsv.ResourceColumns : [.. WriteResourceCsv.ResourceColumns.Where(c => c != WriteResourceCsv.Aggregate)];
+        string[] columns = [.. about, .. ResourceForm.FieldColumns];
         if (rows.Value.Count < 2)
             return new CsvText.Cell("", 1, 1).Wrong("file", "文件里没有资源", "the file holds no resource");
         var header = rows.Value[0];
@@ -78,7 +79,7 @@ static class ImportResources
             {
                 if (rows.Value[at].Length != columns.Length)
                     return rows.Value[at][^1].Wrong("file", $"应有 {columns.Length} 列，这里有 {rows.Value[at].Length} 列", $"{columns.Length} columns are needed, there are {rows.Value[at].Length}");
-                of.Add(rows.Value[at][WriteResourceCsv.ResourceColumns.Length..]);
+                of.Add(rows.Value[at][about.Length..]);
             }
             if (found.Exists(f => f.Definition.Code == first[0].Text))
                 return first[0].Wrong("file", $"{first[0].Text} 出现了两次", $"{first[0].Text} stands twice");

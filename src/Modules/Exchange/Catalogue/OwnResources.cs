@@ -18,11 +18,14 @@ sealed record OwnResource(ResourceDefinition Definition, string Department, Word
 /// here, and every few seconds for changes by another replica. The hub offers nothing.
 /// </summary>
 /// <param name="shipped">What the product brings; null is its files.</param>
-sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFactory scopes, IReadOnlyList<OwnResource>? shipped = null)
+sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFactory scopes, IReadOnlyList<OwnResource>? shipped = null, ExchangeOptions? options = null)
 {
-    sealed record Pages(FrozenDictionary<(string Code, int Version), OwnResource> ByVersion, FrozenDictionary<string, OwnResource> Newest, CatalogueDocument Catalogue, (int, long) Mark);
+    sealed record Pages(FrozenDictionary<(string Code, int Version), OwnResource> ByVersion, FrozenDictionary<string, OwnResource> Newest, CatalogueDocument Catalogue, FrozenDictionary<string, DataRight[]> Rights, Marks Mark);
 
-    volatile Pages pages = Show(node, [], default);
+    /// <summary>How many rows there are and how often they changed: resources, then rights.</summary>
+    readonly record struct Marks(int Resources, long Changes, int Rights, long RightChanges);
+
+    volatile Pages pages = Show(node, options, [], [], default);
 
     public CatalogueDocument Catalogue => pages.Catalogue;
 
@@ -31,11 +34,15 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
 
     public OwnResource? Find(string code, int version) => pages.ByVersion.GetValueOrDefault((code, version));
 
+    /// <summary>All rights that are registered for a resource, in force or not.</summary>
+    public IReadOnlyList<DataRight> RightsOf(string code) => pages.Rights.GetValueOrDefault(code) ?? [];
+
     /// <summary>Of each resource the newest version.</summary>
     public IEnumerable<OwnResource> All => pages.Newest.Values;
 
-    /// <summary>Departments of this node by code.</summary>
+    /// <summary>Departments of this node by code; of a company its systems.</summary>
     public IReadOnlyDictionary<string, Words> Departments { get; } = node.IsHub ? new Dictionary<string, Words>()
+        : !node.IsGovernment ? node.Systems.ToDictionary(s => $"{NodeIds.CodeOf(node.Id)}-{s.Key}", s => s.Value, StringComparer.Ordinal)
         : DepartmentNames(node.SharedFolder).Where(d => d.Key.StartsWith(Divisions.Province(node.Division), StringComparison.Ordinal)).ToDictionary(StringComparer.Ordinal);
 
     /// <summary>Takes in what the product ships and this node does not hold yet, then reads all.</summary>
@@ -45,7 +52,7 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var held = await db.Set<ResourceRow>().Where(r => r.Shipped).ToDictionaryAsync(r => (r.Code, r.Version), ct);
         var now = clock.NowMs();
-        foreach (var brought in node.IsHub ? [] : shipped ?? Read(node.SharedFolder, node.Division))
+        foreach (var brought in node.IsHub ? [] : shipped ?? (node.IsGovernment ? Read(node.SharedFolder, node.Division) : node.Demo ? OfCompany(node) : []))
         {
             var row = ResourceRow.Of(brought.Definition, node.Division, brought.Department, now);
             if (held.TryGetValue((row.Code, row.Version), out var before))
@@ -67,27 +74,31 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
         await using var scope = Scope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var rows = await db.Set<ResourceRow>().AsNoTracking().ToListAsync(ct);
-        pages = Show(node,
+        var rights = await db.Set<RightRow>().AsNoTracking().ToListAsync(ct);
+        pages = Show(node, options, rights,
             rows.Where(r => r.State == ResourceState.Published).Select(r => new OwnResource(r.Definition, r.Department, Departments.GetValueOrDefault(r.Department) ?? new Words(r.Department, r.Department), r.PublishedAt)),
-            (rows.Count, rows.Sum(r => r.Revision)));
+            new Marks(rows.Count, rows.Sum(r => r.Revision), rights.Count, rights.Sum(r => r.Revision)));
     }
 
     /// <summary>Looks whether another replica changed anything.</summary>
     public async Task Refresh(CancellationToken ct)
     {
         await using var scope = Scope();
-        var rows = scope.ServiceProvider.GetRequiredService<NodeDb>().Set<ResourceRow>();
-        if ((await rows.CountAsync(ct), await rows.SumAsync(r => r.Revision, ct)) != pages.Mark)
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var (rows, rights) = (db.Set<ResourceRow>(), db.Set<RightRow>());
+        if (new Marks(await rows.CountAsync(ct), await rows.SumAsync(r => r.Revision, ct), await rights.CountAsync(ct), await rights.SumAsync(r => r.Revision, ct)) != pages.Mark)
             await Load(ct);
     }
 
-    static Pages Show(NodeIdentity node, IEnumerable<OwnResource> resources, (int, long) mark)
+    static Pages Show(NodeIdentity node, ExchangeOptions? options, IReadOnlyList<RightRow> rights, IEnumerable<OwnResource> resources, Marks mark)
     {
         var ordered = resources.OrderBy(r => r.Definition.Code, StringComparer.Ordinal).ThenByDescending(r => r.Definition.Version).ToList();
+        var byResource = rights.GroupBy(r => r.Resource, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
         return new Pages(
             ordered.ToFrozenDictionary(r => (r.Definition.Code, r.Definition.Version)),
             ordered.DistinctBy(r => r.Definition.Code).ToFrozenDictionary(r => r.Definition.Code, StringComparer.Ordinal),
-            new CatalogueDocument(node.Id, node.Division, [.. ordered.Select(Offer)]),
+            new CatalogueDocument(node.Id, node.Division, [.. ordered.Select(r => Offer(r, options, byResource.GetValueOrDefault(r.Definition.Code)))]),
+            byResource.ToFrozenDictionary(r => r.Key, r => r.Value.Select(x => x.Right).ToArray(), StringComparer.Ordinal),
             mark);
     }
 
@@ -101,22 +112,32 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
         var found = new List<OwnResource>();
         foreach (var file in System.IO.Directory.EnumerateFiles(Path.Combine(sharedFolder, "resources"), "*.json").Order(StringComparer.Ordinal))
         {
-            ResourceDefinition definition;
-            try
-            {
-                definition = JsonSerializer.Deserialize<ResourceDefinition>(File.ReadAllBytes(file), DirectoryDocument.Json)
-                    ?? throw new JsonException("The file is empty.");
-            }
-            catch (JsonException e)
-            {
-                throw new InvalidDataException($"{Path.GetFileName(file)} is not a resource definition: {e.Message}", e);
-            }
+            var definition = ReadFile(file);
             if (!definition.Provinces.Contains(province))
                 continue;
             var department = $"{Divisions.Province(division)}-{definition.ProviderKind}";
             found.Add(new OwnResource(definition, department, departments.GetValueOrDefault(department) ?? new Words(department, department)));
         }
         return found;
+    }
+
+    /// <summary>What a company of the sample region provides.</summary>
+    static IReadOnlyList<OwnResource> OfCompany(NodeIdentity node) =>
+    [
+        .. System.IO.Directory.EnumerateFiles(Path.Combine(node.SharedFolder, "companies"), "*.json").Order(StringComparer.Ordinal).Select(ReadFile)
+            .Where(d => node.Systems.ContainsKey(d.ProviderKind)).Select(d => new OwnResource(d, $"{NodeIds.CodeOf(node.Id)}-{d.ProviderKind}", node.Systems[d.ProviderKind])),
+    ];
+
+    static ResourceDefinition ReadFile(string file)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<ResourceDefinition>(File.ReadAllBytes(file), DirectoryDocument.Json) ?? throw new JsonException("The file is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{Path.GetFileName(file)} is not a resource definition: {e.Message}", e);
+        }
     }
 
     static Dictionary<string, Words> DepartmentNames(string sharedFolder)
@@ -127,7 +148,7 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
             d => new Words(d.GetProperty("name").GetString()!, d.GetProperty("nameEn").GetString()!));
     }
 
-    internal static ResourceOffer Offer(OwnResource resource)
+    internal static ResourceOffer Offer(OwnResource resource, ExchangeOptions? options, IReadOnlyList<RightRow>? rights = null)
     {
         var d = resource.Definition;
         return new ResourceOffer(d.Code, d.Version, new Words(d.Name, d.NameEn), new Words(d.Summary, d.SummaryEn), resource.Department, resource.DepartmentName,
@@ -140,6 +161,8 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
             Openness = d.Openness,
             Related = d.Related,
             PublishedAt = resource.PublishedAt,
+            Rights = rights?.Where(r => r.EndedAt is null).OrderBy(r => r.Kind, StringComparer.Ordinal).ThenBy(r => r.Party, StringComparer.Ordinal).Select(r => new RightOffer(r.Kind, r.Party)).Distinct().ToList() is { Count: > 0 } registered ? registered : null,
+            Aggregate = d.Aggregate is { } shape ? shape with { LeastGroup = Sources.LeastGroup(shape, options ?? new ExchangeOptions()) } : null,
         };
     }
 }

@@ -42,6 +42,9 @@ sealed record ResourceDefinition(
     /// <summary>Codes of resources that belong with it.</summary>
     public IReadOnlyList<string> Related { get; init; } = [];
 
+    /// <summary>Of a resource that gives counts of groups; null where it gives records.</summary>
+    public AggregateShape? Aggregate { get; init; }
+
     readonly HashSet<string> names = [.. Fields.Select(f => f.Name)];
 
     public bool Has(string field) => names.Contains(field);
@@ -111,6 +114,12 @@ sealed record ResourceOffer(
     /// <summary>Unix ms.</summary>
     public long? PublishedAt { get; init; }
 
+    /// <summary>Of counts of groups; its least size is the one that holds here.</summary>
+    public AggregateShape? Aggregate { get; init; }
+
+    /// <summary>Rights that are registered for it; null where none is, and the provider holds it.</summary>
+    public IReadOnlyList<RightOffer>? Rights { get; init; }
+
     public FieldOffer? Field(string name) => Fields.FirstOrDefault(f => f.Name == name);
 }
 
@@ -120,6 +129,10 @@ sealed record FieldOffer(string Name, Words Label, string Type, int Level, bool 
 /// <summary>All that the departments of a node offer; of one code the newest version first.</summary>
 sealed record CatalogueDocument(string NodeId, string Division, IReadOnlyList<ResourceOffer> Resources)
 {
+    /// <summary>What names its member in an address: the division of a government, the credit code of another.</summary>
+    [JsonIgnore]
+    public string MemberCode => NodeIds.CodeOf(NodeId);
+
     public string ToJson() => JsonSerializer.Serialize(this, DirectoryDocument.Json);
 
     public static Result<CatalogueDocument> Parse(string text)

@@ -86,7 +86,7 @@ static partial class ResourceForm
             return Wrong("name", "请填写名称（2–100 字）", "Give the name (2 to 100 characters)");
         if (get("abstract").Length is < 2 or > 2000)
             return Wrong("abstract", "请填写摘要（2–2000 字）", "Say what it is (2 to 2000 characters)");
-        foreach (var (name, most) in new[] { ("nameEn", 200), ("abstractEn", 4000), ("condition", 500), ("conditionEn", 1000), ("format", 40), ("select", 8000) })
+        foreach (var (name, most) in new[] { ("nameEn", 200), ("abstractEn", 4000), ("condition", 500), ("conditionEn", 1000), ("format", 40), ("select", 8000), ("aggregate", 2000) })
         {
             if (get(name).Length > most)
                 return Wrong(name, $"不超过 {most} 字", $"At most {most} characters");
@@ -111,11 +111,14 @@ static partial class ResourceForm
         var parameters = Parameters(get("parameters"));
         if (!parameters.Ok)
             return parameters.Error;
-        var source = Source(get("database"), get("select"), fields, parameters.Value);
+        var aggregate = AggregateForm.Read(get("aggregate"), fields, parameters.Value);
+        if (!aggregate.Ok)
+            return aggregate.Error;
+        var source = Source(get("database"), get("select"), fields, aggregate.Value.Shape is null ? parameters.Value : []);
         if (!source.Ok)
             return source.Error;
         return new ResourceDefinition(
-            code, version, get("name"), Or(get("nameEn"), get("name")), department[7..], [division[..2]], get("subject"), Words(get("evidenceTypes")), get("sharing"), get("updateCycle"), rows,
+            code, version, get("name"), Or(get("nameEn"), get("name")), department[(department.IndexOf('-', StringComparison.Ordinal) + 1)..], [division[..2]], get("subject"), Words(get("evidenceTypes")), get("sharing"), get("updateCycle"), rows,
             parameters.Value, fields, source.Value.Source)
         {
             Summary = get("abstract"),
@@ -125,6 +128,7 @@ static partial class ResourceForm
             Format = Or(get("format"), "JSON"),
             Openness = get("openness"),
             Related = Words(get("related")),
+            Aggregate = aggregate.Value.Shape,
         };
     }
 

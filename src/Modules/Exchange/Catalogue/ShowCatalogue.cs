@@ -37,8 +37,8 @@ static class ShowCatalogue
         return Page.Of<CataloguePage>(new
         {
             Rows = new Kernel.Page<CataloguePage.Row>([.. page.Items.Select(f => new CataloguePage.Row(
-                f.Catalogue.Division, f.Offer.Code, f.Offer.Name, names.Node(f.Catalogue.NodeId), f.Offer.DepartmentName, f.Offer.Sharing, f.Offer.UpdateCycle))], page.Next),
-            Members = (IReadOnlyList<CataloguePage.Member>)[.. members.Select(m => new CataloguePage.Member(m.NodeId, m.Name))],
+                f.Catalogue.MemberCode, f.Offer.Code, f.Offer.Name, names.Member(f.Catalogue.NodeId), f.Offer.DepartmentName, f.Offer.Sharing, f.Offer.UpdateCycle))], page.Next),
+            Members = (IReadOnlyList<CataloguePage.Member>)[.. members.Select(m => new CataloguePage.Member(m.NodeId, names.Member(m.NodeId)))],
             Silent = (IReadOnlyList<Words>)[.. members.Zip(asked).Where(p => !p.Second.Ok).Select(p => p.First.Name)],
             Query = words,
             Of = of ?? "",
@@ -61,7 +61,7 @@ static class ShowCatalogue
         return Page.Of<CatalogueResourcePage>(new
         {
             Offer = CatalogueResourcePage.Shown.Of(offer),
-            Provider = provider.Name,
+            Provider = new UseNames(directory, catalogues).Member(provider.NodeId),
             Key = ShowNegotiations.Key(provider.NodeId, code),
             IsOurs = ours,
             IsShared = StandingOffer.IsOffered(offer),

@@ -16,7 +16,7 @@ static class ShowEvidence
         var day = clock.Today();
         if (on is { Length: > 0 } && !DateOnly.TryParseExact(on, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out day))
             return Error.Invalid("evidence.day", "日期格式应为 2026-11-23", "A date is written 2026-11-23", "on").AsResult();
-        var members = directory.Trusted.Document.Members.Where(m => !m.IsHub).OrderBy(m => m.Division, StringComparer.Ordinal).ToList();
+        var members = directory.Trusted.Document.Members.Where(m => m.IsGovernment).OrderBy(m => m.Division, StringComparer.Ordinal).ToList();
         var asked = await Task.WhenAll(members.Select(m => catalogues.Of(m.NodeId, ct)));
         var offers = asked.Where(c => c.Ok).SelectMany(c => c.Value.Resources).ToList();
         var types = offers.SelectMany(o => o.EvidenceTypes).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();

@@ -50,7 +50,7 @@ static class ShowResources
 
     public static IResult New(OwnResources own) => Entry(null, own, null, null);
 
-    public static async Task<IResult> One(string code, int version, NodeDb db, NodeIdentity node, OwnResources own, AgreementBook agreements, RegionDirectory directory, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> One(string code, int version, NodeDb db, NodeIdentity node, OwnResources own, AgreementBook agreements, RegionDirectory directory, ExchangeOptions options, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<ResourceRow>().AsNoTracking().SingleOrDefaultAsync(r => r.Code == code && r.Version == version, ct) is not { } row)
             return EnterResource.None.AsResult();
@@ -63,7 +63,7 @@ static class ShowResources
         }
         return Page.Of<ResourcePage>(new
         {
-            Offer = CatalogueResourcePage.Shown.Of(OwnResources.Offer(new OwnResource(row.Definition, row.Department, own.Departments.GetValueOrDefault(row.Department) ?? new Words(row.Department, row.Department), row.PublishedAt))),
+            Offer = CatalogueResourcePage.Shown.Of(OwnResources.Offer(new OwnResource(row.Definition, row.Department, own.Departments.GetValueOrDefault(row.Department) ?? new Words(row.Department, row.Department), row.PublishedAt), options)),
             IsPublished = row.State == ResourceState.Published,
             row.Revision,
             Uses = FieldUses.Of(agreements, directory, node, code, version, clock),
@@ -79,7 +79,7 @@ static class ShowResources
         {
             Is = d is null ? null : new ResourceEntryPage.Draft(
                 d.Code, d.Version, row!.Department, d.Name, d.NameEn, d.Summary, d.SummaryEn, d.Subject, d.Sharing, d.Condition, d.ConditionEn, d.Openness, d.UpdateCycle, d.Format, d.Rows,
-                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), FieldLines(d.Fields), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), row.Revision),
+                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), FieldLines(d.Fields), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), AggregateForm.Text(d.Aggregate), row.Revision),
             Departments = (IReadOnlyList<ResourceEntryPage.Department>)[.. own.Departments.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new ResourceEntryPage.Department(p.Key, p.Value))],
             Broken = broken ?? [],
             Uses = uses ?? [],

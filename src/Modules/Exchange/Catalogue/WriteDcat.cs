@@ -20,6 +20,7 @@ static class WriteDcat
             @prefix dct: <http://purl.org/dc/terms/> .
             @prefix foaf: <http://xmlns.com/foaf/0.1/> .
             @prefix odrl: <http://www.w3.org/ns/odrl/2/> .
+            @prefix prov: <http://www.w3.org/ns/prov#> .
             @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 
 
@@ -45,6 +46,14 @@ static class WriteDcat
                 text.Append(CultureInfo.InvariantCulture, $"  dcat:keyword {Plain(type)} ;\n");
             foreach (var related in o.Related ?? [])
                 text.Append(CultureInfo.InvariantCulture, $"  dct:relation {Dataset(related)} ;\n");
+            foreach (var right in o.Rights ?? [])
+            {
+                text.Append(right.Kind == DataRights.Holder
+                    ? $"  dct:rightsHolder [ a foaf:Agent ; dct:identifier {Plain(right.Party)} ] ;\n"
+                    : $"  prov:qualifiedAttribution [ a prov:Attribution ; prov:agent [ a foaf:Agent ; dct:identifier {Plain(right.Party)} ] ; dcat:hadRole <{DspMessage.Ours}right:{right.Kind}> ] ;\n");
+            }
+            if (o.Aggregate is { } shape)
+                text.Append(CultureInfo.InvariantCulture, $"  odrl:hasPolicy [ a odrl:Set ; odrl:permission [ odrl:action odrl:use ; odrl:constraint [ odrl:leftOperand <{DspMessage.Ours}leastGroup> ; odrl:operator odrl:gteq ; odrl:rightOperand \"{shape.LeastGroup}\"^^xsd:integer ] ] ] ;\n");
             if (o.PublishedAt is { } at)
                 text.Append(CultureInfo.InvariantCulture, $"  dct:issued \"{DateTimeOffset.FromUnixTimeMilliseconds(at):yyyy-MM-ddTHH:mm:ssZ}\"^^xsd:dateTime ;\n");
             text.Append(CultureInfo.InvariantCulture, $"  dcat:distribution [ a dcat:Distribution ; dct:format {Plain(o.Format ?? "JSON")} ; dcat:accessURL <{url}/dsp> ] .\n");

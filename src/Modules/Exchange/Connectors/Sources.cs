@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 
 namespace Tongban.Exchange;
@@ -27,8 +28,12 @@ interface ISource
     DateTimeOffset? WrittenAt(SourceBinding source);
 }
 
-/// <summary>The departments' own systems, each by the kind that its resource names.</summary>
-sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http)
+/// <summary>What a source gave.</summary>
+/// <param name="Withheld">Of an aggregate: how many groups were too small to be given.</param>
+sealed record Found(List<string?[]> Rows, GroupsWithheld? Withheld = null);
+
+/// <summary>The departments' own systems, each by the kind that its resource names. An aggregate leaves here with its small groups hidden, whoever asks.</summary>
+sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http, ExchangeOptions options)
 {
     public const string Sql = "sql";
     public const string File = "file";
@@ -38,16 +43,68 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
     /// <summary>More rows than any resource about one person has. A question that finds more is refused: a part would look like the whole.</summary>
     public const int MostRows = 1000;
 
-    public async ValueTask<Result<List<string?[]>>> Read(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct)
+    /// <param name="agreed">Least size of a group by the agreement that it is read under; the resource's own holds in any case.</param>
+    public async ValueTask<Result<Found>> Read(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct, int? agreed = null)
     {
         if (Lacks(resource, parameters) is { } lacks)
             return lacks;
+        if (resource.Aggregate is { } shape)
+        {
+            var groups = await Groups(resource, shape, parameters, fields, agreed, ct);
+            return groups is { Ok: true, Value.Rows.Count: > MostRows } ? TooMany : groups;
+        }
         var rows = await Of(resource.Connector!)!.Read(resource, resource.Connector!, parameters, fields, ct);
-        return rows is { Ok: true, Value.Count: > MostRows } ? TooMany : rows;
+        return rows is { Ok: true, Value.Count: > MostRows } ? TooMany : rows.Map(found => new Found(found));
     }
 
-    public async ValueTask<Result<Done>> Stream(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct) =>
-        Lacks(resource, parameters) is { } lacks ? lacks : await Of(resource.Connector!)!.Stream(resource, resource.Connector!, parameters, fields, put, ct);
+    /// <returns>How many groups of an aggregate were withheld.</returns>
+    public async ValueTask<Result<GroupsWithheld?>> Stream(
+        ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct, int? agreed = null)
+    {
+        if (Lacks(resource, parameters) is { } lacks)
+            return lacks;
+        if (resource.Aggregate is { } shape)
+        {
+            var groups = await Groups(resource, shape, parameters, fields, agreed, ct);
+            foreach (var row in groups.Ok ? groups.Value.Rows : [])
+            {
+                if (await put(row) is { } error)
+                    return error;
+            }
+            return groups.Map(found => found.Withheld);
+        }
+        return (await Of(resource.Connector!)!.Stream(resource, resource.Connector!, parameters, fields, put, ct)).Map(_ => (GroupsWithheld?)null);
+    }
+
+    /// <summary>Smallest group of an aggregate that leaves here, whatever an agreement says.</summary>
+    public static int LeastGroup(AggregateShape shape, ExchangeOptions options) => Math.Max(AggregateShape.LeastAllowed, shape.LeastGroup ?? options.LeastGroup);
+
+    async ValueTask<Result<Found>> Groups(ResourceDefinition resource, AggregateShape shape, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, int? agreed, CancellationToken ct)
+    {
+        if (shape.DepthOf(fields).Error is { } wrong)
+            return wrong;
+        var rows = await All(ReadGroups.Whole(resource), ReadGroups.Columns(shape), ct);
+        var least = LeastGroup(shape, options);
+        return rows.Then(table => ReadGroups.Answer(resource, table, parameters, fields, least, agreed ?? least));
+    }
+
+    /// <summary>The whole table; of a system that is not read in bulk as much as one answer holds.</summary>
+    async ValueTask<Result<List<string?[]>>> All(ResourceDefinition resource, List<string> columns, CancellationToken ct)
+    {
+        var (source, rows) = (Of(resource.Connector!)!, new List<string?[]>());
+        var none = new Dictionary<string, string>();
+        if (source is HttpConnector)
+        {
+            var answer = await source.Read(resource, resource.Connector!, none, columns, ct);
+            return answer is { Ok: true, Value.Count: > MostRows } ? TooMany : answer;
+        }
+        var streamed = await source.Stream(resource, resource.Connector!, none, columns, row =>
+        {
+            rows.Add(row);
+            return ValueTask.FromResult(rows.Count > ReadGroups.MostCells ? ReadGroups.TooMany : null);
+        }, ct);
+        return streamed.Map(_ => rows);
+    }
 
     /// <summary>Why nothing can be read; null when there is a source and all that it needs.</summary>
     Error? Lacks(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters)
@@ -70,7 +127,7 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
         if (resource.Connector is not { } source)
             return null;
         return Of(source) is { } reader
-            ? await reader.Check(resource, source, ct)
+            ? await reader.Check(resource.Aggregate is null ? resource : ReadGroups.Whole(resource), source, ct)
             : Error.Invalid("resource.source", $"没有“{source.Kind}”这种接入方式", $"There is no kind of source '{source.Kind}'", "database");
     }
 

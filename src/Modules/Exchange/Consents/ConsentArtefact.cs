@@ -67,7 +67,7 @@ sealed record ConsentArtefact(
         // A key that has ended attests nothing any more; what it attested before stands.
         if (!signer!.Entry.IsInForce(consent.From))
             return Refusal("consent.signature", "授权凭证的签名无效", "The consent's signature is not valid");
-        return signer.Member.NodeId == consent.Issuer ? consent : Refusal("consent.issuer", "授权凭证不是由其声明的节点签发", "The consent was not attested by the node it names");
+        return signer.Member.NodeId == consent.Issuer && !signer.Member.IsSociety ? consent : Refusal("consent.issuer", "授权凭证不是由其声明的节点签发", "The consent was not attested by the node it names");
     }
 
     /// <summary>Whether it allows one query, revocation apart. Null when it does.</summary>

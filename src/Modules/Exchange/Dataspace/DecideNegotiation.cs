@@ -13,7 +13,7 @@ namespace Tongban.Exchange;
 static class DecideNegotiation
 {
     public static async Task<IResult> Handle(
-        string id, HttpContext http, NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, IItems items, DspSignal signal, Once once, TimeProvider clock, CancellationToken ct)
+        string id, HttpContext http, NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, OwnResources own, ExchangeOptions options, IItems items, DspSignal signal, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<NegotiationRow>().SingleOrDefaultAsync(n => n.Id == id, ct) is not { } row)
             return None.AsResult();
@@ -31,6 +31,8 @@ static class DecideNegotiation
         var refused = move is NegotiationMove.Offer or NegotiationMove.Request
             ? Decide(row, move, form, catalogues, clock)
             : row.Decide(move, reason.Length > 0 ? reason : null, clock.NowMs());
+        if (refused is null && row.Side == DspSide.Provider && move != NegotiationMove.Terminate && own.Find(row.Resource) is { } resource)
+            refused = ProviderTerms.Refuses(row.OnTable, resource, own.RightsOf(row.Resource), options, clock.NowMs());
         if (refused is not null)
             return await Refused(refused);
         var page = $"/console/negotiations/{id}";

@@ -20,6 +20,10 @@ static class OdrlPolicy
     const string FenPerCall = DspMessage.Ours + "fenPerCall";
     const string Subscription = DspMessage.Ours + "subscription";
     const string Bulk = DspMessage.Ours + "bulk";
+    const string LeastGroup = DspMessage.Ours + "leastGroup";
+    const string Price = DspMessage.Ours + "price";
+    const string Class = DspMessage.Ours + "useClass";
+    const string Processing = DspMessage.Ours + "processing";
 
     public static JsonObject Offer(string id, AgreementTerms terms, string? target)
     {
@@ -66,6 +70,14 @@ static class OdrlPolicy
             constraints.Add(Constraint(Subscription, "eq", "granted"));
         if (terms.Bulk)
             constraints.Add(Constraint(Bulk, "eq", "granted"));
+        if (terms.LeastGroup is { } least)
+            constraints.Add(Constraint(LeastGroup, "gteq", Number(least)));
+        if (terms.Price is { } price)
+            constraints.Add(Constraint(Price, "eq", new JsonObject { ["unit"] = price.Unit, ["fen"] = Number(price.Fen), ["per"] = Number(price.Per) }));
+        if (terms.UseClass is { } use)
+            constraints.Add(Constraint(Class, "eq", use));
+        if (terms.Processing)
+            constraints.Add(Constraint(Processing, "eq", "granted"));
         policy["permission"] = new JsonArray(new JsonObject { ["action"] = "use", ["constraint"] = constraints });
         if (terms.NoOnwardUse)
             policy["prohibition"] = new JsonArray(new JsonObject { ["action"] = "distribute" });
@@ -112,9 +124,13 @@ static class OdrlPolicy
         (Related, "eq") when WordsOf(right) is { } text && right.TryGetProperty("purposes", out var of) && TextsOf(of) is { Count: > 0 } purposes => terms with { Related = new RelatedBasis(purposes, text) },
         (PerDay, "lteq") when Whole(right) is { } quota => terms with { QuotaPerDay = quota },
         (PerMinute, "lteq") when Whole(right) is { } rate => terms with { RatePerMinute = rate },
-        (FenPerCall, "eq") when Whole(right) is { } fen => terms with { FenPerCall = fen },
+        (FenPerCall, "eq") when Whole(right) is { } fen => terms with { FenPerCall = fen, Price = null },
         (Subscription, "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is "granted" or "none" => terms with { Subscription = right.GetString() == "granted" },
         (Bulk, "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is "granted" or "none" => terms with { Bulk = right.GetString() == "granted" },
+        (LeastGroup, "gteq") when Whole(right) is >= AggregateShape.LeastAllowed and <= AggregateShape.MostAllowed and var least => terms with { LeastGroup = (int)least },
+        (Price, "eq") when right.ValueKind == JsonValueKind.Object && right.TryGetProperty("fen", out var fen) && right.TryGetProperty("per", out var per) && PricePlan.Of(DspMessage.Text(right, "unit") ?? "", Whole(fen), Whole(per)) is { } plan => terms with { Price = plan, FenPerCall = null },
+        (Class, "eq") when right.ValueKind == JsonValueKind.String && UseClass.All.Contains(right.GetString()) => terms with { UseClass = right.GetString() },
+        (Processing, "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is "granted" or "none" => terms with { Processing = right.GetString() == "granted" },
         ("dateTime", "gteq") when InstantOf(right) is { } from => terms with { ValidFrom = from },
         ("dateTime", "lt" or "lteq") when InstantOf(right) is { } until => terms with { ValidUntil = until },
         ("spatial", "isPartOf" or "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is { Length: >= 6 and <= 12 } place && place.All(char.IsAsciiDigit) => terms with { Place = place },

@@ -28,7 +28,7 @@ static class ShowDataspace
     });
 
     /// <summary>A filter is words, each of which must stand in a dataset's id, title or description.</summary>
-    public static IResult Catalogue(HttpContext http, NodeIdentity node, OwnResources own)
+    public static IResult Catalogue(HttpContext http, NodeIdentity node, OwnResources own, ExchangeOptions options)
     {
         var request = DspMessage.Read(http.Peer().Body, "CatalogRequestMessage");
         if (!request.Ok)
@@ -38,20 +38,20 @@ static class ShowDataspace
             return DspMessage.Refuse(DspMessage.CatalogError, DspMessage.Malformed("filter"));
         var words = filter.ValueKind == JsonValueKind.Array ? filter.EnumerateArray().Select(f => f.GetString()!).ToList() : [];
         var catalogue = DspMessage.New("Catalog");
-        catalogue["@id"] = $"{DspMessage.Ours}catalog:{node.Division}";
+        catalogue["@id"] = $"{DspMessage.Ours}catalog:{NodeIds.CodeOf(node.Id)}";
         catalogue["participantId"] = node.Id;
         catalogue["service"] = new JsonArray(Service(node));
-        var datasets = own.All.Where(r => StandingOffer.IsOffered(r) && words.All(w => Speaks(r.Definition, w))).OrderBy(r => r.Definition.Code, StringComparer.Ordinal).Select(r => (JsonNode)Dataset(r, node, ServiceId)).ToList();
+        var datasets = own.All.Where(r => StandingOffer.IsOffered(r) && words.All(w => Speaks(r.Definition, w))).OrderBy(r => r.Definition.Code, StringComparer.Ordinal).Select(r => (JsonNode)Dataset(r, node, http.Peer().From.NodeId, options, ServiceId)).ToList();
         if (datasets.Count > 0)
             catalogue["dataset"] = new JsonArray([.. datasets]);
         return DspMessage.Json(catalogue);
     }
 
-    public static IResult One(string id, NodeIdentity node, OwnResources own)
+    public static IResult One(string id, HttpContext http, NodeIdentity node, OwnResources own, ExchangeOptions options)
     {
         if (StandingOffer.ResourceOf(id) is not { } code || own.Find(code) is not { } resource || !StandingOffer.IsOffered(resource))
             return DspMessage.Refuse(DspMessage.CatalogError, NoDataset);
-        var dataset = Dataset(resource, node, Service(node));
+        var dataset = Dataset(resource, node, http.Peer().From.NodeId, options, Service(node));
         dataset.Insert(0, "@context", new JsonArray(DspMessage.Context));
         return DspMessage.Json(dataset);
     }
@@ -62,10 +62,10 @@ static class ShowDataspace
 
     static JsonObject Service(NodeIdentity node) => new() { ["@id"] = ServiceId, ["@type"] = "DataService", ["endpointURL"] = node.PublicUrl + PeerPaths.Dataspace };
 
-    static JsonObject Dataset(OwnResource resource, NodeIdentity node, JsonNode service)
+    static JsonObject Dataset(OwnResource resource, NodeIdentity node, string consumer, ExchangeOptions options, JsonNode service)
     {
         var d = resource.Definition;
-        var offer = StandingOffer.Terms(resource, node.Id, "");
+        var offer = StandingOffer.Terms(resource, node.Id, consumer, options);
         return new JsonObject
         {
             ["@id"] = StandingOffer.DatasetId(d.Code),

@@ -23,7 +23,7 @@ static class ShowNegotiations
         NegotiationsPage.Row Row(NegotiationRow n)
         {
             var due = NegotiationClock.Due(n.State, n.ChangedAt, options, calendar);
-            return new(n.Id, names.Resource(n.Resource), names.Node(n.Peer), n.Side == DspSide.Provider, n.State.ToString(), IsOurs(n), n.Sending is not null, n.ChangedAt, NegotiationClock.DaysLeft(due, calendar, clock.Today()), due?.Provisional ?? false);
+            return new(n.Id, names.Resource(n.Resource), names.Member(n.Peer), n.Side == DspSide.Provider, n.State.ToString(), IsOurs(n), n.Sending is not null, n.ChangedAt, NegotiationClock.DaysLeft(due, calendar, clock.Today()), due?.Provisional ?? false);
         }
         if (state is "open" or "overdue")
             rows = rows.Where(n => n.State != NegotiationState.Finalized && n.State != NegotiationState.Terminated);
@@ -65,8 +65,8 @@ static class ShowNegotiations
         return Page.Of<NegotiationPage>(new
         {
             Shown = new NegotiationPage.Negotiation(
-                row.Id, names.Resource(row.Resource), names.Node(row.Peer), row.Side == DspSide.Provider, row.State.ToString(), row.Sending?.ToString(), row.LastError, row.OfferId, row.AgreementId, row.CreatedAt, row.ChangedAt,
-                row.TerminatedBy is null ? null : names.Node(row.TerminatedBy), row.Reason,
+                row.Id, names.Resource(row.Resource), names.Member(row.Peer), row.Side == DspSide.Provider, row.State.ToString(), row.Sending?.ToString(), row.LastError, row.OfferId, row.AgreementId, row.CreatedAt, row.ChangedAt,
+                row.TerminatedBy is null ? null : names.Member(row.TerminatedBy), row.Reason,
                 [.. open.Where(m => m is not (NegotiationMove.Terminate or NegotiationMove.Offer or NegotiationMove.Request)).Select(m => m.ToString())],
                 open.Where(m => m is NegotiationMove.Offer or NegotiationMove.Request).Select(m => m.ToString()).FirstOrDefault(), open.Contains(NegotiationMove.Terminate)),
             OnTable = TermsFacts.Shown.Of(terms, Offer(catalogues, terms)),
@@ -85,7 +85,7 @@ static class ShowNegotiations
         var chosen = resource is null ? null : all.FirstOrDefault(o => Key(o.Node.NodeId, o.Offer.Code) == resource);
         return Page.Of<NewNegotiationPage>(new
         {
-            Resources = (IReadOnlyList<NewNegotiationPage.Choosable>)[.. all.Select(o => new NewNegotiationPage.Choosable(Key(o.Node.NodeId, o.Offer.Code), o.Node.Name, o.Offer.Name, o.Offer.DepartmentName))],
+            Resources = (IReadOnlyList<NewNegotiationPage.Choosable>)[.. all.Select(o => new NewNegotiationPage.Choosable(Key(o.Node.NodeId, o.Offer.Code), o.Node.IsSociety ? new Words($"{o.Node.Name.Zh}（{ClassWords.Of(o.Node.NodeId).Zh}）", $"{o.Node.Name.En} ({ClassWords.Of(o.Node.NodeId).En})") : o.Node.Name, o.Offer.Name, o.Offer.DepartmentName))],
             Resource = chosen is null ? "" : resource!,
             chosen?.Offer.Name,
             chosen?.Offer.Summary,

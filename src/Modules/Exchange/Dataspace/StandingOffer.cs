@@ -36,15 +36,23 @@ static class StandingOffer
 
     public static readonly AgreementBasis ByLaw = new(AgreementBasis.Legal, new Words("政务数据共享条例：履行职责所必需", "Regulations on government data sharing: needed for a duty"));
 
-    public static AgreementTerms Terms(OwnResource resource, string provider, string consumer) =>
-        Terms(resource.Definition.Code, resource.Definition.Version, resource.Definition.Fields.Select(f => f.Name), resource.Definition.IsPersonal, provider, consumer);
+    /// <summary>To a company or organisation: no law names what it may have, so nothing about a person is offered.</summary>
+    public static readonly AgreementBasis WithoutPersons = new(AgreementBasis.Legal, new Words("公共数据授权使用约定，不含个人信息", "Agreed use of public data; nothing about a person"));
+
+    public static AgreementTerms Terms(OwnResource resource, string provider, string consumer, ExchangeOptions options) =>
+        Of(OwnResources.Offer(resource, options), provider, consumer);
 
     /// <summary>The same, as another node's catalogue shows it.</summary>
     public static AgreementTerms Of(ResourceOffer resource, string provider, string consumer) =>
-        Terms(resource.Code, resource.Version, resource.Fields.Select(f => f.Name), resource.Parameters.Any(p => p.Type is "citizen-id" or "credit-code") && resource.Fields.Any(f => f.Personal), provider, consumer);
+        new("", provider, consumer, resource.Code, resource.Version, [.. Open(resource, consumer)], ["*"], resource.Aggregate is null, BasisOf(resource, consumer), 0, 0, QuotaPerDay, LeastGroup: resource.Aggregate?.LeastGroup,
+            UseClass: consumer.Length > 0 && !NodeIds.IsGovernment(consumer) ? UseClass.Industry : null);
 
-    static AgreementTerms Terms(string code, int version, IEnumerable<string> fields, bool personal, string provider, string consumer) =>
-        new("", provider, consumer, code, version, [.. fields], ["*"], true, personal ? ByConsent : ByLaw, 0, 0, QuotaPerDay);
+    static IEnumerable<string> Open(ResourceOffer resource, string consumer) =>
+        resource.Fields.Where(f => consumer.Length == 0 || NodeIds.IsGovernment(consumer) || !f.Personal).Select(f => f.Name);
+
+    static AgreementBasis BasisOf(ResourceOffer resource, string consumer) =>
+        consumer.Length > 0 && !NodeIds.IsGovernment(consumer) ? WithoutPersons
+        : resource.Parameters.Any(p => p.Type is "citizen-id" or "credit-code") && resource.Fields.Any(f => f.Personal) ? ByConsent : ByLaw;
 
     /// <summary>Whether what is asked for goes nowhere beyond what is offered.</summary>
     public static bool Covers(AgreementTerms offered, AgreementTerms asked) =>
@@ -58,7 +66,10 @@ static class StandingOffer
         && Bounded(asked.RetentionDays, offered.RetentionDays)
         && (asked.NoOnwardUse || !offered.NoOnwardUse)
         && (offered.Place is null || (asked.Place is not null && Divisions.Contains(offered.Place, asked.Place)))
-        && asked.FenPerCall == offered.FenPerCall
+        && (offered.LeastGroup is null || asked.LeastGroup >= offered.LeastGroup)
+        && asked.Plan == offered.Plan
+        && asked.UseClass == offered.UseClass
+        && (!asked.Processing || offered.Processing)
         && (!asked.Subscription || offered.Subscription)
         && (!asked.Bulk || offered.Bulk)
         && asked.ValidFrom >= offered.ValidFrom

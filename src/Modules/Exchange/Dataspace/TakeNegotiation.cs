@@ -63,7 +63,7 @@ sealed class TakeNegotiation(
             return DspMessage.Refuse(ErrorType, answerTo.Error, "", consumerPid);
         if (!Offered(read.Value, out var offer) || StandingOffer.ResourceOf(DspMessage.Text(offer, "target")) is not { } code || own.Find(code) is not { } resource || !StandingOffer.IsOffered(resource))
             return DspMessage.Refuse(ErrorType, ShowDataspace.NoDataset, "", consumerPid);
-        var standing = StandingOffer.Terms(resource, node.Id, from.NodeId);
+        var standing = StandingOffer.Terms(resource, node.Id, from.NodeId, options);
         var asked = Readable(OdrlPolicy.Read(offer, standing), resource);
         if (!asked.Ok)
             return DspMessage.Refuse(ErrorType, asked.Error, "", consumerPid);
@@ -100,7 +100,7 @@ sealed class TakeNegotiation(
 
     protected override NegotiationMove? Follows(NegotiationRow row, bool changed) => options.StewardConfirms ? null : NegotiationRules.Follows(row.State, row.Side, row.State switch
     {
-        NegotiationState.Requested => own.Find(row.Resource) is { } resource && StandingOffer.IsUnconditional(resource) && StandingOffer.Covers(StandingOffer.Terms(resource, node.Id, row.Peer), row.OnTable),
+        NegotiationState.Requested => own.Find(row.Resource) is { } resource && NodeIds.IsGovernment(row.Peer) && StandingOffer.IsUnconditional(resource) && StandingOffer.Covers(StandingOffer.Terms(resource, node.Id, row.Peer, options), row.OnTable),
         NegotiationState.Offered => !changed,
         _ => false,
     });
@@ -183,9 +183,10 @@ sealed class TakeNegotiation(
 
     static bool Same(AgreementTerms one, AgreementTerms other) => JsonSerializer.Serialize(one, DirectoryDocument.Json) == JsonSerializer.Serialize(other, DirectoryDocument.Json);
 
-    static Result<AgreementTerms> Readable(Result<AgreementTerms> terms, OwnResource resource) =>
+    Result<AgreementTerms> Readable(Result<AgreementTerms> terms, OwnResource resource) =>
         terms.Ok && terms.Value.Fields.FirstOrDefault(f => !resource.Definition.Has(f)) is { } unknown
             ? Error.Invalid("resource.field-unknown", $"资源没有字段 {unknown}", $"The resource has no field {unknown}", "fields")
+            : terms.Ok && ProviderTerms.Refuses(terms.Value, resource, own.RightsOf(resource.Definition.Code), options, Now) is { } refused ? refused with { Kind = ErrorKind.Invalid }
             : terms;
 
     static bool Offered(JsonElement message, out JsonElement offer) =>

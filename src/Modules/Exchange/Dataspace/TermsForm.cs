@@ -29,6 +29,19 @@ static class TermsForm
             return Wrong("retention", "请填写天数，或留空", "Enter days, or leave it empty");
         if (!Optional(form, "fee", out var fee))
             return Wrong("fee", "请填写正整数（分），或留空", "Enter a whole number (fen), or leave it empty");
+        if (!Optional(form, "feePer", out var per))
+            return Wrong("feePer", "请填写正整数，或留空", "Enter a whole number, or leave it empty");
+        var unit = Text(form, "priceUnit") is { Length: > 0 } chosen ? chosen : PricePlan.Call;
+        if (fee is not null && PricePlan.Of(unit, fee, per ?? 1) is null)
+            return Wrong("priceUnit", "请选择计价方式；只有按行计价可以写每多少行", "Choose how it is charged; only rows are sold by the so many");
+        var use = Text(form, "useClass");
+        if (use.Length > 0 && !UseClass.All.Contains(use))
+            return Wrong("useClass", "请选择用途类别", "Choose whom the use is for");
+        var group = Number(form, "leastGroup");
+        if (offer.Aggregate is { } shape && (group is null or > AggregateShape.MostAllowed || group < (shape.LeastGroup ?? AggregateShape.LeastAllowed)))
+            return Wrong("leastGroup", $"最小组应为 {shape.LeastGroup ?? AggregateShape.LeastAllowed} 以上的整数", $"The least group is a whole number of {shape.LeastGroup ?? AggregateShape.LeastAllowed} or more");
+        if (offer.Aggregate?.DepthOf(fields).Error is { } level)
+            return level;
         var place = Text(form, "place");
         if (place.Length > 0 && (place.Length is < 6 or > 12 || !place.All(char.IsAsciiDigit)))
             return Wrong("place", "请填写 6–12 位行政区划代码，或留空", "Enter a division code of 6 to 12 digits, or leave it empty");
@@ -44,7 +57,7 @@ static class TermsForm
             return basis.Error;
         if (form["bulk"] == "true" && basis.Value.IsConsent)
             return Wrong("bulk", "以当事人同意为依据的协议不能批量取数", "An agreement that rests on consent grants nothing in bulk");
-        return standing with
+        var terms = standing with
         {
             Fields = fields,
             Purposes = purposes,
@@ -55,12 +68,17 @@ static class TermsForm
             RetentionDays = (int?)retention,
             NoOnwardUse = form["noOnward"] == "true",
             Place = place.Length > 0 ? place : null,
-            FenPerCall = fee,
+            FenPerCall = unit == PricePlan.Call ? fee : null,
+            Price = unit == PricePlan.Call || fee is null ? null : PricePlan.Of(unit, fee, per ?? 1),
+            UseClass = use.Length > 0 ? use : null,
+            Processing = form["processing"] == "true",
             Subscription = form["subscription"] == "true",
             Bulk = form["bulk"] == "true",
+            LeastGroup = offer.Aggregate is null ? null : (int?)group,
             ValidFrom = 0,
             ValidUntil = until,
         };
+        return UseClass.Refuses(terms) is { } free ? free with { Kind = ErrorKind.Invalid } : terms;
     }
 
     static Result<AgreementBasis> Basis(IFormCollection form, AgreementBasis standing)

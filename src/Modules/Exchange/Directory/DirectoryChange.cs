@@ -21,8 +21,8 @@ static class DirectoryChange
             return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员", $"{nodeId} is not a member of the region");
         if (leaving.IsHub)
             return Error.Conflict("directory.hub-stays", "枢纽不能这样移除", "The hub cannot be removed in this way");
-        return before.Members.Count(m => m.IsGovernment) <= 2
-            ? Error.Conflict("directory.too-few", "区域至少要有两个成员", "A region has at least two members")
+        return leaving.IsGovernment && before.Members.Count(m => m.IsGovernment) <= 2
+            ? Error.Conflict("directory.too-few", "区域至少要有两个政府成员", "A region has at least two governments")
             : Next(before, [.. before.Members.Where(m => m.NodeId != nodeId)], now);
     }
 

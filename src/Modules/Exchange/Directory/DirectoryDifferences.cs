@@ -20,7 +20,7 @@ static class DirectoryDifferences
             if (before.Members.FirstOrDefault(m => m.NodeId == member.NodeId) is { } known)
                 Member(told, known, member);
             else
-                told.Add(new($"接纳成员 {member.Name.Zh}（{member.NodeId}，{member.Endpoint}），密钥 {Short(member.Keys)}", $"{member.Name.En} ({member.NodeId}, {member.Endpoint}) joins with key {Short(member.Keys)}"));
+                told.Add(new($"接纳{ClassWords.Of(member.NodeId).Zh}成员 {member.Name.Zh}（{member.NodeId}，{member.Endpoint}），密钥 {Short(member.Keys)}", $"{member.Name.En} ({ClassWords.Of(member.NodeId).En}, {member.NodeId}, {member.Endpoint}) joins with key {Short(member.Keys)}"));
         }
         if (before.Quorum.K != after.Quorum.K)
             told.Add(new($"今后变更需 {after.Quorum.K} 个成员签名（现为 {before.Quorum.K} 个）", $"Changes will need {after.Quorum.K} members ({before.Quorum.K} now)"));

@@ -42,7 +42,7 @@ sealed record DirectoryDocument(
 sealed record Quorum(int K, IReadOnlyList<string> Kids);
 
 /// <param name="Endpoint">Where the node is reached, without a slash at the end.</param>
-/// <param name="Roles"><c>government</c>, <c>hub</c>, <c>witness</c>.</param>
+/// <param name="Roles"><c>government</c>, <c>hub</c>, <c>witness</c>; of a company <c>company</c> alone, of another organisation <c>organisation</c> alone.</param>
 /// <param name="Log">The node's own log; null when it keeps none.</param>
 /// <param name="Witness">Verifier key of the node's cosignatures; null when it does not witness.</param>
 sealed record MemberEntry(
@@ -60,6 +60,17 @@ sealed record MemberEntry(
 
     [JsonIgnore]
     public bool IsGovernment => Roles.Contains("government");
+
+    /// <summary>A company or another organisation: asks and answers under agreements, and has no other part in the region (<see cref="MemberLimits"/>).</summary>
+    [JsonIgnore]
+    public bool IsSociety => !NodeIds.IsGovernment(NodeId);
+
+    /// <summary>The one role that goes with the class of a node id; null for governments, which may have several.</summary>
+    public static string? RoleOf(string nodeId) => NodeIds.ClassOf(nodeId) switch { NodeIds.Company => "company", NodeIds.Organisation => "organisation", _ => null };
+
+    /// <summary>Its roles are those that its class may have: no company is a government, a hub or a witness, whoever signed it.</summary>
+    [JsonIgnore]
+    public bool HasRolesOfItsClass => RoleOf(NodeId) is { } only ? Roles is [var role] && role == only && Witness is null : !Roles.Any(r => r is "company" or "organisation");
 }
 
 /// <param name="Kid">RFC 7638 thumbprint of <paramref name="Jwk"/>.</param>

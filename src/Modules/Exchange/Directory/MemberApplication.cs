@@ -5,7 +5,7 @@ using Tongban.Trust;
 
 namespace Tongban.Exchange;
 
-/// <summary>A government asks to join: the entry it wants in the directory, signed with the key it names there, so that nobody applies with another's key.</summary>
+/// <summary>A government, company or organisation asks to join: the entry it wants in the directory, signed with the key it names there, so that nobody applies with another's key.</summary>
 static class MemberApplication
 {
     const string DocumentType = "tb-application+jws";
@@ -15,20 +15,21 @@ static class MemberApplication
         JsonSerializer.Serialize(SignedDocument.Of(Entry(node, keys, now)).Sign(keys.Signing, DocumentType));
 
     static MemberEntry Entry(NodeIdentity node, Keystore keys, long now) => new(
-        node.Id, node.Division, node.Name, node.PublicUrl.TrimEnd('/'), ["government"],
+        node.Id, node.Division, node.Name, node.PublicUrl.TrimEnd('/'), [MemberEntry.RoleOf(node.Id) ?? "government"],
         [Key(keys.Signing, null, now), .. keys.Messages == keys.Signing ? [] : new[] { Key(keys.Messages, MemberKey.ForMessages, now) }],
         new MemberLog(WitnessLogs.OriginOf(node.Id), NoteKey.Of(WitnessLogs.OriginOf(node.Id), keys.Log.Public).Text, Seals: true), null);
 
     public static MemberKey Key(NodeKey key, string? use, long now) => new(key.Kid, key.Public.Jwk, key.Suite.Name, now, now + (10 * Year), use);
 
-    /// <summary>The entry, if its own key signed it and it is one that a government may have.</summary>
+    /// <summary>The entry, if its own key signed it and it is one that a member of its class may have.</summary>
     public static Result<MemberEntry> Read(string text, string region)
     {
         try
         {
             if (JsonSerializer.Deserialize<SignedDocument>(text) is { Payload: not null, Signatures: not null } signed
-                && JsonSerializer.Deserialize<MemberEntry>(signed.UnverifiedPayload, DirectoryDocument.Json) is { NodeId: not null, Division: not null, Name: { Zh.Length: > 0, En.Length: > 0 }, Endpoint: not null, Roles: ["government"], Keys.Count: > 0, Witness: null } entry
-                && entry.NodeId == $"{region}/{entry.Division}" && entry.Division.Length == 6 && entry.Division.All(char.IsAsciiDigit)
+                && JsonSerializer.Deserialize<MemberEntry>(signed.UnverifiedPayload, DirectoryDocument.Json) is { NodeId: not null, Division: not null, Name: { Zh.Length: > 0, En.Length: > 0 }, Endpoint: not null, Roles: [var role], Keys.Count: > 0, Witness: null } entry
+                && NodeIds.IsWellFormed(entry.NodeId, region) && role == (MemberEntry.RoleOf(entry.NodeId) ?? "government") && entry.Division.Length == 6 && entry.Division.All(char.IsAsciiDigit)
+                && (entry.IsSociety || entry.NodeId == $"{region}/{entry.Division}")
                 && entry.Log is null or { Origin: not null, VKey: not null }
                 && Uri.TryCreate(entry.Endpoint, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https" && !entry.Endpoint.EndsWith('/'))
             {

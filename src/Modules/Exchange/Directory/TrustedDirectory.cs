@@ -50,7 +50,10 @@ sealed class TrustedDirectory
     public Member MemberOf(MemberEntry entry, long now) => new(
         entry.NodeId, entry.Division, entry.Name, entry.Endpoint, entry.IsHub,
         [.. entry.Keys.Where(k => k.SignsDocuments && k.IsInForce(now)).Select(k => JsonSerializer.Serialize(k.Jwk.WithoutSecret()))],
-        DocumentKeys(entry));
+        DocumentKeys(entry))
+    {
+        Class = NodeIds.ClassOf(entry.NodeId),
+    };
 
     public static IReadOnlyList<DocumentKey> DocumentKeys(MemberEntry entry) =>
         [.. entry.Keys.Where(k => k.SignsDocuments).Select(k => new DocumentKey(JsonSerializer.Serialize(k.Jwk.WithoutSecret()), k.NotBefore, k.NotAfter, k.DistrustedFrom))];
@@ -137,6 +140,8 @@ sealed class TrustedDirectory
                 return Malformed("成员缺少必要的内容", "a member lacks something", "members");
             if (member.Log is { } log && (log is not { Origin: not null, VKey: not null } || (log.Ended ?? []).Any(e => e is not { Origin: not null, VKey: not null, Checkpoint: not null, Reason: not null })))
                 return Malformed($"成员 {member.NodeId} 的日志", $"the log of member {member.NodeId}", "members");
+            if (!member.HasRolesOfItsClass || (member.IsSociety && member.Keys.Any(k => document.Quorum.Kids.Contains(k.Kid))))
+                return Malformed($"成员 {member.NodeId} 的角色与其类别不符", $"member {member.NodeId} has a role that its class may not have", "members");
             if (!nodes.Add(member.NodeId) || !Uri.TryCreate(member.Endpoint, UriKind.Absolute, out _) || member.Endpoint.EndsWith('/'))
                 return Malformed($"成员 {member.NodeId}", $"member {member.NodeId}", "members");
             foreach (var entry in member.Keys)

@@ -49,7 +49,7 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
         if (own.Find(code)?.Definition is not { SubjectParameter: { } parameter } resource || !resource.Has(field))
             return null;
         var rows = await connector.Read(resource, new Dictionary<string, string> { [parameter.Name] = subject }, [field], ct);
-        return rows.Ok ? vault.BlindIndex("exchange_dispute.Seen", Convert.ToBase64String(RowsJson.Of([field], rows.Value))) : null;
+        return rows.Ok ? vault.BlindIndex("exchange_dispute.Seen", Convert.ToBase64String(RowsJson.Of([field], rows.Value.Rows))) : null;
     }
 }
 

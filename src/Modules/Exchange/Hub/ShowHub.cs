@@ -33,6 +33,6 @@ static class ShowHub
     }
 
     static HubPage.Row Row(MemberEntry member, WitnessedLog? log, long now) => new(
-        member.NodeId, member.Name, member.Endpoint, member.IsHub, member.Keys.Count(k => k.IsInForce(now)),
+        member.NodeId, member.Name, ClassWords.Of(member), member.Endpoint, member.IsHub, member.Keys.Count(k => k.IsInForce(now)),
         log?.Witnessed, log?.At, log?.Trouble is { } trouble ? new Words(trouble.Detail, trouble.DetailEn) : null, log?.Trouble?.Kind == ErrorKind.Conflict);
 }

@@ -19,7 +19,6 @@ static class XRoadQuery
     const string UserId = "X-Road-UserId";
     const string Represented = "X-Road-Represented-Party";
     const string MessageId = "X-Road-Id";
-    const string Class = "GOV";
 
     sealed record Body(IReadOnlyDictionary<string, string>? Parameters, IReadOnlyList<string>? Fields, string? Purpose, string? ConsentId);
 
@@ -35,11 +34,11 @@ static class XRoadQuery
             return Refuse(http, client.Error);
         var region = node.Id[..node.Id.IndexOf('/', StringComparison.Ordinal)];
         // The caller says who it is, as everywhere in X-Road; here its secret has to agree.
-        if (request.Headers[Client].ToString() != $"{region}/{Class}/{node.Division}/{client.Value.Id}")
-            return Refuse(http, Error.Forbidden("client.header", $"{Client} 与登记的系统不符", $"{Client} is not the registered system: it should be {region}/{Class}/{node.Division}/{client.Value.Id}"));
+        if (request.Headers[Client].ToString() != $"{region}/{node.Class}/{NodeIds.CodeOf(node.Id)}/{client.Value.Id}")
+            return Refuse(http, Error.Forbidden("client.header", $"{Client} 与登记的系统不符", $"{Client} is not the registered system: it should be {region}/{node.Class}/{NodeIds.CodeOf(node.Id)}/{client.Value.Id}"));
         if (request.Headers[Represented].ToString() is { Length: > 0 } party && party.Split('/').Length is not (2 or 3))
             return Refuse(http, Error.Invalid("client.represented-party", $"{Represented} 应为 类别/代码", $"{Represented} should be class/code", Represented));
-        if (instance != region || memberClass != Class || directory.Entry($"{region}/{member}") is not { IsHub: false } provider || !service.StartsWith(subsystem + ".", StringComparison.Ordinal))
+        if (instance != region || memberClass is not (NodeIds.Government or NodeIds.Organisation or NodeIds.Company) || directory.Entry(memberClass == NodeIds.Government ? $"{region}/{member}" : $"{region}/{memberClass}/{member}") is not { IsHub: false } provider || !service.StartsWith(subsystem + ".", StringComparison.Ordinal))
             return Refuse(http, Error.NotFound("xroad.unknown-service", "没有这个服务", "There is no such service"));
         var body = Array.Empty<byte>();
         LegacyQuestion question;
@@ -66,6 +65,8 @@ static class XRoadQuery
         http.Response.Headers[Client] = request.Headers[Client];
         http.Response.Headers["X-Road-Request-Id"] = answer.Value.ExchangeId;
         http.Response.Headers["X-Road-Request-Hash"] = Hash(request, id, body);
+        if (answer.Value.Withheld is { } withheld)
+            http.Response.Headers["Tongban-Withheld"] = withheld.OrMore ? $"{withheld.Groups}+" : $"{withheld.Groups}";
         return Results.Json(answer.Value.Rows, DirectoryDocument.Json);
     }
 

@@ -17,7 +17,7 @@ enum Supply
 }
 
 /// <summary>Needs beside what the region publishes: who could give each fact, and what stands between.</summary>
-sealed class MatchNeeds(NodeIdentity node, IHeldFacts facts, AgreementBook agreements)
+sealed class MatchNeeds(NodeIdentity node, FindHeldFacts facts, AgreementBook agreements)
 {
     public sealed record Match(string Element, Supply Supply, IReadOnlyList<FactHolder> Holders);
 
@@ -27,7 +27,7 @@ sealed class MatchNeeds(NodeIdentity node, IHeldFacts facts, AgreementBook agree
         var inForce = agreements.All.Where(a => a.Terms.Consumer == node.Id && a.Inactive(now) is null).ToLookup(a => (a.Terms.Provider, a.Terms.Resource));
         return [.. elements.Select(element =>
         {
-            var holders = facts.Holders(element).Where(h => of.Length > 0 ? h.NodeId == of : h.NodeId != node.Id).ToList();
+            var holders = facts.OfAnybody(element).Where(h => of.Length > 0 ? h.NodeId == of : h.NodeId != node.Id).ToList();
             var agreed = holders.Where(h => inForce[(h.NodeId, h.Resource)].Any(a => a.Terms.Fields.Contains(h.Field))).ToList();
             return agreed.Count > 0 ? new Match(element, Supply.Agreed, agreed)
                 : new Match(element, holders.Count > 0 ? Supply.Published : Supply.Nobody, holders);

@@ -85,13 +85,15 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             return verified.Error;
         if (verified.Value.Parameters.Created * 1000 < standing.Since)
             return Error.Conflict("signature.before-epoch", "报文早于本节点日志的恢复时刻，无法判断是否已处理过", "The message is older than the recovery of this node's log, which cannot tell whether it had it before", "请重新签名后再发", "Sign it again and send it");
+        if (from!.IsSociety && http.GetEndpoint()?.Metadata.GetMetadata<OpenToSociety>() is null)
+            return OpenToSociety.No;
         var nonce = UsedNonce.Of(verified.Value, Profile.Request)!;
         if (http.GetEndpoint()?.Metadata.GetMetadata<SpendsNonce>() is null && await log.Spend(nonce, http.RequestAborted) is { Ok: false } spent)
             return spent.Error;
         // The digest is over what is sent: nothing behind this may recode it.
         http.Request.Headers.Remove("Accept-Encoding");
-        http.Features.Set(new PeerRequest(from!, body, nonce));
-        http.RequestServices.GetRequiredService<CurrentActor>().Become(Actor.PeerNode(from!.NodeId));
+        http.Features.Set(new PeerRequest(from, body, nonce));
+        http.RequestServices.GetRequiredService<CurrentActor>().Become(Actor.PeerNode(from.NodeId));
         return null;
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Cases;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
@@ -27,6 +28,8 @@ static class TakeEvent
     static readonly JsonSerializerOptions Strict = new(EventTypes.Json) { RespectNullableAnnotations = true };
     static readonly ConcurrentDictionary<Type, PropertyInfo[]> Needed = new();
 
+    static readonly HashSet<string> OfSociety = [AgreementTerminated.WireName, DisputeRaised.WireName, DisputeAnswered.WireName, ValueCorrected.WireName];
+
     public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, EventTypes types, CancellationToken ct)
     {
         var peer = http.Peer();
@@ -42,6 +45,9 @@ static class TakeEvent
         }
         if (message is not { EventId.Length: > 0 and <= 32, Type.Length: > 0 and <= 128, Body: not null, Stream.Length: > 0 and <= 96, Sequence: > 0, Files: not null } || message.Files.Contains(null!))
             return Malformed("body").AsResult();
+        // Of a company only what goes with an agreement; what this version does not know is not taken on trust.
+        if (peer.From.IsSociety && !OfSociety.Contains(message.Type))
+            return OpenToSociety.No.AsResult();
         // One of a type that this version does not know yet is taken, and waits for the version that does.
         if (types.Find(message.Type) is { } type)
         {

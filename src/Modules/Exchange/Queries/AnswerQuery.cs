@@ -29,14 +29,15 @@ sealed class AnswerQuery(
             Consent is { Fetch: not null } ? new(Consent, query.Resource, Basis == AgreementBasis.RelatedPerson, consumer, query.ExchangeId, at) : null;
     }
 
-    public sealed record Answered(long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId, LogEntry Entry, Withholding? Withholding);
+    public sealed record Answered(
+        long LogIndex, long AsOf, OwnResource Resource, byte[] RowsJson, List<string?[]> Rows, string? ConsentId, LogEntry Entry, Withholding? Withholding, GroupsWithheld? Withheld = null);
 
     /// <summary>A query as it came.</summary>
     /// <param name="Nonce">Null when this node asks itself.</param>
     public readonly record struct Asked(ReadOnlyMemory<byte> Body, UsedNonce? Nonce);
 
     /// <summary>A query decided and read for, whose answer waits for the log.</summary>
-    sealed record Reading(QueryMessage Query, Result<Granted> Granted, Result<List<string?[]>> Rows, byte[]? Json, long At, LogEntry Entry);
+    sealed record Reading(QueryMessage Query, Result<Granted> Granted, Result<Found> Found, byte[]? Json, long At, LogEntry Entry);
 
     public static async Task Handle(HttpContext http)
     {
@@ -57,14 +58,14 @@ sealed class AnswerQuery(
 
     Result<byte[]>[] Messages(Result<(QueryMessage Query, Answered Answer)>[] answers) =>
         [.. answers.Select(result => result.Map(answer =>
-            QueryAnswer.Write(answer.Query.ExchangeId, node.Id, answer.Answer.Resource.Department, answer.Query.Resource, answer.Answer.AsOf, answer.Answer.LogIndex, answer.Answer.RowsJson, answer.Answer.Withholding)))];
+            QueryAnswer.Write(answer.Query.ExchangeId, node.Id, answer.Answer.Resource.Department, answer.Query.Resource, answer.Answer.AsOf, answer.Answer.LogIndex, answer.Answer.RowsJson, answer.Answer.Withholding, answer.Answer.Withheld)))];
 
-    /// <summary>The same under the log's seal; where one is refused, all of them as they would be signed.</summary>
+    /// <summary>The same under the log's seal; where one is refused, or says more than its rows, all of them as they would be signed.</summary>
     public async Task<(SealedAnswers? Sealed, Result<byte[]>[] Otherwise)> Seal(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct)
     {
         var answers = await Answer(consumer, asked, ct);
-        // They were logged side by side, in this order.
-        if (Array.TrueForAll(answers, a => a.Ok) && answers[^1].Value.Answer.LogIndex - answers[0].Value.Answer.LogIndex == answers.Length - 1
+        // They were logged side by side, in this order. What an answer says beside its rows stands in no seal.
+        if (Array.TrueForAll(answers, a => a is { Ok: true, Value.Answer: { Withholding: null, Withheld: null } }) && answers[^1].Value.Answer.LogIndex - answers[0].Value.Answer.LogIndex == answers.Length - 1
             && await log.Range(answers[0].Value.Answer.LogIndex, answers.Length, ct) is { Ok: true, Value: var range })
             return (new(range.Head.Note, range.First, range.Proof, [.. answers.Select(a => Part(a.Value.Answer))]), []);
         return (null, Messages(answers));
@@ -103,13 +104,16 @@ sealed class AnswerQuery(
     {
         var now = clock.NowMs();
         var granted = await Decide(consumer, query, now, ct);
-        var rows = granted.Ok ? await connector.Read(granted.Value.Resource.Definition, query.Parameters, query.Fields, ct) : granted.Error;
-        if (rows.Ok && await Take(consumer, query, granted.Value, now, ct) is { } used)
-            (granted, rows) = (used, used);
-        var json = rows.Ok ? RowsJson.Of(query.Fields, rows.Value) : null;
-        var entry = Entry(consumer, query, asked.Body.Span, granted, json, rows.Ok ? rows.Value.Count : 0, rows.Error, now);
-        return new(query, granted, rows, json, now, entry with { Nonce = asked.Nonce });
+        var found = granted.Ok ? await Find(granted.Value, query, ct) : granted.Error;
+        if (found.Ok && await Take(consumer, query, granted.Value, now, ct) is { } used)
+            (granted, found) = (used, used);
+        var json = found.Ok ? RowsJson.Of(query.Fields, found.Value.Rows) : null;
+        var entry = Entry(consumer, query, asked.Body.Span, granted, json, found.Ok ? found.Value.Rows.Count : 0, found.Error, now);
+        return new(query, granted, found, json, now, entry with { Nonce = asked.Nonce });
     }
+
+    ValueTask<Result<Found>> Find(Granted granted, QueryMessage query, CancellationToken ct) =>
+        connector.Read(granted.Resource.Definition, query.Parameters, query.Fields, ct, granted.Agreement.Terms.LeastGroup);
 
     /// <summary>Whether a standing question may still be answered. Nothing is counted or logged: nothing is handed out.</summary>
     public Result<Agreement> MayAnswer(string consumer, QueryMessage query)
@@ -119,20 +123,20 @@ sealed class AnswerQuery(
     }
 
     /// <summary>What a standing question would be answered now; only to see whether it changed. Nothing is handed out, so nothing is counted or logged.</summary>
-    public async ValueTask<Result<(byte[] RowsJson, int Count)>> Look(string consumer, QueryMessage query, CancellationToken ct)
+    public async ValueTask<Result<(byte[] RowsJson, int Count, GroupsWithheld? Withheld)>> Look(string consumer, QueryMessage query, CancellationToken ct)
     {
         var allowed = Allow(consumer, query, clock.NowMs());
         if (!allowed.Ok)
             return allowed.Error;
-        var rows = await connector.Read(allowed.Value.Resource.Definition, query.Parameters, query.Fields, ct);
-        return rows.Map(found => (RowsJson.Of(query.Fields, found), found.Count));
+        var read = await Find(allowed.Value, query, ct);
+        return read.Map(found => (RowsJson.Of(query.Fields, found.Rows), found.Rows.Count, found.Withheld));
     }
 
     /// <summary>
     /// What was seen goes out as the answer to a query: decided at this moment, counted, metered and logged. Given again with the same
     /// exchange id it is logged once and not counted twice. A refusal is only told: nobody asked.
     /// </summary>
-    public async Task<Result<byte[]>> Give(string consumer, QueryMessage query, byte[] rowsJson, int count, long asOf, CancellationToken ct)
+    public async Task<Result<byte[]>> Give(string consumer, QueryMessage query, byte[] rowsJson, int count, long asOf, CancellationToken ct, GroupsWithheld? withheld = null)
     {
         var now = clock.NowMs();
         var granted = await Decide(consumer, query, now, ct);
@@ -140,10 +144,10 @@ sealed class AnswerQuery(
             return granted.Error;
         if (await Take(consumer, query, granted.Value, now, ct) is { } used)
             return used;
-        var logged = await log.Append(Entry(consumer, query, query.ToJson(), granted, rowsJson, count, null, now), ct);
+        var logged = await log.Append(Entry(consumer, query, query.ToJson(), granted, rowsJson, count, null, asOf), ct);
         if (!logged.Ok || logged.Value.Repeated)
             agreements.TakeBack(granted.Value.Agreement, now);
-        return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson, Shown(query, granted.Value, now)));
+        return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson, Shown(query, granted.Value, now), withheld));
     }
 
     Result<(QueryMessage, Answered)> Answer(Reading reading, Result<LogPosition> logged)
@@ -155,10 +159,11 @@ sealed class AnswerQuery(
         // An id that was answered before would give data without a leaf of its own.
         if (logged.Value.Repeated)
             return Error.Conflict("exchange.repeated", "这个查询编号已经用过", "This exchange id was used before", "请用新的编号重新查询", "Ask again with a new id");
-        if (!reading.Rows.Ok)
-            return reading.Rows.Error;
+        if (!reading.Found.Ok)
+            return reading.Found.Error;
         var granted = reading.Granted.Value;
-        return (reading.Query, new Answered(logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Rows.Value, granted.Consent?.Id, reading.Entry, Shown(reading.Query, granted, reading.At)));
+        return (reading.Query, new Answered(
+            logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Found.Value.Rows, granted.Consent?.Id, reading.Entry, Shown(reading.Query, granted, reading.At), reading.Found.Value.Withheld));
     }
 
     /// <summary>Allowed, as often as the consent says, and counted against the quota.</summary>
@@ -197,6 +202,8 @@ sealed class AnswerQuery(
             if (!resource.Definition.Has(field))
                 return Error.Invalid("resource.field-unknown", $"资源没有字段 {field}", $"The resource has no field {field}", "fields");
         }
+        if ((MemberLimits.Refuses(agreement.Terms, resource.Definition) ?? UseClass.Refuses(agreement.Terms) ?? DataRights.Refuses(agreement.Terms, own.RightsOf(query.Resource), now)) is { } limit)
+            return limit;
         ConsentArtefact? given = null;
         var basis = agreement.Terms.Basis.Kind;
         if (agreement.Terms.Basis.IsConsent)

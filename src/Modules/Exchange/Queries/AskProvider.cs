@@ -35,7 +35,10 @@ sealed class AskProvider(
         return new ExchangeAnswer(
             message.ExchangeId, question.ProviderNode, answer.Department, question.Resource, DateTimeOffset.FromUnixTimeMilliseconds(answer.AsOf),
             answer.Rows, agreement.Id, question.ConsentId, logged.Index, answer.LogIndex)
-        { DeleteAt = await DeleteAt(agreement, question.ConsentId, answer.AsOf, ct) };
+        {
+            DeleteAt = await DeleteAt(agreement, question.ConsentId, answer.AsOf, ct),
+            Withheld = answer.Withheld,
+        };
     }
 
     /// <summary>The earlier of what the person and what the provider set; null where neither did.</summary>
@@ -104,7 +107,7 @@ sealed class AskProvider(
         var (query, given) = here.Value;
         var answer = new QueryAnswer(1, query.ExchangeId, node.Id, given.Resource.Department, query.Resource, given.AsOf, given.LogIndex,
             [.. given.Rows.Select(row => query.Fields.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second))])
-        { RowsJson = given.RowsJson, Withholding = given.Withholding };
+        { RowsJson = given.RowsJson, Withholding = given.Withholding, Withheld = given.Withheld };
         return (await log.Append(Entry(question, message, agreement, body, answer), ct)).Map(position => new Obtained(answer, position));
     }
 
@@ -146,7 +149,8 @@ sealed class AskProvider(
     /// <summary>What the log holds of it.</summary>
     public LogEntry Entry(ExchangeQuestion question, QueryMessage message, Agreement agreement, byte[] body, QueryAnswer answer)
     {
-        var metering = new Metering(agreement.Id, question.Resource, node.Id, question.ProviderNode, question.Purpose, 1, clock.NowMs(), answer.Rows.Count == 0 ? "empty" : "answered");
+        // At the instant that the provider meters it by, or a month would not end at the same query on both sides.
+        var metering = new Metering(agreement.Id, question.Resource, node.Id, question.ProviderNode, question.Purpose, 1, answer.AsOf, answer.Rows.Count == 0 ? "empty" : "answered");
         var consent = agreement.Terms.Basis.IsConsent ? question.ConsentId : null;
         var basis = Basis(message, agreement);
         // Asked of itself, a use is metered once: by the leaf of the answering side. Whoever consented knows: of that nothing is held back, whatever the provider says.

@@ -54,6 +54,12 @@ static class JsonReading
         return reader.GetInt32();
     }
 
+    public static bool Truth(this ref Utf8JsonReader reader)
+    {
+        Need(reader.Read() && reader.TokenType is JsonTokenType.True or JsonTokenType.False);
+        return reader.GetBoolean();
+    }
+
     public static long Number64(this ref Utf8JsonReader reader)
     {
         Need(reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out _));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 
 namespace Tongban.Exchange;
@@ -131,9 +132,14 @@ sealed record QueryAnswer(
     /// <summary>What the person it is about is shown of it, and when: the consumer's log says the same. Null is at once and everything.</summary>
     public Withholding? Withholding { get; init; }
 
+    /// <summary>Of an aggregate; null otherwise.</summary>
+    [JsonIgnore]
+    public GroupsWithheld? Withheld { get; init; }
+
     /// <summary>The rows are already JSON: the commitment in the log is made to those bytes.</summary>
-    public static byte[] Write(string exchangeId, string provider, string department, string resource, long asOf, long logIndex, byte[] rows, Withholding? disclosure = null) =>
-        JsonBuffer.Write((exchangeId, provider, department, resource, asOf, logIndex, rows, disclosure), static (json, what) =>
+    public static byte[] Write(
+        string exchangeId, string provider, string department, string resource, long asOf, long logIndex, byte[] rows, Withholding? disclosure = null, GroupsWithheld? withheld = null) =>
+        JsonBuffer.Write((exchangeId, provider, department, resource, asOf, logIndex, rows, disclosure, withheld), static (json, what) =>
         {
             json.WriteStartObject();
             json.WriteNumber("v"u8, 1);
@@ -150,6 +156,11 @@ sealed record QueryAnswer(
             }
             json.WritePropertyName("rows"u8);
             json.WriteRawValue(what.rows, skipInputValidation: true);
+            if (what.withheld is { } withheld)
+            {
+                json.WriteNumber("withheld"u8, withheld.Groups);
+                json.WriteBoolean("withheldOrMore"u8, withheld.OrMore);
+            }
             json.WriteEndObject();
         });
 
@@ -175,6 +186,7 @@ sealed record QueryAnswer(
         reader.Begin();
         var v = 0;
         var (asOf, logIndex) = (0L, 0L);
+        var (withheld, orMore) = (-1, false);
         string? exchangeId = null, provider = null, department = null, resource = null;
         List<IReadOnlyDictionary<string, string?>> rows = null!;
         var rowsJson = ReadOnlyMemory<byte>.Empty;
@@ -199,11 +211,15 @@ sealed record QueryAnswer(
                 disclosure = Withholding.Parse(reader.Whole(json));
             else if (reader.ValueTextEquals("rows"u8))
                 (rows, rowsJson) = ReadRows(ref reader, json);
+            else if (reader.ValueTextEquals("withheld"u8))
+                withheld = reader.Number32();
+            else if (reader.ValueTextEquals("withheldOrMore"u8))
+                orMore = reader.Truth();
             else
                 reader.Pass();
         }
         reader.End();
-        return new(v, exchangeId!, provider!, department!, resource!, asOf, logIndex, rows) { RowsJson = rowsJson, Withholding = disclosure };
+        return new(v, exchangeId!, provider!, department!, resource!, asOf, logIndex, rows) { RowsJson = rowsJson, Withholding = disclosure, Withheld = withheld >= 0 ? new GroupsWithheld(withheld, orMore) : null };
     }
 
     internal static (List<IReadOnlyDictionary<string, string?>> Rows, ReadOnlyMemory<byte> Json) ReadRows(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json)

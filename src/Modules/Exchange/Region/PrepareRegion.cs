@@ -18,6 +18,8 @@ public static partial class ExchangeModule
     {
         /// <summary>Its log seals what it answers.</summary>
         public bool Seals { get; init; }
+
+        internal bool IsGovernment => !IsHub && NodeIds.IsGovernment(Id);
     }
 
     /// <summary>What setting up did.</summary>
@@ -65,7 +67,7 @@ public static partial class ExchangeModule
         var (document, directoryIsNew) = SampleRegionDirectory.Prepare(nodes, keys, now);
         foreach (var node in nodes)
             WriteIfOther(Path.Combine(node.Folder, RegionDirectory.FileName), document.Text);
-        var governments = nodes.Where(n => !n.IsHub).ToList();
+        var governments = nodes.Where(n => n.IsGovernment).ToList();
         var agreements = SampleAgreements.Prepare(governments, keys, sharedFolder, now);
         return new PreparedRegion(directoryIsNew, document.Document.Version, agreements);
     }
@@ -109,7 +111,7 @@ static class SampleRegionDirectory
             return (before, false);
         var document = Compose(nodes, keys, (before?.Document.Version ?? 0) + 1, now);
         var signed = SignedDocument.Of(document);
-        foreach (var node in nodes.Where(n => !n.IsHub))
+        foreach (var node in nodes.Where(n => n.IsGovernment))
             signed = signed.Sign(keys[node.Id].Signing, TrustedDirectory.DocumentType);
         return (TrustedDirectory.Pin(JsonSerializer.Serialize(signed)).Value, true);
     }
@@ -119,7 +121,7 @@ static class SampleRegionDirectory
 
     public static DirectoryDocument Compose(IReadOnlyList<ExchangeModule.RegionNode> nodes, IReadOnlyDictionary<string, Keystore> keys, long version, long now)
     {
-        var governments = nodes.Where(n => !n.IsHub).ToList();
+        var governments = nodes.Where(n => n.IsGovernment).ToList();
         return new DirectoryDocument(
             nodes[0].Id[..nodes[0].Id.IndexOf('/', StringComparison.Ordinal)],
             version,
@@ -134,10 +136,10 @@ static class SampleRegionDirectory
         node.Division,
         node.Name,
         node.Endpoint,
-        [node.IsHub ? "hub" : "government", "witness"],
+        MemberEntry.RoleOf(node.Id) is { } only ? [only] : [node.IsHub ? "hub" : "government", "witness"],
         [Key(keys.Signing, null, now), .. keys.Messages == keys.Signing ? [] : new[] { Key(keys.Messages, MemberKey.ForMessages, now) }],
         new MemberLog(WitnessLogs.OriginOf(node.Id), LogKey(node.Id, keys), Seals: node.Seals ? true : null),
-        NoteKey.Of(WitnessLogs.NameOf(node.Id), keys.Witness.Public, NoteKeyKind.CosignatureV1).Text);
+        NodeIds.IsGovernment(node.Id) ? NoteKey.Of(WitnessLogs.NameOf(node.Id), keys.Witness.Public, NoteKeyKind.CosignatureV1).Text : null);
 
     static MemberKey Key(NodeKey key, string? use, long now) => new(key.Kid, key.Public.Jwk, key.Suite.Name, now - 24L * 3600 * 1000, now + 10 * Year, use);
 

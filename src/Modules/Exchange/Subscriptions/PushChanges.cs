@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -116,7 +117,7 @@ sealed partial class PushChanges(
         Error? refused = null;
         foreach (var change in changes)
         {
-            var given = await answers.Give(row.Consumer, query with { ExchangeId = change.ExchangeId }, vault.TryOpen(change.Rows, WatchedChangeRow.SealContext).Value, change.Count, change.AsOf, ct);
+            var given = await answers.Give(row.Consumer, query with { ExchangeId = change.ExchangeId }, vault.TryOpen(change.Rows, WatchedChangeRow.SealContext).Value, change.Count, change.AsOf, ct, change.Withheld is { } groups ? new GroupsWithheld(groups, change.WithheldOrMore == true) : null);
             refused = given.Error;
             if (!given.Ok)
                 break;

@@ -53,7 +53,7 @@ static class ShowSubscriptions
             Changes = (IReadOnlyList<SubscriptionPage.Change>)[.. changes.Select(c =>
             {
                 var answer = QueryAnswer.Parse(vault.TryOpen(c.Answer, TakenChangeRow.SealContext).Value).Value;
-                return new SubscriptionPage.Change(c.Offset, answer.AsOf, c.TakenAt, c.DeleteAt, [.. answer.Rows.Select(r => (IReadOnlyList<(Words, string?)>)[.. r.Select(f => (offer?.Field(f.Key)?.Label ?? new Words(f.Key, f.Key), f.Value))])]);
+                return new SubscriptionPage.Change(c.Offset, answer.AsOf, c.TakenAt, c.DeleteAt, [.. answer.Rows.Select(r => (IReadOnlyList<(Words, string?)>)[.. r.Select(f => (offer?.Field(f.Key)?.Label ?? new Words(f.Key, f.Key), f.Value))])], answer.Withheld is { Groups: > 0 } w ? $"{w.Groups}{(w.OrMore ? "+" : "")}" : null);
             })],
         });
     }

@@ -1,3 +1,4 @@
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 
@@ -105,6 +106,11 @@ sealed class WatchedChangeRow
     public required byte[] Rows { get; set; }
 
     public int Count { get; set; }
+
+    /// <summary>Of an aggregate, as <see cref="GroupsWithheld"/> has it; null otherwise.</summary>
+    public int? Withheld { get; set; }
+
+    public bool? WithheldOrMore { get; set; }
 
     /// <summary>Unix ms.</summary>
     public long AsOf { get; set; }

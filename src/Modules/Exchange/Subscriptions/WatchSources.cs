@@ -123,6 +123,8 @@ sealed partial class WatchSources(
             ExchangeId = Guid.CreateVersion7().ToString("N"),
             Rows = vault.Seal(rows.Value.RowsJson, WatchedChangeRow.SealContext),
             Count = rows.Value.Count,
+            Withheld = rows.Value.Withheld?.Groups,
+            WithheldOrMore = rows.Value.Withheld?.OrMore,
             AsOf = now,
         });
         return true;

@@ -125,7 +125,7 @@ sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerC
     public async Task<Found> Of(IReadOnlyList<string> subjectKeys, string citizenId, int level, CancellationToken ct, long? until = null)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new RecordsRequest(citizenId, level) { Until = until }, DirectoryDocument.Json);
-        var others = directory.Trusted.Document.Members.Where(m => m.NodeId != node.Id && !m.IsHub).ToList();
+        var others = directory.Trusted.Document.Members.Where(m => m.NodeId != node.Id && m.IsGovernment).ToList();
         var asked = await Task.WhenAll(others.Select(async member => (member, reply: await Ask(member, body, ct))));
         List<(string Node, RecordsReply Reply)> given = [(node.Id, await own.Of(subjectKeys, until, ct)), .. asked.Where(a => a.reply.Ok).Select(a => (a.member.NodeId, a.reply.Value))];
         // A node of before pages were asked for gives its newest again: there is no older page of it.

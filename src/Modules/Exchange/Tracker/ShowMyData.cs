@@ -87,6 +87,10 @@ sealed class UseNames(RegionDirectory directory, Catalogues catalogues)
 
     public Words Node(string id) => directory.Entry(id)?.Name ?? new Words(id, id);
 
+    /// <summary>With its class where it is no government: who asks or answers is never mistaken for an authority.</summary>
+    public Words Member(string id) => NodeIds.IsGovernment(id) ? Node(id)
+        : new Words($"{Node(id).Zh}（{ClassWords.Of(id).Zh}）", $"{Node(id).En} ({ClassWords.Of(id).En})");
+
     public Words Department(string code) => departments.GetValueOrDefault(code) ?? new Words(code, code);
 
     public Words Resource(string code) => resources.GetValueOrDefault(code)?.Name ?? new Words(code, code);

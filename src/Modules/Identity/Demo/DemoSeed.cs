@@ -39,17 +39,17 @@ static class DemoSeed
         if (!node.Demo)
             return [];
         var staff = Staff(node).Select(s => (s.Login, Password, s.What, true));
-        return [.. staff, .. Personas(node).Where(p => IsHere(p, node) && !IsMinor(p, TimeProvider.System)).Select(p => (p.Phone, Password, new Words($"{p.Name}：{p.Story}", $"{p.NameEn}: {p.StoryEn}"), false))];
+        return [.. staff, .. Personas(node).Where(p => node.IsGovernment && IsHere(p, node) && !IsMinor(p, TimeProvider.System)).Select(p => (p.Phone, Password, new Words($"{p.Name}：{p.Story}", $"{p.NameEn}: {p.StoryEn}"), false))];
     }
 
     static IEnumerable<(string Login, string Department, Role[] Roles, Words What)> Staff(NodeIdentity node)
     {
         foreach (var (login, role, zh, en) in Others)
         {
-            if (!node.IsHub || role != Role.Clerk)
+            if (node.IsGovernment || role != Role.Clerk)
                 yield return (login, "", [role], new Words(zh, en));
         }
-        if (node.IsHub)
+        if (!node.IsGovernment)
             yield break;
         foreach (var (kind, zh, en) in Departments)
             yield return (kind, $"{node.Division}-{kind}", [Role.Officer, Role.Supervisor], new Words($"{zh} 经办人、审核人", $"{en} officer and supervisor"));
@@ -66,7 +66,7 @@ static class DemoSeed
         // One hash for all: they share the password, and a hash of its own for each would hide nothing.
         var hash = await inside.GetRequiredService<Passwords>().Hash(Password, ct);
         await SeedStaff(db, inside.GetRequiredService<IVault>(), node, hash, inside.GetRequiredService<TimeProvider>(), ct);
-        if (!node.IsHub)
+        if (node.IsGovernment)
             await SeedPersonas(inside, db, node, hash, ct);
         await db.SaveChangesAsync(ct);
     }

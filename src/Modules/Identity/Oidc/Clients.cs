@@ -33,7 +33,7 @@ sealed class Clients(NodeDb db, NodeIdentity node, IMembers? members = null)
 {
     public async Task<Client?> Find(string id, CancellationToken ct)
     {
-        if (members?.Find(id) is { IsHub: false } member && member.NodeId != node.Id)
+        if (members?.Find(id) is { IsGovernment: true } member && member.NodeId != node.Id)
             return new Client(member.NodeId, member.Name, member, "", [member.Endpoint + "/signin/callback"], [member.Endpoint + "/"]);
         var row = await db.Set<ClientRow>().AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct);
         return row is null ? null : new Client(row.Id, new Words(row.NameZh, row.NameEn), null, row.SecretHash, Lines(row.RedirectUris), Lines(row.PostLogoutUris));

@@ -20,7 +20,7 @@ sealed partial class SeedItems(IServiceScopeFactory scopes, NodeIdentity node, I
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (node.IsHub)
+        if (!node.IsGovernment)
             return;
         var loaded = ItemFiles.Load(Path.Combine(node.SharedFolder, "items"), departments);
         await using var scope = scopes.AsNode("seed-items");

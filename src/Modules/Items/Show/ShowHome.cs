@@ -18,6 +18,9 @@ static class ShowHome
         // The hub offers no services of its own; its first page is the region's.
         if (node.IsHub)
             return Results.Redirect("/hub");
+        // A company serves no residents.
+        if (!node.IsGovernment)
+            return Results.Redirect("/console");
         var catalogue = await shelf.Catalogue(ct);
         var popular = catalogue.Items.Values.Where(i => i.Item.Popular is not null).OrderBy(i => i.Item.Popular).Take(PopularCount)
             .Select(i => ItemCards.Of(i, node.Division)).ToList();

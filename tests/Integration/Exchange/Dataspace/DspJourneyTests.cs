@@ -120,7 +120,7 @@ public class DspJourneyTests
     public async Task What_is_shared_without_condition_is_agreed_on_without_a_steward_as_far_as_it_is_offered()
     {
         await using var region = await TwoNodes.Start();
-        var offered = StandingOffer.Terms(region.Get<OwnResources>(Anhui).Find("market.business-licence")!, Anhui, Shanghai);
+        var offered = StandingOffer.Terms(region.Get<OwnResources>(Anhui).Find("market.business-licence")!, Anhui, Shanghai, new ExchangeOptions());
         Assert.True(StandingOffer.IsUnconditional(region.Get<OwnResources>(Anhui).Find("market.business-licence")!));
         await Begin(region, offered with { Purposes = [Item], QuotaPerDay = 10 });
         var made = await Until(region, Shanghai, NegotiationState.Finalized);

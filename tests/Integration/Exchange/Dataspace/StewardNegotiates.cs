@@ -74,7 +74,7 @@ public sealed class StewardNegotiates : IAsyncLifetime
         await PageWith(Shanghai, ours!, "已生效");
         await PageWith(Anhui, theirs, "已生效");
         var agreement = $"/console/agreements/{nodes.Get<AgreementBook>(Shanghai).All.Single(a => a.Terms.NoOnwardUse).Id}";
-        Assert.Contains("不得转给其他政府", await PageWith(Anhui, agreement, "每分钟最多"));
+        Assert.Contains("不得转给其他成员", await PageWith(Anhui, agreement, "每分钟最多"));
 
         // A transfer: begun here, suspended there, and what was suspended is refused.
         var consent = await nodes.Consent(Husband, Item, "D1", "registerNumber", "wifeName");
