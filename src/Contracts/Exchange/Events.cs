@@ -53,3 +53,18 @@ public sealed record DisputeOverdue(string DisputeId, string Provider, string Re
 {
     public static string WireName => "exchange.dispute-overdue.v1";
 }
+
+/// <summary>A request for data was not answered, or what was accepted not shared, by its day. From the consumer's node to the hub, for the alliance.</summary>
+/// <param name="Stage"><c>answer</c> or <c>share</c>.</param>
+/// <param name="DueOn">ISO date; the last day in time.</param>
+public sealed record RequestOverdue(string EscalationId, string Provider, string Resource, string Stage, string DueOn, long At) : IPeerEvent
+{
+    public static string WireName => "exchange.request-overdue.v1";
+}
+
+/// <summary>The request was answered after all, or ended. From the consumer's node to the hub.</summary>
+/// <param name="Outcome">State of the negotiation, such as <c>FINALIZED</c>.</param>
+public sealed record OverdueRequestAnswered(string EscalationId, string Outcome, long At) : IPeerEvent
+{
+    public static string WireName => "exchange.overdue-request-answered.v1";
+}

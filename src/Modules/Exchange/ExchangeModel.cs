@@ -27,6 +27,25 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.Version, x.ProposedAt });
         });
+        model.Entity<StandardRow>(e =>
+        {
+            e.ToTable("exchange_standard");
+            e.HasKey(x => x.Hash);
+            e.Property(x => x.Hash).HasMaxLength(64);
+            e.Property(x => x.GivenBy).HasMaxLength(64);
+            e.HasIndex(x => x.Version);
+        });
+        model.Entity<MappingRow>(e =>
+        {
+            e.ToTable("exchange_mapping");
+            e.HasKey(x => new { x.Scope, x.Target, x.Number });
+            e.Property(x => x.Scope).HasMaxLength(96);
+            e.Property(x => x.Target).HasMaxLength(64);
+            e.Property(x => x.List).HasMaxLength(64);
+            Owned(e);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+            e.HasIndex(x => new { x.State, x.Scope });
+        });
         model.Entity<ResourceRow>(e =>
         {
             e.ToTable("exchange_resource");
@@ -68,6 +87,24 @@ sealed class ExchangeModel : IModelPart
             e.HasKey(x => x.NodeId);
             e.Property(x => x.NodeId).HasMaxLength(64);
         });
+        model.Entity<CataloguePageRow>(e =>
+        {
+            e.ToTable("exchange_catalogue_page");
+            e.HasKey(x => new { x.NodeId, x.Page });
+            e.Property(x => x.NodeId).HasMaxLength(64);
+            e.Property(x => x.Page).HasMaxLength(16);
+            e.Property(x => x.Etag).HasMaxLength(64);
+        });
+        model.Entity<OverdueRow>(e =>
+        {
+            e.ToTable("exchange_overdue");
+            e.HasKey(x => new { x.Code, x.Version });
+            e.Property(x => x.Code).HasMaxLength(64);
+            e.Property(x => x.WrittenOn).HasMaxLength(10);
+            e.Property(x => x.Since).HasMaxLength(10);
+            Owned(e);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+        });
         model.Entity<AgreementRow>(e =>
         {
             e.ToTable("exchange_agreement");
@@ -89,7 +126,22 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.Resource).HasMaxLength(64);
             e.Property(x => x.OfferId).HasMaxLength(256);
             e.Property(x => x.TerminatedBy).HasMaxLength(64);
+            e.Property(x => x.EscalationId).HasMaxLength(64);
+            e.Property(x => x.EscalatedStage).HasMaxLength(16);
             e.HasIndex(x => new { x.Division, x.Department, x.Id });
+        });
+        model.Entity<EscalationRow>(e =>
+        {
+            e.ToTable("exchange_escalation");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Consumer).HasMaxLength(64);
+            e.Property(x => x.Provider).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.Stage).HasMaxLength(16);
+            e.Property(x => x.DueOn).HasMaxLength(10);
+            e.Property(x => x.Outcome).HasMaxLength(32);
+            e.HasIndex(x => new { x.ClosedAt, x.DueOn });
         });
         model.Entity<TransferRow>(e =>
         {

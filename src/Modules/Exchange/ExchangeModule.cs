@@ -39,7 +39,13 @@ public static partial class ExchangeModule
         services.AddScoped<ProposalSent>();
         services.AddSingleton<PeerClient>();
         services.AddSingleton<IPeerCalls>(p => p.GetRequiredService<PeerClient>());
-        services.AddSingleton(p => new OwnResources(p.GetRequiredService<NodeIdentity>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IServiceScopeFactory>(), options: p.GetRequiredService<ExchangeOptions>()));
+        services.AddSingleton<StandardBook>();
+        services.AddSingleton<MappingBook>();
+        services.AddSingleton<CheckMapping>();
+        services.AddSingleton<OverdueBook>();
+        services.AddSingleton(p => new OwnResources(
+            p.GetRequiredService<NodeIdentity>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IServiceScopeFactory>(), options: p.GetRequiredService<ExchangeOptions>(),
+            mappings: p.GetRequiredService<MappingBook>(), standards: p.GetRequiredService<StandardBook>(), overdue: p.GetRequiredService<OverdueBook>()));
         services.AddSingleton<Catalogues>();
         services.AddSingleton(p => new SearchCatalogues(() => p.GetRequiredService<Catalogues>().Held));
         services.AddSingleton<FindHeldFacts>();
@@ -59,6 +65,7 @@ public static partial class ExchangeModule
         services.AddSingleton<GatherQueries>();
         services.AddSingleton<AskProvider>();
         services.AddSingleton<IExchange>(p => p.GetRequiredService<AskProvider>());
+        services.AddSingleton<LocalCodes>();
         services.AddSingleton<LegacyDoor>();
         services.AddScoped<ISubscriptions, Subscribe>();
         services.AddSingleton<WatchSignal>();
@@ -70,6 +77,8 @@ public static partial class ExchangeModule
         services.AddHostedService<WatchSources>();
         services.AddHostedService<PushChanges>();
         services.AddHostedService<SendAcks>();
+        services.AddHostedService<EscalateOverdue>();
+        services.AddHostedService<WatchFreshness>();
         services.AddScoped<IConsents, AttestConsent>();
         services.AddSingleton<IAccessRecords, RecordAccess>();
 
@@ -77,6 +86,8 @@ public static partial class ExchangeModule
         services.AddHandler<ConsentRevoked, HonourRevocation>();
         services.AddHandler<MandateEnded, EndMandate>();
         services.AddHandler<AgreementTerminated, HonourTermination>();
+        services.AddHandler<RequestOverdue, ReceiveEscalation>();
+        services.AddHandler<OverdueRequestAnswered, CloseEscalation>();
         services.AddHandler<DisputeRaised, ReceiveDispute>();
         services.AddHandler<DisputeAnswered, ReceiveDisputeAnswer>();
         services.AddHandler<ValueCorrected, ReceiveCorrection>();
@@ -109,6 +120,7 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Portal, 60, "/my/consents", new Words("我的授权", "My consents"), "key", a => a.IsPerson));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 500, "/console/exchange", new Words("数据交换", "Exchange"), "network", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 505, "/console/catalogue", new Words("资源目录", "Catalogue"), "list", Stewards));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 507, "/console/standards", new Words("数据标准", "Data standard"), "list", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 510, "/console/agreements", new Words("共享协议", "Agreements"), "file", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 502, "/console/disputes", new Words("数据异议", "Disputes"), "alert", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 515, "/console/subscriptions", new Words("订阅", "Subscriptions"), "bell", Stewards));
@@ -133,7 +145,12 @@ public static partial class ExchangeModule
             services.GetRequiredService<Keystore>().SealWith(cipher);
         await services.GetRequiredService<RegionDirectory>().Load(ct);
         services.GetRequiredService<OwnKeys>().Follow();
-        await services.GetRequiredService<OwnResources>().Prepare(ct);
+        var (own, standards) = (services.GetRequiredService<OwnResources>(), services.GetRequiredService<StandardBook>());
+        await standards.Load(ct);
+        await services.GetRequiredService<OverdueBook>().Load(ct);
+        await own.Prepare(ct);
+        await services.GetRequiredService<MappingBook>().Prepare(standards, own, ct);
+        await own.Load(ct);
         var book = services.GetRequiredService<AgreementBook>();
         var file = Path.Combine(node.DataFolder, AgreementBook.FileName);
         if (File.Exists(file))
@@ -155,6 +172,10 @@ public static partial class ExchangeModule
         faces.Peer.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapGet("/directory/proposals", GiveProposals.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/directory/proposals", TakeProposal.Handle).Only(Allow.Peer);
+        faces.Peer.MapGet("/standards/{hash}", GiveStandard.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPut("/standards/{hash}", TakeStandard.Handle).Only(Allow.Peer);
+        faces.Peer.MapGet("/catalogue/pages", GiveCatalogue.Index).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapGet("/catalogue/pages/{id}", GiveCatalogue.Page).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapGet("/catalogue", (OwnResources own) => Results.Text(own.Catalogue.ToJson(), "application/json")).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPost("/events", TakeEvent.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPut("/files/{hash}", TakeFile.Handle).Only(Allow.Peer);
@@ -225,6 +246,7 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/needs", ShowNeeds.Handle).Only(stewards);
         faces.Console.MapPost("/needs", EnterNeed.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapPost("/needs/{id}/close", CloseNeed.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/freshness", ShowFreshness.Handle).Only(stewards);
         faces.Console.MapGet("/resources", ShowResources.Handle).Only(stewards);
         faces.Console.MapGet("/resources.csv", WriteResourceCsv.Handle).Only(stewards);
         faces.Console.MapPost("/resources/import", ImportResources.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
@@ -240,6 +262,19 @@ public static partial class ExchangeModule
         // Reads only; a form because the number of a person must not stand in an address.
         faces.Console.MapPost("/resources/{code}/{version:int}/try", TryResource.Handle).Only(Allow.Roles(Role.Steward));
         faces.Console.MapPost("/resources/{code}/{version:int}/decide", DecideResource.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/resources/{code}/{version:int}/mappings/{field}", ShowMapping.Field).Only(stewards);
+        faces.Console.MapPost("/resources/{code}/{version:int}/mappings/{field}", EnterMapping.Field).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/resources/{code}/{version:int}/mappings/{field}/csv", ShowMapping.FieldCsv).Only(stewards);
+        faces.Console.MapGet("/mappings", ShowMapping.List).Only(stewards);
+        faces.Console.MapGet("/mappings/{department}/{element}", ShowMapping.Element).Only(stewards);
+        faces.Console.MapPost("/mappings/{department}/{element}", EnterMapping.Element).Only(Allow.Roles(Role.Steward)).WithOnce();
+        faces.Console.MapGet("/mappings/{department}/{element}/csv", ShowMapping.ElementCsv).Only(stewards);
+        var readers = Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor);
+        faces.Console.MapGet("/standards", (StandardBook standards, string? q, string? kind, string? after, CancellationToken ct) => ShowStandards.List(standards, ct, q, kind, after)).Only(readers);
+        faces.Console.MapGet("/standards/csv/{kind}", ShowStandards.Csv).Only(readers);
+        faces.Console.MapGet("/standards/lists/{list}", ShowStandards.CodeList).Only(readers);
+        faces.Console.MapGet("/standards/elements/{element}", ShowStandards.Element).Only(readers);
+        faces.Console.MapPost("/standards/propose", ProposeStandard.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/agreements", ShowAgreements.List).Only(stewards);
         faces.Console.MapGet("/agreements/{id}", ShowAgreements.One).Only(stewards);
         faces.Console.MapPost("/agreements/{id}/terminate", TerminateAgreement.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();

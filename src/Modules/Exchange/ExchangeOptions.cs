@@ -30,6 +30,12 @@ sealed record ExchangeOptions
     /// <summary>Working days in which what was accepted is shared.</summary>
     public int ShareDays { get; init; } = 20;
 
+    /// <summary>How often requests past their day are looked for, for the alliance.</summary>
+    public TimeSpan EscalationPeriod { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often departments' systems are held against the cycles they declared.</summary>
+    public TimeSpan FreshnessPeriod { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How often departments' systems are looked at for subscribers.</summary>
     public TimeSpan WatchPeriod { get; init; } = TimeSpan.FromSeconds(2);
 

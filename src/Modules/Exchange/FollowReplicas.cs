@@ -5,7 +5,7 @@ using Tongban.Trust;
 namespace Tongban.Exchange;
 
 /// <summary>Resources, agreements and revocations are in memory; what another replica of this node changed is read within the period.</summary>
-sealed partial class FollowReplicas(Keystore keys, OwnResources resources, AgreementBook agreements, ConsentBook consents, ExchangeOptions options, TimeProvider clock, ILogger<FollowReplicas> log) : BackgroundService
+sealed partial class FollowReplicas(Keystore keys, OwnResources resources, MappingBook mappings, OverdueBook overdue, AgreementBook agreements, ConsentBook consents, ExchangeOptions options, TimeProvider clock, ILogger<FollowReplicas> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -15,6 +15,8 @@ sealed partial class FollowReplicas(Keystore keys, OwnResources resources, Agree
             try
             {
                 keys.Refresh();
+                if (await mappings.Refresh(stoppingToken) | await overdue.Load(stoppingToken))
+                    await resources.Load(stoppingToken);
                 await resources.Refresh(stoppingToken);
                 await agreements.Refresh(stoppingToken);
                 await consents.Load(stoppingToken);

@@ -27,7 +27,7 @@ public static class MessageSigner
             string.Concat(parameters.Label, "=:", Convert.ToBase64String(signature), ":"));
     }
 
-    /// <summary>Sets Content-Digest and both signature headers on a request of the client, under <see cref="Profile.Request"/>.</summary>
+    /// <summary>Sets Content-Digest and both signature headers on a request of the client, under <see cref="Profile.Request"/>; with If-None-Match, under <see cref="Profile.IfChanged"/>.</summary>
     /// <param name="body">Exactly the bytes the request's content will send.</param>
     /// <returns>The view of the signed request, needed to verify the answer.</returns>
     public static Result<ClientRequestView> SignRequest(HttpRequestMessage request, ReadOnlyMemory<byte> body, NodeKey key, DateTimeOffset now)
@@ -35,7 +35,8 @@ public static class MessageSigner
         var view = new ClientRequestView(request, body);
         if (body.Length > 0)
             request.Headers.TryAddWithoutValidation(ContentDigest.Header, ContentDigest.Of(body.Span));
-        var signed = Sign(view, Profile.Request.For(key, now, body.Length > 0), key);
+        var profile = request.Headers.Contains(Profile.IfNoneMatch) ? Profile.IfChanged : Profile.Request;
+        var signed = Sign(view, profile.For(key, now, body.Length > 0), key);
         if (!signed.Ok)
             return signed.Error;
         request.Headers.TryAddWithoutValidation("Signature-Input", signed.Value.SignatureInput);

@@ -57,6 +57,11 @@ public sealed record Profile
         NeedsNonce = true,
     };
 
+    /// <summary>A request that asks for something only if it changed since: what it holds already is under the signature, too.</summary>
+    public static Profile IfChanged { get; } = Request.Covering(Component.Parse(IfNoneMatch));
+
+    public const string IfNoneMatch = "if-none-match";
+
     /// <summary>An answer between nodes: it covers the request's method, target and signature, so it answers this question and no other.</summary>
     public static Profile Response { get; } = new()
     {

@@ -119,7 +119,7 @@ sealed class TwoNodes : IAsyncDisposable
         var app = NodeHost.Build(Settings.Single(s => s.Id == nodeId), builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
-            builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(300), WitnessPeriod = TimeSpan.FromMilliseconds(200), WatchPeriod = TimeSpan.FromMilliseconds(100), AckPeriod = TimeSpan.FromMilliseconds(200) });
+            builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(300), WitnessPeriod = TimeSpan.FromMilliseconds(200), WatchPeriod = TimeSpan.FromMilliseconds(100), AckPeriod = TimeSpan.FromMilliseconds(200), EscalationPeriod = TimeSpan.FromMilliseconds(200) });
             builder.Logging.SetMinimumLevel(LogLevel.Error);
             Also?.Invoke(builder);
         });

@@ -30,6 +30,7 @@ static partial class FuzzBodies
         ["/peer/subscriptions/{id}/end"] = """{"v":1}""",
         ["/peer/changes"] = """{"v":1,"subscription":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","changes":[{"offset":1,"answer":{"v":1,"exchangeId":"aaaaaaaaaaaaaaaa","provider":"CN-YRD/340000","department":"d","resource":"r","asOf":1,"logIndex":0,"rows":[{"a":"b"}]}}],"ended":"consent.revoked"}""",
         ["/peer/bulk"] = Query,
+        ["/peer/standards/{hash}"] = """{"region":"CN-YRD","version":2,"elements":[],"lists":[{"list":"sex","version":1,"name":{"zh":"a","en":"a"},"values":[{"code":"1","name":{"zh":"a","en":"a"}}]}]}""",
         ["/peer/acks"] = """{"v":1,"after":-1,"upTo":9,"indexes":[2,3,9],"late":[]}""",
         ["/dsp/catalog/request"] = """{"@context":["https://w3id.org/dspace/2025/1/context.jsonld"],"@type":"CatalogRequestMessage","filter":["医保"]}""",
         ["/dsp/negotiations/request"] = Dsp("ContractRequestMessage", $",\"offer\":{Offer},\"callbackAddress\":\"http://127.0.0.1/dsp\""),

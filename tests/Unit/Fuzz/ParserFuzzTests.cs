@@ -64,6 +64,8 @@ public sealed class ParserFuzzTests(ITestOutputHelper output)
     /// <summary>Readers of nothing that comes from outside, each with its reason.</summary>
     static readonly Dictionary<string, string> Inside = new()
     {
+        ["CodeMapping.Read"] = "what this node stored",
+        ["ShippedMapping.Read"] = "the product's own files",
         ["ClientHeaders.Read"] = "finds a header that the client has read already",
         ["Component.Parse"] = "takes names that stand in the code",
         ["ItemFiles.Read"] = "the product's own files",

@@ -133,6 +133,18 @@ static class ParserTargets
         Text("rights in a file", 2000, ["RightsCsv.Parse"], ["resource,kind,party,basis,from,until\ncivil.marriage,operator,CN-YRD/340000,\"文件, 1 号\",2026-01-01,\n"], text => RightsCsv.Parse(text)),
         Json("a catalogue", 3000, ["CatalogueDocument.Parse"],
             ["""{"nodeId":"CN-YRD/340000","division":"340000","resources":[{"code":"a","fields":[{"name":"n","label":{"zh":"名","en":"n"},"type":"text","level":1,"personal":true}]}]}"""], text => CatalogueDocument.Parse(text)),
+        Json("which pages a catalogue has", 2000, ["CatalogueIndexMessage.Parse"], ["""{"nodeId":"CN-YRD/340000","division":"340000","pages":[{"id":"4-0","etag":"00112233445566778899aabbccddeeff"},{"id":"4-3","etag":"ffeeddccbbaa99887766554433221100"}]}"""],
+            text => CatalogueIndexMessage.Parse(text)),
+        Json("a data standard", 3000, ["StandardDocument.Parse"],
+            ["""{"region":"CN-YRD","version":2,"elements":[{"element":"person.sex","version":1,"label":{"zh":"性别","en":"Sex"},"type":"text","length":3,"list":"sex","level":2,"personal":true}],"lists":[{"list":"sex","version":2,"name":{"zh":"性别","en":"Sex"},"source":"GB/T 2261.1","values":[{"code":"男","name":{"zh":"男","en":"Male"},"from":"2026-01-01","until":"2027-01-01"}]}]}"""],
+            text =>
+            {
+                if (StandardDocument.Parse(Bytes(text)) is { Ok: true, Value: var read })
+                {
+                    StandardChange.Refuses(read, read with { Version = 3 });
+                    StandardDocument.Parse(read.ToBytes()).Value.ListOf("person.sex")?.IsInForce("男", new DateOnly(2026, 6, 1));
+                }
+            }),
         Json("an agreement", 2000, ["Agreement.Read", "Agreement.Verify"], [Signed(Terms, Agreement.DocumentType)], ReadAgreement),
         Json("an agreement's terms, signed", 2000, ["Agreement.Read", "Agreement.Verify"], [Terms, Plain(Standing)], text => ReadAgreement(Signed(text, Agreement.DocumentType))),
         Json("a directory", 2000, ["TrustedDirectory.Pin", "TrustedDirectory.Kept", "Proposal.Read"], [Signed(Plain(Region), TrustedDirectory.DocumentType)], ReadDirectory),
@@ -217,6 +229,24 @@ static class ParserTargets
 
         // Files, tables, expressions
         Text("resources as CSV", 2000, ["CsvText.Read", "ImportResources.Parse", "ResourceForm.Read"], [ResourceCsv], text => ImportResources.Parse(text, "340000", Departments, _ => 1)),
+        Text("a data standard as CSV", 2000, ["StandardCsv.Read"],
+            [string.Join(',', StandardCsv.ElementColumns) + "\nperson.sex,性别,Sex,text,,3,sex,2,是\n", string.Join(',', StandardCsv.ListColumns) + "\nsex,性别,Sex,GB/T 2261.1,男,男,Male,2026-01-01,\nsex,,,,女,女,Female,,2027-01-01\n"],
+            text =>
+            {
+                if (StandardCsv.Read(text, "file") is { Ok: true, Value: var read })
+                    StandardChange.Make(null, "CN-YRD", read.Elements, read.Lists);
+            }),
+        Text("a mapping as CSV", 2000, ["MappingForm.ReadCsv"], ["kind,local,code\nentry,1,男\nentry,2,女\ntest,1,男\ntest,9,refused\n"], text =>
+        {
+            if (MappingForm.ReadCsv(text, null, isDate: false) is { Ok: true, Value: var mapping })
+                CodeMapping.Read(mapping.ToJson()).Check(null, new DateOnly(2026, 11, 23));
+        }),
+        Text("a mapping as entered", 2000, ["MappingForm.Read"], ["1,男\n2,女"], text => MappingForm.Read(name => name is "entries" or "tests" ? text : name == "shown" ? "SELECT a" : "", isDate: false)),
+        Text("a date in a department's form", 2000, [], ["20260131", "2026年1月31日", "2026-01-31 10:00:00"], text =>
+        {
+            foreach (var form in CodeMapping.DateForms)
+                new CodeMapping([], form, [], false, "").ToRegion(text, null, default);
+        }),
         Text("the columns of a department's file", 2000, ["ColumnNames.Read"], ["@citizenId = 身份证号\nnumber = 登记字号"],
             text => ColumnNames.Read(text.Split('\n'), [new("number", "字号", "Number", "text", null, 2, true)], [new("citizenId", "text", true)])),
         Text("the kind of an upload", 2000, ["FileKind.Of"], ["%PDF-1.4\nx", "\u00FF\u00D8\u00FFx", "\u0089PNG\r\n\u001A\n"], text => FileKind.Of(Encoding.Latin1.GetBytes(text), text.Length > 8 ? text[4..] : text)),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Registry.Sample;
 using Xunit;
@@ -23,9 +24,36 @@ public class ResourceTests(SampleFolder sample) : IClassFixture<SampleFolder>
     {
         var connector = resource.GetProperty("connector");
         var select = string.Join('\n', connector.GetProperty("select").EnumerateArray().Select(l => l.GetString()));
-        return SampleFolder.Query(
+        var rows = SampleFolder.Query(
             sample.Department(province, Text(connector, "database")), select,
             [.. resource.GetProperty("parameters").EnumerateArray().Select(p => (Text(p, "name"), (object?)value(Text(p, "name"))))]);
+        // What a department writes in codes of its own leaves it in the region's.
+        foreach (var mapping in Mappings.Where(m => m.Division == province + "0000" && m.Shipped.Resource == Text(resource, "code")))
+        {
+            var element = resource.GetProperty("fields").EnumerateArray().Where(f => Text(f, "name") == mapping.Shipped.Field).Select(f => Text(f, "element")).Single();
+            foreach (var row in rows)
+                row[mapping.Shipped.Field] = mapping.Shipped.Mapping.ToRegion((string?)row[mapping.Shipped.Field], Standard.ListOf(element), SampleRegion.AsOf).Value;
+        }
+        return rows;
+    }
+
+    static readonly StandardDocument Standard = StandardDocument.Shipped(SampleFolder.Data, "CN-YRD");
+
+    static readonly (string Division, ShippedMapping Shipped)[] Mappings = [.. Provinces.SelectMany(p => ShippedMapping.Read(SampleFolder.Data, p + "0000").Select(m => (p + "0000", m)))];
+
+    [Fact]
+    public void Shipped_mappings_hold_and_leave_out_nothing_that_their_department_has()
+    {
+        Assert.NotEmpty(Mappings);
+        Assert.All(Mappings, m =>
+        {
+            var field = Resources.Single(r => Text(r, "code") == m.Shipped.Resource).GetProperty("fields").EnumerateArray().Single(f => Text(f, "name") == m.Shipped.Field);
+            var list = Text(field, "type") == "date" ? null : Standard.ListOf(Text(field, "element"));
+            Assert.Null(m.Shipped.Mapping.Check(list, SampleRegion.AsOf));
+            var held = SampleFolder.Query(sample.Department(m.Division[..2], Text(Resources.Single(r => Text(r, "code") == m.Shipped.Resource).GetProperty("connector"), "database")), m.Shipped.Mapping.Shown);
+            Assert.NotEmpty(held);
+            Assert.All(held, row => Assert.True(m.Shipped.Mapping.ToRegion((string?)row["code"], list, SampleRegion.AsOf).Ok, $"{m.Shipped.Resource}.{m.Shipped.Field}: {row["code"]}"));
+        });
     }
 
     public static TheoryData<string> Codes => new(Resources.Select(r => Text(r, "code")));

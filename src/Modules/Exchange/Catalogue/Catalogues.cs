@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Kernel;
@@ -21,6 +22,12 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
 
     readonly ConcurrentDictionary<string, (CatalogueDocument Document, long At)> held = new(StringComparer.Ordinal);
 
+    /// <summary>What is held of a member that gives its catalogue in pages.</summary>
+    /// <param name="IndexEtag">Empty when the pages are not all as the index said.</param>
+    sealed record Harvested(string IndexEtag, IReadOnlyDictionary<string, (string Etag, CatalogueDocument Page)> Pages);
+
+    readonly ConcurrentDictionary<string, Harvested> harvested = new(StringComparer.Ordinal);
+
     readonly ConcurrentDictionary<string, Asking> asked = new(StringComparer.Ordinal);
 
     sealed class Asking
@@ -36,10 +43,22 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
     public async Task Load(CancellationToken ct)
     {
         await using var scope = scopes.AsNode("catalogue");
-        foreach (var row in await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<CatalogueRow>().AsNoTracking().ToListAsync(ct))
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var pages = (await db.Set<CataloguePageRow>().AsNoTracking().ToListAsync(ct)).ToLookup(p => p.NodeId);
+        foreach (var row in await db.Set<CatalogueRow>().AsNoTracking().ToListAsync(ct))
         {
-            if (CatalogueDocument.Parse(row.Document) is { Ok: true } document)
+            if (CatalogueIndexMessage.Parse(row.Document) is { Ok: true } index)
+            {
+                var read = pages[row.NodeId].Select(p => (p.Page, p.Etag, Document: CatalogueDocument.Parse(p.Document))).Where(p => p.Document.Ok).ToDictionary(p => p.Page, p => (p.Etag, p.Document.Value), StringComparer.Ordinal);
+                // The index is believed only where every page of it is here.
+                var whole = index.Value.Pages.All(m => read.TryGetValue(m.Id, out var page) && page.Etag == m.Etag);
+                harvested[row.NodeId] = new Harvested(whole ? CataloguePages.Tag(System.Text.Encoding.UTF8.GetBytes(row.Document)) : "", read);
+                held[row.NodeId] = (Merge(row.NodeId, index.Value.Division, read.Values.Select(p => p.Value)), row.TakenAt);
+            }
+            else if (CatalogueDocument.Parse(row.Document) is { Ok: true } document)
+            {
                 held[row.NodeId] = (document.Value, row.TakenAt);
+            }
         }
     }
 
@@ -70,10 +89,68 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
     bool IsYoung(string nodeId, out (CatalogueDocument Document, long At) entry) =>
         held.TryGetValue(nodeId, out entry) && clock.NowMs() - entry.At < Young.TotalMilliseconds;
 
+    /// <summary>Asks the member for what changed since it was asked last; an older node gives its catalogue in one piece.</summary>
     public async Task<Result<CatalogueDocument>> Fetch(string nodeId, CancellationToken ct)
     {
         if (directory.Entry(nodeId) is null)
             return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员", $"{nodeId} is not a member of the region");
+        var before = harvested.GetValueOrDefault(nodeId);
+        var answer = await peers.Send(nodeId, HttpMethod.Get, Pages, default, ct, unless: before is null ? null : $"\"{before.IndexEtag}\"");
+        if (answer.Error?.Kind == ErrorKind.NotFound)
+            return await FetchWhole(nodeId, ct);
+        if (!answer.Ok)
+            return answer.Error;
+        if (answer.Value.Status == StatusCodes.Status304NotModified)
+        {
+            var same = held[nodeId].Document;
+            held[nodeId] = (same, clock.NowMs());
+            await Store(nodeId, null, [], ct);
+            return same;
+        }
+        var index = CatalogueIndexMessage.Parse(answer.Value.Text);
+        if (!index.Ok)
+            return index.Error;
+        return index.Value.NodeId == nodeId ? await Harvest(nodeId, before, index.Value, answer.Value, ct) : Another;
+    }
+
+    async Task<Result<CatalogueDocument>> Harvest(string nodeId, Harvested? before, CatalogueIndexMessage index, PeerAnswer given, CancellationToken ct)
+    {
+        var pages = new Dictionary<string, (string Etag, CatalogueDocument Page)>(StringComparer.Ordinal);
+        var fresh = new List<CataloguePageRow>();
+        var asStated = true;
+        foreach (var mark in index.Pages)
+        {
+            if (before?.Pages.TryGetValue(mark.Id, out var known) == true && known.Etag == mark.Etag)
+            {
+                pages[mark.Id] = known;
+                continue;
+            }
+            var answer = await peers.Send(nodeId, HttpMethod.Get, $"{Pages}/{Uri.EscapeDataString(mark.Id)}", default, ct);
+            if (!answer.Ok)
+                return answer.Error;
+            var page = CatalogueDocument.Parse(answer.Value.Text);
+            if (!page.Ok)
+                return page.Error;
+            if (page.Value.NodeId != nodeId)
+                return Another;
+            // What changed while it was read is taken as it is now, and asked about again.
+            var etag = CataloguePages.Tag(answer.Value.Body);
+            asStated &= etag == mark.Etag;
+            pages[mark.Id] = (etag, page.Value);
+            fresh.Add(new CataloguePageRow { NodeId = nodeId, Page = mark.Id, Etag = etag, Document = answer.Value.Text });
+        }
+        harvested[nodeId] = new Harvested(asStated ? CataloguePages.Tag(given.Body) : "", pages);
+        var document = Merge(nodeId, index.Division, pages.Values.Select(p => p.Page));
+        held[nodeId] = (document, clock.NowMs());
+        await Store(nodeId, given.Text, fresh, ct, [.. pages.Keys]);
+        return document;
+    }
+
+    static CatalogueDocument Merge(string nodeId, string division, IEnumerable<CatalogueDocument> pages) =>
+        new(nodeId, division, [.. pages.SelectMany(p => p.Resources).OrderBy(r => r.Code, StringComparer.Ordinal).ThenByDescending(r => r.Version)]);
+
+    async Task<Result<CatalogueDocument>> FetchWhole(string nodeId, CancellationToken ct)
+    {
         var answer = await peers.Send(nodeId, HttpMethod.Get, "/peer/catalogue", default, ct);
         if (!answer.Ok)
             return answer.Error;
@@ -81,26 +158,45 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
         if (!document.Ok)
             return document.Error;
         if (document.Value.NodeId != nodeId)
-            return Error.Forbidden("catalogue.another", "目录不是该节点的", "The catalogue is not that node's own");
+            return Another;
         // A company speaks for its own systems only: its names stand beside those of authorities.
         if (!NodeIds.IsGovernment(nodeId) && document.Value.Resources.Any(r => !r.Department.StartsWith(NodeIds.CodeOf(nodeId) + "-", StringComparison.Ordinal)))
             return Error.Forbidden("catalogue.another-department", "目录列出了不属于该企业的部门", "The catalogue names a department that is not the company's");
+        harvested.TryRemove(nodeId, out _);
         held[nodeId] = (document.Value, clock.NowMs());
-        await Store(nodeId, answer.Value.Text, ct);
+        await Store(nodeId, answer.Value.Text, [], ct, []);
         return document;
     }
 
-    async Task Store(string nodeId, string text, CancellationToken ct)
+    /// <param name="text">The index, or the whole catalogue; null when nothing changed.</param>
+    /// <param name="keep">Pages there are; others are deleted. Null when nothing changed.</param>
+    async Task Store(string nodeId, string? text, IReadOnlyList<CataloguePageRow> fresh, CancellationToken ct, IReadOnlyList<string>? keep = null)
     {
         await using var scope = scopes.AsNode("catalogue");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         if (await db.Set<CatalogueRow>().SingleOrDefaultAsync(c => c.NodeId == nodeId, ct) is { } row)
-            (row.Document, row.TakenAt) = (text, clock.NowMs());
+            (row.Document, row.TakenAt) = (text ?? row.Document, clock.NowMs());
         else
-            db.Add(new CatalogueRow { NodeId = nodeId, Document = text, TakenAt = clock.NowMs() });
+            db.Add(new CatalogueRow { NodeId = nodeId, Document = text ?? "", TakenAt = clock.NowMs() });
+        if (keep is not null)
+        {
+            var stored = await db.Set<CataloguePageRow>().Where(p => p.NodeId == nodeId).ToDictionaryAsync(p => p.Page, StringComparer.Ordinal, ct);
+            db.RemoveRange(stored.Values.Where(p => !keep.Contains(p.Page)));
+            foreach (var page in fresh)
+            {
+                if (stored.TryGetValue(page.Page, out var old))
+                    (old.Etag, old.Document) = (page.Etag, page.Document);
+                else
+                    db.Add(page);
+            }
+        }
         // Two who fetched it at one moment stored the same.
         _ = await db.TrySave(ct);
     }
+
+    const string Pages = "/peer/catalogue/pages";
+
+    static readonly Error Another = Error.Forbidden("catalogue.another", "目录不是该节点的", "The catalogue is not that node's own");
 }
 
 [NoRowRule("What other governments publish about their resources; about no person.")]
@@ -111,4 +207,16 @@ sealed class CatalogueRow
     public required string Document { get; set; }
 
     public long TakenAt { get; set; }
+}
+
+[NoRowRule("What other governments publish about their resources; about no person.")]
+sealed class CataloguePageRow
+{
+    public required string NodeId { get; set; }
+
+    public required string Page { get; set; }
+
+    public required string Etag { get; set; }
+
+    public required string Document { get; set; }
 }

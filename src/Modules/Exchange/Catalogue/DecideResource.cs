@@ -13,7 +13,7 @@ namespace Tongban.Exchange;
 static class DecideResource
 {
     public static async Task<IResult> Handle(
-        string code, int version, [FromForm] string? move, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector, Once once, TimeProvider clock, CancellationToken ct)
+        string code, int version, [FromForm] string? move, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector, CheckMapping check, MappingBook book, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<ResourceRow>().SingleOrDefaultAsync(r => r.Code == code && r.Version == version, ct) is not { } row)
             return EnterResource.None.AsResult();
@@ -24,7 +24,7 @@ static class DecideResource
         switch (move)
         {
             case "publish":
-                if ((await connector.Check(row.Definition, ct) ?? row.Publish(now)) is { } refused)
+                if ((await connector.Check(row.Definition, ct, await CheckMapping.OfDraft(db, row.Definition, ct)) ?? await check.PublishAll(db, row.Definition, ct) ?? row.Publish(now)) is { } refused)
                     return http.AsksForPage() && refused.Where is not null ? ShowResources.Entry(row, own, refused, null) : refused.AsResult();
                 break;
             case "withdraw":
@@ -36,10 +36,16 @@ static class DecideResource
                 var next = await db.Set<ResourceRow>().Where(r => r.Code == code).MaxAsync(r => r.Version, ct) + 1;
                 var draft = ResourceRow.Of(row.Definition with { Version = next }, row.Division, row.Department, now);
                 db.Add(draft);
+                // The codes that the department writes are no others for the next version.
+                var scope = MappingRow.OfResource(code, version);
+                foreach (var mapping in await db.Set<MappingRow>().AsNoTracking().Where(m => m.Scope == scope && m.State == MappingState.Published).ToListAsync(ct))
+                    db.Add(MappingRow.Draft(MappingRow.OfResource(code, next), mapping.Target, 1, mapping.Mapping, mapping.Division, mapping.Department, now));
                 (page, said) = (EnterResource.Address(draft), new Words($"已建立第 {next} 版草稿", $"A draft of version {next} is begun"));
                 break;
             case "discard" when row.State == ResourceState.Draft:
                 db.Remove(row);
+                var thrown = MappingRow.OfResource(code, version);
+                db.RemoveRange(await db.Set<MappingRow>().Where(m => m.Scope == thrown).ToListAsync(ct));
                 (page, said) = ("/console/resources", new Words("草稿已删除", "The draft is thrown away"));
                 break;
             default:
@@ -48,6 +54,7 @@ static class DecideResource
         once.Answer(StatusCodes.Status303SeeOther, page);
         if (await db.TrySave(ct) != SaveOutcome.Saved)
             return EnterResource.Changed.AsResult();
+        await book.Load(ct);
         await own.Load(ct);
         Flash.Leave(http, node, Tone.Done, said);
         return new OnceAnswer(StatusCodes.Status303SeeOther, page, null);

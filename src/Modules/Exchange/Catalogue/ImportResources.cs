@@ -22,20 +22,11 @@ static class ImportResources
         async Task<IResult> Refused(Error error) => http.AsksForPage() ? await ShowResources.List(db, own, connector, clock, null, null, error, ct) : error.AsResult();
         if (form.Files.GetFile("file") is not { Length: > 0 and <= MostBytes } file)
             return await Refused(Error.Invalid("csv.file", "请选择不超过 20 MB 的 CSV 文件", "Choose a CSV file of at most 20 MB", "file"));
-        string text;
-        using (var reader = new StreamReader(file.OpenReadStream(), new System.Text.UTF8Encoding(false, throwOnInvalidBytes: true)))
-        {
-            try
-            {
-                text = await reader.ReadToEndAsync(ct);
-            }
-            catch (System.Text.DecoderFallbackException)
-            {
-                return await Refused(Error.Invalid("csv.encoding", "文件不是 UTF-8 编码", "The file is not in UTF-8", "file", "另存为 UTF-8 编码的 CSV 后重新提交", "Save it as CSV in UTF-8 and submit again"));
-            }
-        }
+        var text = await CsvUpload.Text(file, ct);
+        if (!text.Ok)
+            return await Refused(text.Error);
         var newest = await db.Set<ResourceRow>().AsNoTracking().GroupBy(r => r.Code).Select(g => new { g.Key, Version = g.Max(r => r.Version), Draft = g.Any(r => r.State == ResourceState.Draft) }).ToDictionaryAsync(r => r.Key, ct);
-        var read = Parse(text, node.Division, own.Departments, code => newest.TryGetValue(code, out var n) ? n.Version + 1 : 1);
+        var read = Parse(text.Value, node.Division, own.Departments, code => newest.TryGetValue(code, out var n) ? n.Version + 1 : 1);
         if (!read.Ok)
             return await Refused(read.Error);
         foreach (var (definition, department, at) in read.Value)

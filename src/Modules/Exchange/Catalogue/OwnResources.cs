@@ -18,19 +18,32 @@ sealed record OwnResource(ResourceDefinition Definition, string Department, Word
 /// here, and every few seconds for changes by another replica. The hub offers nothing.
 /// </summary>
 /// <param name="shipped">What the product brings; null is its files.</param>
-sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFactory scopes, IReadOnlyList<OwnResource>? shipped = null, ExchangeOptions? options = null)
+/// <param name="mappings">Of which fields the catalogue says that they are mapped; null says it of none.</param>
+/// <param name="standards">Which fields take codes; null says it of none.</param>
+/// <param name="overdue">Of which the catalogue says that they are overdue; null says it of none.</param>
+sealed class OwnResources(
+    NodeIdentity node, TimeProvider clock, IServiceScopeFactory scopes, IReadOnlyList<OwnResource>? shipped = null, ExchangeOptions? options = null,
+    MappingBook? mappings = null, StandardBook? standards = null, OverdueBook? overdue = null)
 {
-    sealed record Pages(FrozenDictionary<(string Code, int Version), OwnResource> ByVersion, FrozenDictionary<string, OwnResource> Newest, CatalogueDocument Catalogue, FrozenDictionary<string, DataRight[]> Rights, Marks Mark);
+    sealed record Pages(
+        FrozenDictionary<(string Code, int Version), OwnResource> ByVersion, FrozenDictionary<string, OwnResource> Newest, CatalogueDocument Catalogue, Lazy<CataloguePages> Harvest,
+        FrozenDictionary<string, DataRight[]> Rights, Marks Mark);
 
     /// <summary>How many rows there are and how often they changed: resources, then rights.</summary>
     readonly record struct Marks(int Resources, long Changes, int Rights, long RightChanges);
 
-    volatile Pages pages = Show(node, options, [], [], default);
+    volatile Pages pages = Show(node, options, [], [], default, null, null);
 
     public CatalogueDocument Catalogue => pages.Catalogue;
 
+    /// <summary>The same in pages.</summary>
+    public CataloguePages Harvest => pages.Harvest.Value;
+
     /// <summary>Its newest version.</summary>
     public OwnResource? Find(string code) => pages.Newest.GetValueOrDefault(code);
+
+    /// <summary>Fields that a department may write in codes or dates of its own.</summary>
+    public IEnumerable<ResourceField> Mappable(ResourceDefinition resource) => resource.Fields.Where(f => f.Type == "date" || standards?.InForce?.ListOf(f.Element) is not null);
 
     public OwnResource? Find(string code, int version) => pages.ByVersion.GetValueOrDefault((code, version));
 
@@ -77,7 +90,7 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
         var rights = await db.Set<RightRow>().AsNoTracking().ToListAsync(ct);
         pages = Show(node, options, rights,
             rows.Where(r => r.State == ResourceState.Published).Select(r => new OwnResource(r.Definition, r.Department, Departments.GetValueOrDefault(r.Department) ?? new Words(r.Department, r.Department), r.PublishedAt)),
-            new Marks(rows.Count, rows.Sum(r => r.Revision), rights.Count, rights.Sum(r => r.Revision)));
+            new Marks(rows.Count, rows.Sum(r => r.Revision), rights.Count, rights.Sum(r => r.Revision)), mappings, overdue);
     }
 
     /// <summary>Looks whether another replica changed anything.</summary>
@@ -90,14 +103,17 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
             await Load(ct);
     }
 
-    static Pages Show(NodeIdentity node, ExchangeOptions? options, IReadOnlyList<RightRow> rights, IEnumerable<OwnResource> resources, Marks mark)
+    static Pages Show(NodeIdentity node, ExchangeOptions? options, IReadOnlyList<RightRow> rights, IEnumerable<OwnResource> resources, Marks mark, MappingBook? mappings, OverdueBook? overdue)
     {
         var ordered = resources.OrderBy(r => r.Definition.Code, StringComparer.Ordinal).ThenByDescending(r => r.Definition.Version).ToList();
         var byResource = rights.GroupBy(r => r.Resource, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
+        var catalogue = new CatalogueDocument(node.Id, node.Division, [.. ordered.Select(r =>
+            Offer(r, options, byResource.GetValueOrDefault(r.Definition.Code), mappings?.Of(r.Definition.Code, r.Definition.Version)) with { OverdueSince = overdue?.Since(r.Definition.Code, r.Definition.Version) })]);
         return new Pages(
             ordered.ToFrozenDictionary(r => (r.Definition.Code, r.Definition.Version)),
             ordered.DistinctBy(r => r.Definition.Code).ToFrozenDictionary(r => r.Definition.Code, StringComparer.Ordinal),
-            new CatalogueDocument(node.Id, node.Division, [.. ordered.Select(r => Offer(r, options, byResource.GetValueOrDefault(r.Definition.Code)))]),
+            catalogue,
+            new(() => CataloguePages.Of(catalogue)),
             byResource.ToFrozenDictionary(r => r.Key, r => r.Value.Select(x => x.Right).ToArray(), StringComparer.Ordinal),
             mark);
     }
@@ -148,12 +164,12 @@ sealed class OwnResources(NodeIdentity node, TimeProvider clock, IServiceScopeFa
             d => new Words(d.GetProperty("name").GetString()!, d.GetProperty("nameEn").GetString()!));
     }
 
-    internal static ResourceOffer Offer(OwnResource resource, ExchangeOptions? options, IReadOnlyList<RightRow>? rights = null)
+    internal static ResourceOffer Offer(OwnResource resource, ExchangeOptions? options, IReadOnlyList<RightRow>? rights = null, MappingSet? mapped = null)
     {
         var d = resource.Definition;
         return new ResourceOffer(d.Code, d.Version, new Words(d.Name, d.NameEn), new Words(d.Summary, d.SummaryEn), resource.Department, resource.DepartmentName,
             d.EvidenceTypes, d.Sharing, d.UpdateCycle, d.Parameters,
-            [.. d.Fields.Select(f => new FieldOffer(f.Name, new Words(f.Label, f.LabelEn), f.Type, f.Level, f.Personal, f.Element))])
+            [.. d.Fields.Select(f => new FieldOffer(f.Name, new Words(f.Label, f.LabelEn), f.Type, f.Level, f.Personal, f.Element, mapped?.ListVersion(f.Name)))])
         {
             Condition = d.Condition.Length > 0 ? new Words(d.Condition, d.ConditionEn) : null,
             Subject = d.Subject,

@@ -120,11 +120,15 @@ sealed record ResourceOffer(
     /// <summary>Rights that are registered for it; null where none is, and the provider holds it.</summary>
     public IReadOnlyList<RightOffer>? Rights { get; init; }
 
+    /// <summary>ISO date; the first day on which its source was older than <see cref="UpdateCycle"/> says. Null when it is in time, or nobody can tell.</summary>
+    public string? OverdueSince { get; init; }
+
     public FieldOffer? Field(string name) => Fields.FirstOrDefault(f => f.Name == name);
 }
 
 /// <param name="Element">The data element of the region's standard; null when there is none, or the node does not say yet.</param>
-sealed record FieldOffer(string Name, Words Label, string Type, int Level, bool Personal, string? Element = null);
+/// <param name="Mapped">Version of the code list that the department's own codes are mapped to, 0 for dates; null when they are not mapped.</param>
+sealed record FieldOffer(string Name, Words Label, string Type, int Level, bool Personal, string? Element = null, int? Mapped = null);
 
 /// <summary>All that the departments of a node offer; of one code the newest version first.</summary>
 sealed record CatalogueDocument(string NodeId, string Division, IReadOnlyList<ResourceOffer> Resources)

@@ -64,7 +64,7 @@ static partial class ResourceForm
         return fields.Count > 0 ? fields : Wrong(where, "请至少填写一个字段", "Give at least one field");
     }
 
-    static bool? Truth(string text) => text switch
+    public static bool? Truth(string text) => text switch
     {
         "是" or "yes" or "true" or "1" => true,
         "否" or "no" or "false" or "0" => false,

@@ -37,7 +37,7 @@ static class ShowCatalogue
         return Page.Of<CataloguePage>(new
         {
             Rows = new Kernel.Page<CataloguePage.Row>([.. page.Items.Select(f => new CataloguePage.Row(
-                f.Catalogue.MemberCode, f.Offer.Code, f.Offer.Name, names.Member(f.Catalogue.NodeId), f.Offer.DepartmentName, f.Offer.Sharing, f.Offer.UpdateCycle))], page.Next),
+                f.Catalogue.MemberCode, f.Offer.Code, f.Offer.Name, names.Member(f.Catalogue.NodeId), f.Offer.DepartmentName, f.Offer.Sharing, f.Offer.UpdateCycle, f.Offer.OverdueSince))], page.Next),
             Members = (IReadOnlyList<CataloguePage.Member>)[.. members.Select(m => new CataloguePage.Member(m.NodeId, names.Member(m.NodeId)))],
             Silent = (IReadOnlyList<Words>)[.. members.Zip(asked).Where(p => !p.Second.Ok).Select(p => p.First.Name)],
             Query = words,
@@ -66,6 +66,7 @@ static class ShowCatalogue
             IsOurs = ours,
             IsShared = StandingOffer.IsOffered(offer),
             LateBy = ours && own.Find(code)?.Definition.Connector is { } source && connector.WrittenAt(source) is { } written ? Late(offer.UpdateCycle, written, clock) : 0,
+            offer.OverdueSince,
             Uses = ours ? FieldUses.Of(agreements, directory, node, code, offer.Version, clock) : [],
         });
     }

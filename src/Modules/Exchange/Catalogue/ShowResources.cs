@@ -50,7 +50,7 @@ static class ShowResources
 
     public static IResult New(OwnResources own) => Entry(null, own, null, null);
 
-    public static async Task<IResult> One(string code, int version, NodeDb db, NodeIdentity node, OwnResources own, AgreementBook agreements, RegionDirectory directory, ExchangeOptions options, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> One(string code, int version, NodeDb db, NodeIdentity node, OwnResources own, AgreementBook agreements, MappingBook mappings, RegionDirectory directory, ExchangeOptions options, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<ResourceRow>().AsNoTracking().SingleOrDefaultAsync(r => r.Code == code && r.Version == version, ct) is not { } row)
             return EnterResource.None.AsResult();
@@ -63,8 +63,9 @@ static class ShowResources
         }
         return Page.Of<ResourcePage>(new
         {
-            Offer = CatalogueResourcePage.Shown.Of(OwnResources.Offer(new OwnResource(row.Definition, row.Department, own.Departments.GetValueOrDefault(row.Department) ?? new Words(row.Department, row.Department), row.PublishedAt), options)),
+            Offer = CatalogueResourcePage.Shown.Of(OwnResources.Offer(new OwnResource(row.Definition, row.Department, own.Departments.GetValueOrDefault(row.Department) ?? new Words(row.Department, row.Department), row.PublishedAt), options, mapped: mappings.Of(code, version))),
             IsPublished = row.State == ResourceState.Published,
+            Mappable = (IReadOnlyCollection<string>)[.. own.Mappable(row.Definition).Select(f => f.Name)],
             row.Revision,
             Uses = FieldUses.Of(agreements, directory, node, code, version, clock),
         });
@@ -81,6 +82,7 @@ static class ShowResources
                 d.Code, d.Version, row!.Department, d.Name, d.NameEn, d.Summary, d.SummaryEn, d.Subject, d.Sharing, d.Condition, d.ConditionEn, d.Openness, d.UpdateCycle, d.Format, d.Rows,
                 string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), FieldLines(d.Fields), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), AggregateForm.Text(d.Aggregate), row.Revision),
             Departments = (IReadOnlyList<ResourceEntryPage.Department>)[.. own.Departments.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new ResourceEntryPage.Department(p.Key, p.Value))],
+            Mappable = d is null ? [] : (IReadOnlyList<(string, Words)>)[.. own.Mappable(d).Select(f => (f.Name, new Words(f.Label, f.LabelEn)))],
             Broken = broken ?? [],
             Uses = uses ?? [],
             Error = error,

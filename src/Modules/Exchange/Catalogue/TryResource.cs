@@ -27,7 +27,8 @@ static class TryResource
                 "resource-try", "", new Words("发布前核对部门业务系统", "Checking a department's system before it is published")), ct);
         }
         List<ResourceField> fields = [.. resource.Fields];
-        var read = await connector.Check(resource, ct) is { } wrong ? wrong : await connector.Read(resource, parameters, [.. fields.Select(f => f.Name)], ct);
+        var mapped = await CheckMapping.OfDraft(db, resource, ct);
+        var read = await connector.Check(resource, ct, mapped) is { } wrong ? wrong : await connector.Read(resource, parameters, [.. fields.Select(f => f.Name)], ct, mapped: mapped);
         var rows = read.Map(found => found.Rows);
         return ShowResources.Entry(row, own, null, null, tryEntered: form, tried: rows.Map(found => new ResourceEntryPage.Tried(
             found.Count, [.. fields.Select((f, at) => new ResourceEntryPage.TriedField(f.Name, new Words(f.Label, f.LabelEn), found.Count(r => r[at] is not null)))])));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
+using Tongban.Kernel.Time;
 
 namespace Tongban.Exchange;
 
@@ -32,8 +33,12 @@ interface ISource
 /// <param name="Withheld">Of an aggregate: how many groups were too small to be given.</param>
 sealed record Found(List<string?[]> Rows, GroupsWithheld? Withheld = null);
 
-/// <summary>The departments' own systems, each by the kind that its resource names. An aggregate leaves here with its small groups hidden, whoever asks.</summary>
-sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http, ExchangeOptions options)
+/// <summary>
+/// The departments' own systems, each by the kind that its resource names. Whatever comes out of here is in the region's codes: a department's
+/// own are mapped in this one place, before anything is logged, signed or sent. An aggregate leaves here with its small groups hidden, whoever asks.
+/// </summary>
+sealed class Sources(
+    SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http, ExchangeOptions options, MappingBook mappings, StandardBook standards, TimeProvider clock)
 {
     public const string Sql = "sql";
     public const string File = "file";
@@ -44,17 +49,19 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
     public const int MostRows = 1000;
 
     /// <param name="agreed">Least size of a group by the agreement that it is read under; the resource's own holds in any case.</param>
-    public async ValueTask<Result<Found>> Read(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct, int? agreed = null)
+    /// <param name="mapped">Of a draft, whose mappings are not in force yet; null for those that are.</param>
+    public async ValueTask<Result<Found>> Read(
+        ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct, int? agreed = null, MappingSet? mapped = null)
     {
         if (Lacks(resource, parameters) is { } lacks)
             return lacks;
         if (resource.Aggregate is { } shape)
         {
-            var groups = await Groups(resource, shape, parameters, fields, agreed, ct);
+            var groups = await Groups(resource, shape, parameters, fields, agreed, ct, mapped);
             return groups is { Ok: true, Value.Rows.Count: > MostRows } ? TooMany : groups;
         }
-        var rows = await Of(resource.Connector!)!.Read(resource, resource.Connector!, parameters, fields, ct);
-        return rows is { Ok: true, Value.Count: > MostRows } ? TooMany : rows.Map(found => new Found(found));
+        var rows = await Rows(resource, parameters, fields, ct, mapped);
+        return rows.Map(found => new Found(found));
     }
 
     /// <returns>How many groups of an aggregate were withheld.</returns>
@@ -65,7 +72,7 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
             return lacks;
         if (resource.Aggregate is { } shape)
         {
-            var groups = await Groups(resource, shape, parameters, fields, agreed, ct);
+            var groups = await Groups(resource, shape, parameters, fields, agreed, ct, null);
             foreach (var row in groups.Ok ? groups.Value.Rows : [])
             {
                 if (await put(row) is { } error)
@@ -73,38 +80,111 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
             }
             return groups.Map(found => found.Withheld);
         }
-        return (await Of(resource.Connector!)!.Stream(resource, resource.Connector!, parameters, fields, put, ct)).Map(_ => (GroupsWithheld?)null);
+        return (await Each(resource, parameters, fields, put, ct, null)).Map(_ => (GroupsWithheld?)null);
+    }
+
+    /// <summary>In the region's codes; more than one answer holds are refused.</summary>
+    async ValueTask<Result<List<string?[]>>> Rows(
+        ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct, MappingSet? mapped)
+    {
+        if ((mapped ?? mappings.Of(resource.Code, resource.Version)) is not { } set)
+            return Few(await Of(resource.Connector!)!.Read(resource, resource.Connector!, parameters, fields, ct));
+        var (standard, today) = (standards.InForce, clock.Today());
+        var asked = set.Asked(resource, parameters, standard, today);
+        if (!asked.Ok)
+            return asked.Error;
+        var rows = Few(await Of(resource.Connector!)!.Read(set.AsRead(resource), resource.Connector!, asked.Value, fields, ct));
+        if (!rows.Ok)
+            return rows;
+        var turn = set.Turns(resource, fields, standard, today);
+        foreach (var row in rows.Value)
+        {
+            if (turn(row) is { } wrong)
+                return wrong;
+        }
+        return rows;
+    }
+
+    static Result<List<string?[]>> Few(Result<List<string?[]>> rows) => rows is { Ok: true, Value.Count: > MostRows } ? TooMany : rows;
+
+    /// <summary>The same, however many, one after another.</summary>
+    async ValueTask<Result<Done>> Each(
+        ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct, MappingSet? mapped)
+    {
+        if ((mapped ?? mappings.Of(resource.Code, resource.Version)) is not { } set)
+            return await Of(resource.Connector!)!.Stream(resource, resource.Connector!, parameters, fields, put, ct);
+        var (standard, today) = (standards.InForce, clock.Today());
+        var asked = set.Asked(resource, parameters, standard, today);
+        if (!asked.Ok)
+            return asked.Error;
+        var turn = set.Turns(resource, fields, standard, today);
+        return await Of(resource.Connector!)!.Stream(set.AsRead(resource), resource.Connector!, asked.Value, fields, async row => turn(row) ?? await put(row), ct);
     }
 
     /// <summary>Smallest group of an aggregate that leaves here, whatever an agreement says.</summary>
     public static int LeastGroup(AggregateShape shape, ExchangeOptions options) => Math.Max(AggregateShape.LeastAllowed, shape.LeastGroup ?? options.LeastGroup);
 
-    async ValueTask<Result<Found>> Groups(ResourceDefinition resource, AggregateShape shape, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, int? agreed, CancellationToken ct)
+    async ValueTask<Result<Found>> Groups(
+        ResourceDefinition resource, AggregateShape shape, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, int? agreed, CancellationToken ct, MappingSet? mapped)
     {
         if (shape.DepthOf(fields).Error is { } wrong)
             return wrong;
-        var rows = await All(ReadGroups.Whole(resource), ReadGroups.Columns(shape), ct);
+        var rows = await All(ReadGroups.Whole(resource), ReadGroups.Columns(shape), ct, mapped);
         var least = LeastGroup(shape, options);
         return rows.Then(table => ReadGroups.Answer(resource, table, parameters, fields, least, agreed ?? least));
     }
 
     /// <summary>The whole table; of a system that is not read in bulk as much as one answer holds.</summary>
-    async ValueTask<Result<List<string?[]>>> All(ResourceDefinition resource, List<string> columns, CancellationToken ct)
+    async ValueTask<Result<List<string?[]>>> All(ResourceDefinition resource, List<string> columns, CancellationToken ct, MappingSet? mapped)
     {
-        var (source, rows) = (Of(resource.Connector!)!, new List<string?[]>());
-        var none = new Dictionary<string, string>();
-        if (source is HttpConnector)
-        {
-            var answer = await source.Read(resource, resource.Connector!, none, columns, ct);
-            return answer is { Ok: true, Value.Count: > MostRows } ? TooMany : answer;
-        }
-        var streamed = await source.Stream(resource, resource.Connector!, none, columns, row =>
+        if (Of(resource.Connector!) is HttpConnector)
+            return await Rows(resource, NoParameters, columns, ct, mapped);
+        var rows = new List<string?[]>();
+        var streamed = await Each(resource, NoParameters, columns, row =>
         {
             rows.Add(row);
             return ValueTask.FromResult(rows.Count > ReadGroups.MostCells ? ReadGroups.TooMany : null);
-        }, ct);
+        }, ct, mapped);
         return streamed.Map(_ => rows);
     }
+
+    /// <summary>
+    /// The values of one field that its source holds, each with how often, as the department writes them. Null when the source cannot be asked
+    /// as a whole: a web service gives what it is asked for only.
+    /// </summary>
+    public async ValueTask<Result<Dictionary<string, long>?>> Held(ResourceDefinition resource, string field, string shown, int most, CancellationToken ct)
+    {
+        if (resource.Connector is not { } source || Of(source) is not { } reader || source.Kind == Http)
+            return (Dictionary<string, long>?)null;
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        Error? Count(string? value, long times)
+        {
+            if (!string.IsNullOrEmpty(value))
+                counts[value] = counts.GetValueOrDefault(value) + times;
+            return counts.Count > most ? NoCodes : null;
+        }
+        Result<Done> read;
+        if (shown.Length > 0 && source.Kind != File)
+        {
+            var select = new SourceBinding(source.Kind, source.Database, shown.Split('\n'));
+            var asked = resource with { Parameters = [], Fields = [new("code", "", "", "text", null, 1, false), new("records", "", "", "integer", null, 1, false)], Connector = select };
+            read = await reader.Stream(asked, select, NoParameters, ["code", "records"], row => ValueTask.FromResult(Count(row[0], long.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 1)), ct);
+        }
+        else if (source.Kind != File && resource.Parameters.Any(p => p.Required))
+        {
+            return Error.Invalid("mapping.shown-needed", "请填写列出本地代码的查询语句，如 SELECT xb AS code, count(*) AS records FROM 表 GROUP BY xb", "Give the SELECT that lists the local codes, such as SELECT sex AS code, count(*) AS records FROM t GROUP BY sex", "shown");
+        }
+        else
+        {
+            var plain = resource with { Fields = [.. resource.Fields.Select(f => f.Name == field ? f with { Type = "text" } : f)] };
+            read = await reader.Stream(plain, source, NoParameters, [field], row => ValueTask.FromResult(Count(row[0], 1)), ct);
+        }
+        return read.Ok ? counts : read.Error with { Kind = ErrorKind.Invalid, Where = "shown" };
+    }
+
+    static readonly Dictionary<string, string> NoParameters = [];
+
+    static readonly Error NoCodes = Error.Invalid("mapping.not-codes", "这个字段的取值太多，不像代码", "There are too many different values: these are no codes", "shown");
 
     /// <summary>Why nothing can be read; null when there is a source and all that it needs.</summary>
     Error? Lacks(ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters)
@@ -122,13 +202,20 @@ sealed class Sources(SqlConnector sql, FileConnector file, PostgresConnector pos
             : Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
     }
 
-    public async ValueTask<Error?> Check(ResourceDefinition resource, CancellationToken ct)
+    public async ValueTask<Error?> Check(ResourceDefinition resource, CancellationToken ct, MappingSet? mapped = null)
     {
         if (resource.Connector is not { } source)
             return null;
         return Of(source) is { } reader
-            ? await reader.Check(resource.Aggregate is null ? resource : ReadGroups.Whole(resource), source, ct)
+            ? await reader.Check(Read(resource, mapped), source, ct)
             : Error.Invalid("resource.source", $"没有“{source.Kind}”这种接入方式", $"There is no kind of source '{source.Kind}'", "database");
+    }
+
+    /// <summary>As its source gives it: the whole table of an aggregate, mapped fields in the department's own codes.</summary>
+    static ResourceDefinition Read(ResourceDefinition resource, MappingSet? mapped)
+    {
+        var whole = resource.Aggregate is null ? resource : ReadGroups.Whole(resource);
+        return mapped?.AsRead(whole) ?? whole;
     }
 
     public DateTimeOffset? WrittenAt(SourceBinding source) => Of(source)?.WrittenAt(source);

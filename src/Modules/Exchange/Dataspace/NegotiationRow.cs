@@ -21,6 +21,12 @@ sealed class NegotiationRow : DspProcess<NegotiationState, NegotiationMove>, IRo
 
     public string? TerminatedBy { get; set; }
 
+    /// <summary>At the consumer: under which id the alliance was told that it is overdue; null when it was not, or was answered since.</summary>
+    public string? EscalationId { get; set; }
+
+    /// <summary>Of which stage; <see cref="EscalationRules"/>.</summary>
+    public string? EscalatedStage { get; set; }
+
     public static string ReadFor => Purposes.Exchange;
 
     [NotMapped]

@@ -77,6 +77,9 @@ static class DirectoryChange
         return Next(before, [.. before.Members.Select(m => m == member ? m with { Log = next } : m)], now);
     }
 
+    /// <summary>The same members, and another data standard.</summary>
+    public static DirectoryDocument Standardise(DirectoryDocument before, StandardReference standard, long now) => Next(before, before.Members, now) with { Standard = standard };
+
     static Error InTheFuture() => Error.Invalid("directory.distrust-later", "起始时刻不能晚于现在", "The moment must not lie in the future", "from");
 
     /// <summary>A majority of the governments signs what comes next, each with any key of documents that it has then.</summary>

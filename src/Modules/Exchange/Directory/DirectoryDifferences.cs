@@ -26,6 +26,12 @@ static class DirectoryDifferences
             told.Add(new($"今后变更需 {after.Quorum.K} 个成员签名（现为 {before.Quorum.K} 个）", $"Changes will need {after.Quorum.K} members ({before.Quorum.K} now)"));
         if (before.Region != after.Region)
             told.Add(new($"区域改为 {after.Region}", $"The region becomes {after.Region}"));
+        if (before.Standard != after.Standard)
+        {
+            told.Add(after.Standard is { } standard
+                ? new($"数据标准改为第 {standard.Version} 版（指纹 {standard.Sha256[..16]}）", $"The data standard becomes version {standard.Version} (fingerprint {standard.Sha256[..16]})")
+                : new("注意：不再有数据标准", "Beware: there would be no data standard any more"));
+        }
         if (before.ValidUntil != after.ValidUntil)
             told.Add(new($"名录有效期改至 {Day(after.ValidUntil)}", $"The directory will be valid until {Day(after.ValidUntil)}"));
         var expected = after.Members.Where(m => m.IsGovernment).SelectMany(m => m.Keys).Where(k => k.SignsDocuments && k.NotAfter > after.ValidFrom && k.DistrustedFrom is null).Select(k => k.Kid);

@@ -12,13 +12,15 @@ namespace Tongban.Exchange;
 /// <param name="Version">Rises by at least one with every change; never goes back.</param>
 /// <param name="ValidFrom">Unix ms.</param>
 /// <param name="ValidUntil">Unix ms; after it no member is trusted until a newer version arrives.</param>
+/// <param name="Standard">The region's data standard, by its hash; null while there is none.</param>
 sealed record DirectoryDocument(
     string Region,
     long Version,
     long ValidFrom,
     long ValidUntil,
     IReadOnlyList<MemberEntry> Members,
-    Quorum Quorum)
+    Quorum Quorum,
+    StandardReference? Standard = null)
 {
     /// <summary>Who may witness a member's log: every witness but the member, which vouches for nothing of its own.</summary>
     public IEnumerable<MemberEntry> WitnessesOf(string? nodeId) => Members.Where(m => m.Witness is not null && m.NodeId != nodeId);

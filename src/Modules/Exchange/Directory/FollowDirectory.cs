@@ -8,7 +8,7 @@ namespace Tongban.Exchange;
 /// Asks the hub for the directory again and again. The hub's signed answer is what makes it fresh; on the hub itself a newer
 /// file in its folder is taken. A revocation reaches every node within this period while the hub is reachable.
 /// </summary>
-sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory directory, OwnKeys keys, PeerClient peers, ExchangeOptions options, TimeProvider clock, ILogger<FollowDirectory> log) : BackgroundService
+sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory directory, StandardBook standards, OwnKeys keys, PeerClient peers, ExchangeOptions options, TimeProvider clock, ILogger<FollowDirectory> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -19,6 +19,8 @@ sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory director
             {
                 if (await Once(stoppingToken) is { Ok: false } refused)
                     LogRefused(log, refused.Error.Code, refused.Error.DetailEn);
+                if (await standards.Follow(stoppingToken) is { Ok: false } missing)
+                    LogNoStandard(log, missing.Error.Code, missing.Error.DetailEn);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -44,11 +46,16 @@ sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory director
             return offered.Error;
         var taken = await directory.Offer(offered.Value.Text, ct);
         keys.Follow();
+        // What the directory names is in force with it; if it cannot be had now, the next round tries again.
+        _ = await standards.Follow(ct);
         return taken;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The directory was not confirmed: {Code} {Why}")]
     static partial void LogRefused(ILogger log, string code, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The data standard that the directory names is not in force here: {Code} {Why}")]
+    static partial void LogNoStandard(ILogger log, string code, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Following the directory failed; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

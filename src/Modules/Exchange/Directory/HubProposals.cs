@@ -6,7 +6,7 @@ using Tongban.Trust;
 namespace Tongban.Exchange;
 
 /// <summary>A member's way to the proposals at the hub.</summary>
-sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, WitnessLogs witness, PeerClient peers, Keystore keys)
+sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, WitnessLogs witness, StandardBook standards, PeerClient peers, Keystore keys)
 {
     const string Path = "/peer/directory/proposals";
 
@@ -38,6 +38,8 @@ sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, Wit
             return Odd;
         if (await LogChange.Hides(directory.Trusted.Document, content, origin => witness.Last(origin, ct)) is { } hides)
             return hides;
+        if (await standards.Refuses(directory.Trusted.Document.Standard, content.Standard, ct) is { } unfit)
+            return unfit;
         var signed = document.Sign(keys.Signing, TrustedDirectory.DocumentType);
         // By the new directory's own rule the key that takes the old one's place counts, and not the old one.
         if (keys.Prepared(OwnKeys.Signing) is { } next)

@@ -70,7 +70,7 @@ static class TakeProposal
 {
     public const int MostOpen = 20;
 
-    public static async Task<IResult> Handle(HttpContext http, NodeDb db, NodeIdentity node, RegionDirectory directory, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, NodeDb db, NodeIdentity node, RegionDirectory directory, StandardBook standards, TimeProvider clock, CancellationToken ct)
     {
         if (!node.IsHub)
             return Error.NotFound("hub.elsewhere", "这个节点不是枢纽", "This node is not the hub").AsResult();
@@ -84,6 +84,8 @@ static class TakeProposal
         }
         if (!directory.Trusted.Signers(JsonSerializer.Serialize(signed), clock.NowMs()).Contains(peer.From.NodeId))
             return Error.Forbidden("directory.unsigned", "提案没有送交方自己的有效签名", "The proposal lacks the valid signature of the member that sent it").AsResult();
+        if (await standards.Refuses(directory.Trusted.Document.Standard, content.Standard, ct) is { } unfit)
+            return unfit.AsResult();
         return await Keep(signed, content, peer.From.NodeId, db, node, directory, clock, ct);
     }
 

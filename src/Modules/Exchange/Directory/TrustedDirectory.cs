@@ -132,6 +132,8 @@ sealed class TrustedDirectory
         }
         if (document is not { Region: not null, Members: not null, Quorum: { Kids: not null, K: > 0 } })
             return Malformed("缺少必要的内容", "something is missing", null);
+        if (document.Standard is { } standard && (standard is not { Version: > 0, Sha256.Length: 64 } || !standard.Sha256.All(char.IsAsciiHexDigitLower)))
+            return Malformed("数据标准的指纹", "the fingerprint of the data standard", "standard");
         var keys = new Dictionary<string, KeyOfMember>(StringComparer.Ordinal);
         var nodes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in document.Members)

@@ -20,7 +20,7 @@ sealed record LegacyQuestion(
 /// Lets registered systems of this government ask through the node: it knows them by their secret, bounds them, and asks as any
 /// other question of this node is asked — under an agreement, for a case, with consent where one is needed, logged with the system's name.
 /// </summary>
-sealed class LegacyDoor(IServiceScopeFactory scopes, IExchange exchange, AgreementBook agreements, NodeIdentity node, IVault vault, Catalogues catalogues, TimeProvider clock)
+sealed class LegacyDoor(IServiceScopeFactory scopes, IExchange exchange, AgreementBook agreements, NodeIdentity node, IVault vault, Catalogues catalogues, LocalCodes codes, TimeProvider clock)
 {
     const string Scheme = "Bearer ";
 
@@ -59,13 +59,17 @@ sealed class LegacyDoor(IServiceScopeFactory scopes, IExchange exchange, Agreeme
             return Error.Invalid("client.purpose", "请注明用途（事项基本编码）", "Name the purpose (base code of an item)", "purpose");
         // Whom it is about, for the tracker; by the parameter that the resource asks by.
         var offer = catalogues.Held.FirstOrDefault(c => c.NodeId == asked.ProviderNode)?.Resources.FirstOrDefault(r => r.Code == asked.Resource);
+        var inRegion = codes.Asked(client.Department, offer, asked.Parameters);
+        if (!inRegion.Ok)
+            return inRegion.Error;
         var about = offer?.Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code") is { } subject && asked.Parameters.TryGetValue(subject.Name, out var number) && number.Length > 0
             ? vault.BlindIndex(AnswerQuery.PersonContext, number)
             : "";
         var fields = asked.Fields ?? agreements.All.FirstOrDefault(a =>
             a.Terms.Provider == asked.ProviderNode && a.Terms.Consumer == node.Id && a.Terms.Resource == asked.Resource && a.Inactive(clock.NowMs()) is null && a.Terms.Basis.IsConsent == (asked.ConsentId is not null))?.Terms.Fields ?? [];
-        return await exchange.Query(new ExchangeQuestion(
-            asked.ProviderNode, asked.Resource, asked.Parameters, fields, purpose, asked.CaseReference, about, asked.ConsentId, Actors + client.Id), ct);
+        var answer = await exchange.Query(new ExchangeQuestion(
+            asked.ProviderNode, asked.Resource, inRegion.Value, fields, purpose, asked.CaseReference, about, asked.ConsentId, Actors + client.Id), ct);
+        return answer.Then(given => codes.Answered(client.Department, offer, given.Rows).Map(rows => given with { Rows = rows }));
     }
 
     public static readonly Error Unknown = Error.Forbidden("client.unknown", "没有登记的系统，或口令不对", "No such registered system, or not its secret",

@@ -43,8 +43,10 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
 
     /// <param name="key">Another key of this node's than the one it signs messages with.</param>
     /// <param name="orSealed">An answer without a signature comes back as it is, <see cref="PeerAnswer.IsUnsigned"/>: the caller verifies its seal.</param>
+    /// <param name="unless">Entity tag of what is held: where it is still so, the answer is 304 without content.</param>
     /// <summary>An answer with an error status comes back as the <see cref="Error"/> that the other node signed.</summary>
-    public async Task<Result<PeerAnswer>> Send(string nodeId, HttpMethod method, string path, ReadOnlyMemory<byte> body, CancellationToken ct, string contentType = "application/json", NodeKey? key = null, bool orSealed = false)
+    public async Task<Result<PeerAnswer>> Send(
+        string nodeId, HttpMethod method, string path, ReadOnlyMemory<byte> body, CancellationToken ct, string contentType = "application/json", NodeKey? key = null, bool orSealed = false, string? unless = null)
     {
         if (directory.Entry(nodeId) is not { } member)
             return NotAMember(nodeId);
@@ -54,6 +56,8 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
             request.Content = new ReadOnlyMemoryContent(body);
             request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         }
+        if (unless is not null)
+            request.Headers.TryAddWithoutValidation(Profile.IfNoneMatch, unless);
         var signed = MessageSigner.SignRequest(request, body, key ?? keys.Messages, clock.GetUtcNow());
         if (!signed.Ok)
             return signed.Error;
@@ -67,7 +71,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
                 return Unreachable(member);
             return orSealed && response.StatusCode == HttpStatusCode.OK && !response.Headers.Contains("Signature")
                 ? new PeerAnswer(200, content, IsUnsigned: true)
-                : Judge(member, response, signed.Value, content);
+                : Judge(member, response, signed.Value, content, unless is not null);
         }
         catch (HttpRequestException)
         {
@@ -83,7 +87,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         }
     }
 
-    Result<PeerAnswer> Judge(MemberEntry member, HttpResponseMessage response, ClientRequestView request, byte[] content)
+    Result<PeerAnswer> Judge(MemberEntry member, HttpResponseMessage response, ClientRequestView request, byte[] content, bool conditional)
     {
         var verified = MessageVerifier.Verify(
             new ClientResponseView(response, request, content),
@@ -98,7 +102,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
                 "请稍后再试；如一直出现，请通知数据管理员", "Try again later; if it persists, tell the data steward");
         }
         var status = (int)response.StatusCode;
-        return status is >= 200 and < 300 ? new PeerAnswer(status, content) : PeerProblem.Read(status, content);
+        return status is >= 200 and < 300 || (conditional && status == 304) ? new PeerAnswer(status, content) : PeerProblem.Read(status, content);
     }
 
     /// <summary>Null when it is larger than anything a node sends.</summary>

@@ -90,6 +90,9 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         var nonce = UsedNonce.Of(verified.Value, Profile.Request)!;
         if (http.GetEndpoint()?.Metadata.GetMetadata<SpendsNonce>() is null && await log.Spend(nonce, http.RequestAborted) is { Ok: false } spent)
             return spent.Error;
+        // Whoever stands between may not say what the sender holds.
+        if (!verified.Value.Parameters.Components.Any(c => c.Name == Profile.IfNoneMatch))
+            http.Request.Headers.Remove(Profile.IfNoneMatch);
         // The digest is over what is sent: nothing behind this may recode it.
         http.Request.Headers.Remove("Accept-Encoding");
         http.Features.Set(new PeerRequest(from, body, nonce));

@@ -64,9 +64,13 @@ public static partial class ExchangeModule
                 each.SignMessagesWith(messages);
         }
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var (document, directoryIsNew) = SampleRegionDirectory.Prepare(nodes, keys, now);
+        var standard = StandardDocument.Shipped(sharedFolder, nodes[0].Id[..nodes[0].Id.IndexOf('/', StringComparison.Ordinal)]).ToBytes();
+        var (document, directoryIsNew) = SampleRegionDirectory.Prepare(nodes, keys, new StandardReference(1, StandardDocument.HashOf(standard)), now);
         foreach (var node in nodes)
+        {
             WriteIfOther(Path.Combine(node.Folder, RegionDirectory.FileName), document.Text);
+            WriteIfOther(Path.Combine(node.Folder, StandardBook.FileName), Encoding.UTF8.GetString(standard));
+        }
         var governments = nodes.Where(n => n.IsGovernment).ToList();
         var agreements = SampleAgreements.Prepare(governments, keys, sharedFolder, now);
         return new PreparedRegion(directoryIsNew, document.Document.Version, agreements);
@@ -101,15 +105,16 @@ static class SampleRegionDirectory
 {
     const long Year = 365L * 24 * 3600 * 1000;
 
-    public static (TrustedDirectory Trusted, bool Fresh) Prepare(IReadOnlyList<ExchangeModule.RegionNode> nodes, IReadOnlyDictionary<string, Keystore> keys, long now)
+    public static (TrustedDirectory Trusted, bool Fresh) Prepare(IReadOnlyList<ExchangeModule.RegionNode> nodes, IReadOnlyDictionary<string, Keystore> keys, StandardReference standard, long now)
     {
         var hub = nodes.Single(n => n.IsHub);
         var file = Path.Combine(hub.Folder, RegionDirectory.FileName);
         var before = File.Exists(file) && TrustedDirectory.Pin(File.ReadAllText(file)) is { Ok: true } pinned ? pinned.Value : null;
         // Who joined or left since by the members' vote stays in or out.
-        if (before is not null && nodes.All(n => before.Find(n.Id) is null || Matches(before, n, keys[n.Id])))
+        if (before?.Document.Standard is not null && nodes.All(n => before.Find(n.Id) is null || Matches(before, n, keys[n.Id])))
             return (before, false);
-        var document = Compose(nodes, keys, (before?.Document.Version ?? 0) + 1, now);
+        // Of a region that has a standard by its members' vote that one stays.
+        var document = Compose(nodes, keys, (before?.Document.Version ?? 0) + 1, now) with { Standard = before?.Document.Standard ?? standard };
         var signed = SignedDocument.Of(document);
         foreach (var node in nodes.Where(n => n.IsGovernment))
             signed = signed.Sign(keys[node.Id].Signing, TrustedDirectory.DocumentType);

@@ -14,12 +14,21 @@ static class MedicalFile
 
     const string Indexes = "CREATE INDEX yidi_beian_sfzh ON yidi_beian (sfzh);";
 
+    /// <summary>Anhui's system is older than the region's standard: it writes the insurance's own codes and dates without hyphens (data/mappings).</summary>
+    const string OwnCodes = "34";
+
+    static readonly Dictionary<string, string> Kinds = new() { ["职工基本医疗保险"] = "310", ["城乡居民基本医疗保险"] = "390" };
+    static readonly Dictionary<string, string> Classes = new() { ["在职"] = "11", ["退休"] = "21", ["居民"] = "14", ["学生儿童"] = "15" };
+
     public static long Write(World world, string province, string path)
     {
         using var file = new DepartmentFile(path, Tables);
         var covers = file.Into("yibao_canbao", "sfzh", "xm", "canbao_xzqh", "jingban_jigou", "xianzhong", "renyuan_leibie", "canbao_rq", "zt");
         foreach (var cover in world.Covers.Where(c => c.County.Province == province))
-            covers.Add(cover.Person.Id, cover.Person.Name, cover.County.Code, cover.County.City + "医疗保障服务中心", cover.Kind, cover.Class, cover.Since, "正常参保");
+        {
+            var (kind, ofClass, since) = province == OwnCodes ? (Kinds[cover.Kind], Classes[cover.Class], cover.Since.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture)) : (cover.Kind, cover.Class, (object)cover.Since);
+            covers.Add(cover.Person.Id, cover.Person.Name, cover.County.Code, cover.County.City + "医疗保障服务中心", kind, ofClass, since, "正常参保");
+        }
 
         var filings = file.Into("yidi_beian", "beian_hao", "sfzh", "leixing", "jiuyi_xzqh", "kaishi_rq", "zt");
         var number = 0;

@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Exchange;
+using Tongban.Exchange;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Tests.Integration.House;
+using Tongban.Tests.Integration.Identity;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>A request that runs past its day goes to the alliance, and leaves its list when it is answered.</summary>
+public sealed class EscalationTests
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    static async Task<string> HubWith(TwoNodes nodes, string text)
+    {
+        using var anybody = new HttpClient();
+        var html = "";
+        for (var i = 0; i < 400; i++)
+        {
+            html = System.Net.WebUtility.HtmlDecode(await anybody.GetStringAsync(new Uri(nodes.Url(Hub) + "/hub"), Ct));
+            if (html.Contains(text, StringComparison.Ordinal))
+                return html;
+            await Task.Delay(50, Ct);
+        }
+        throw new Xunit.Sdk.XunitException($"The hub does not say {text}: {html}");
+    }
+
+    static async Task<int> Submit(TwoNodes nodes, string node, string page, string action, params (string, string)[] fields)
+    {
+        using var steward = new Browser(Role.Steward);
+        using var answer = await steward.Submit(nodes.Url(node) + page, action, fields);
+        return (int)answer.StatusCode;
+    }
+
+    [Fact]
+    public async Task What_is_not_answered_in_ten_working_days_stands_at_the_hub_with_both_sides_until_it_is()
+    {
+        await using var nodes = await TwoNodes.Start(hub: true, also: b => b.Services.AddSingleton<IStartupFilter, ActAs>());
+        var fresh = $"/console/negotiations/new?resource={Uri.EscapeDataString(ShowNegotiations.Key(Anhui, Marriage))}";
+        Assert.Equal(303, await Submit(nodes, Shanghai, fresh, "/console/negotiations",
+            ("fields", "registerNumber"), ("purposes", Item), ("case", "true"), ("basis", "consent"), ("basisText", ""), ("basisTextEn", ""), ("until", ""), ("quota", "500"), ("rate", ""), ("retention", ""), ("place", ""), ("fee", "")));
+        async Task<NegotiationRow> Row(string node, Func<NegotiationRow, bool> holds)
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                if (await nodes.As<NodeDb, NegotiationRow?>(node, Actor.Node("test"), db => db.Set<NegotiationRow>().AsNoTracking().SingleOrDefaultAsync(Ct)) is { } row && holds(row))
+                    return row;
+                await Task.Delay(50, Ct);
+            }
+            throw new Xunit.Sdk.XunitException($"{node} did not come so far.");
+        }
+        _ = await Row(Shanghai, r => r is { State: NegotiationState.Requested, Sending: null });
+        var asked = await Row(Anhui, _ => true);
+        Assert.Contains("没有逾期的请求", await HubWith(nodes, "逾期的共享请求"), StringComparison.Ordinal);
+        nodes.Clock.Ahead += TimeSpan.FromDays(30);
+        var page = await HubWith(nodes, "个工作日</span>");
+        foreach (var said in new[] { Marriage, "上海市", "安徽省", "答复" })
+            Assert.Contains(said, page[page.IndexOf("id=\"overdue\"", StringComparison.Ordinal)..], StringComparison.Ordinal);
+        // Told once, however often it is looked at.
+        await nodes.Get<IEnumerable<Microsoft.Extensions.Hosting.IHostedService>>(Shanghai).OfType<EscalateOverdue>().Single().Look(Ct);
+        Assert.Equal(1, await nodes.As<NodeDb, int>(Hub, Actor.Node("test"), db => db.Set<EscalationRow>().CountAsync(Ct)));
+        // A refusal with its reason is an answer.
+        Assert.Equal(303, await Submit(nodes, Anhui, $"/console/negotiations/{asked.Id}", $"/console/negotiations/{asked.Id}/decide", ("move", "Terminate"), ("reason", "依法不予共享")));
+        Assert.Contains("已答复", await HubWith(nodes, "已答复"), StringComparison.Ordinal);
+        Assert.Null((await Row(Shanghai, r => r.EscalationId is null)).EscalatedStage);
+    }
+
+    [Fact]
+    public async Task Nobody_raises_or_closes_one_for_another()
+    {
+        await using var nodes = await TwoNodes.Start(hub: true);
+        var id = new string('a', 32);
+        // Anhui says that it waits for itself, for the hub, or for nobody: none stands.
+        foreach (var (provider, n) in new[] { (Anhui, 1), (Hub, 2), ("CN-YRD/990000", 3) })
+            await nodes.Publish(Anhui, Hub, new RequestOverdue(id[..31] + n, provider, Marriage, "answer", "2026-01-01", 1), $"test:{n}", 1);
+        await nodes.Publish(Shanghai, Hub, new RequestOverdue(id, Anhui, Marriage, "answer", "2026-01-01", 1), "test:4", 1);
+        async Task<List<EscalationRow>> Until(Func<List<EscalationRow>, bool> holds)
+        {
+            for (var i = 0; ; i++)
+            {
+                var all = await nodes.As<NodeDb, List<EscalationRow>>(Hub, Actor.Node("test"), db => db.Set<EscalationRow>().AsNoTracking().ToListAsync(Ct));
+                if (holds(all) || i == 200)
+                    return all;
+                await Task.Delay(50, Ct);
+            }
+        }
+        Assert.Equal([(Shanghai, Anhui)], (await Until(all => all.Count > 0)).Select(r => (r.Consumer, r.Provider)));
+        // The provider would like it gone.
+        await nodes.Publish(Anhui, Hub, new OverdueRequestAnswered(id, "FINALIZED", 2), "test:5", 1);
+        await nodes.Publish(Shanghai, Hub, new RequestOverdue(id[..31] + "b", Anhui, "other.resource", "share", "2026-01-01", 1), "test:6", 1);
+        Assert.All(await Until(all => all.Count > 1), r => Assert.Null(r.ClosedAt));
+        await nodes.Publish(Shanghai, Hub, new OverdueRequestAnswered(id, "TERMINATED", 2), "test:7", 1);
+        Assert.Equal("TERMINATED", (await Until(all => all.Exists(r => r.ClosedAt is not null))).Single(r => r.ClosedAt is not null).Outcome);
+    }
+}
