@@ -133,6 +133,8 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
                 return page.Error;
             if (page.Value.NodeId != nodeId)
                 return Another;
+            if (NotItsOwn(page.Value) is { } wrong)
+                return wrong;
             // What changed while it was read is taken as it is now, and asked about again.
             var etag = CataloguePages.Tag(answer.Value.Body);
             asStated &= etag == mark.Etag;
@@ -145,6 +147,12 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
         await Store(nodeId, given.Text, fresh, ct, [.. pages.Keys]);
         return document;
     }
+
+    /// <summary>A company speaks for its own systems only: its names stand beside those of authorities.</summary>
+    static Error? NotItsOwn(CatalogueDocument document) =>
+        !NodeIds.IsGovernment(document.NodeId) && document.Resources.Any(r => !r.Department.StartsWith(NodeIds.CodeOf(document.NodeId) + "-", StringComparison.Ordinal))
+            ? Error.Forbidden("catalogue.another-department", "目录列出了不属于该企业的部门", "The catalogue names a department that is not the company's")
+            : null;
 
     static CatalogueDocument Merge(string nodeId, string division, IEnumerable<CatalogueDocument> pages) =>
         new(nodeId, division, [.. pages.SelectMany(p => p.Resources).OrderBy(r => r.Code, StringComparer.Ordinal).ThenByDescending(r => r.Version)]);
@@ -159,9 +167,8 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
             return document.Error;
         if (document.Value.NodeId != nodeId)
             return Another;
-        // A company speaks for its own systems only: its names stand beside those of authorities.
-        if (!NodeIds.IsGovernment(nodeId) && document.Value.Resources.Any(r => !r.Department.StartsWith(NodeIds.CodeOf(nodeId) + "-", StringComparison.Ordinal)))
-            return Error.Forbidden("catalogue.another-department", "目录列出了不属于该企业的部门", "The catalogue names a department that is not the company's");
+        if (NotItsOwn(document.Value) is { } wrong)
+            return wrong;
         harvested.TryRemove(nodeId, out _);
         held[nodeId] = (document.Value, clock.NowMs());
         await Store(nodeId, answer.Value.Text, [], ct, []);
