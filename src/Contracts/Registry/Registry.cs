@@ -37,9 +37,13 @@ public interface IDepartments
 }
 
 /// <param name="Code">Division and kind, such as <c>340000-police</c>; unique in the region.</param>
-/// <param name="Kind">police, civil, estate, hrss, fund, medical, market, credit.</param>
+/// <param name="Kind">police, civil, estate, hrss, fund, medical, market, credit, data.</param>
 /// <param name="CreditCode">Unified social credit code of the body.</param>
-public sealed record Department(string Code, string Division, string Kind, Words Name, string CreditCode);
+public sealed record Department(string Code, string Division, string Kind, Words Name, string CreditCode)
+{
+    /// <summary>Registers of the node that it keeps for its government, such as <c>certificates.issued</c>.</summary>
+    public IReadOnlyList<string> Keeps { get; init; } = [];
+}
 
 /// <summary>
 /// A department's record was changed so that what others were told of it before is no longer so. Inside one node; whoever was given one of

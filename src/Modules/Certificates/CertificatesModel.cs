@@ -29,6 +29,7 @@ sealed class CertificatesModel : IModelPart
             e.HasIndex(x => x.Number).IsUnique();
             e.HasIndex(x => x.CaseNumber).IsUnique();
             e.HasIndex(x => new { x.Department, x.Id });
+            e.HasIndex(x => new { x.SubjectKey, x.Id });
             e.HasIndex(x => new { x.State, x.StatusPlace });
         });
         model.Entity<HeldRow>(e =>

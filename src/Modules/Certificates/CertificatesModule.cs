@@ -26,6 +26,8 @@ public static class CertificatesModule
         services.AddSingleton<TrustedIssuers>();
         services.AddSingleton<CheckCertificate>();
         services.AddScoped<ICertificates, CertificateQuestions>();
+        services.AddSingleton<INodeRegister, IssuedRegister>();
+        services.AddSingleton<INodeRegister, HeldRegister>();
         services.AddHandler<CaseDecided, PrepareCertificate>();
         services.AddHandler<HolderKeyWanted, GiveHolderKey>();
         services.AddHandler<HolderKeyGiven, IssueCertificate>();

@@ -57,6 +57,7 @@ public static partial class ExchangeModule
         services.AddSingleton<NamedSources>();
         services.AddSingleton<PostgresConnector>();
         services.AddSingleton<HttpConnector>();
+        services.AddSingleton<RegisterConnector>();
         services.AddSingleton<FileConnector>();
         services.AddSingleton<Sources>();
         services.AddSingleton<LocateEvidence>();
@@ -74,6 +75,7 @@ public static partial class ExchangeModule
         services.AddSingleton<ISealedFiles>(p => p.GetRequiredService<BulkFiles>());
         services.AddHostedService<PrepareBulk>();
         services.AddHostedService<FetchBulk>();
+        services.AddHostedService<SweepBulk>();
         services.AddHostedService<WatchSources>();
         services.AddHostedService<PushChanges>();
         services.AddHostedService<SendAcks>();

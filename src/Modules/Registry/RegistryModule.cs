@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Cases;
+using Tongban.Contracts.Exchange;
 using Tongban.Contracts.Registry;
 using Tongban.Kernel;
 using Tongban.Kernel.Events;
@@ -23,12 +24,14 @@ public static class RegistryModule
     /// <param name="Rows">Rows written, by province and database (<c>31/police.db</c>); empty when nothing was.</param>
     public sealed record SampleReport(bool Generated, IReadOnlyDictionary<string, long> Rows, TimeSpan Took);
 
-    /// <summary>Answers <see cref="IPlaces"/>, <see cref="IDepartments"/> and <see cref="ICodedValues"/>; carries out <see cref="EffectDue"/>.</summary>
+    /// <summary>Answers <see cref="IPlaces"/>, <see cref="IDepartments"/>, <see cref="ICodedValues"/> and, through the exchange, <see cref="INodeRegister"/>; carries out <see cref="EffectDue"/>.</summary>
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
         services.AddSingleton<IPlaces>(p => ReferencePlaces.Read(p.GetRequiredService<NodeIdentity>().SharedFolder));
         services.AddSingleton<IDepartments>(p => ReferenceDepartments.Read(p.GetRequiredService<NodeIdentity>().SharedFolder));
         services.AddSingleton<ICodedValues>(p => ReferenceCodedValues.Read(p.GetRequiredService<NodeIdentity>().SharedFolder));
+        services.AddSingleton<INodeRegister, PlacesRegister>();
+        services.AddSingleton<INodeRegister, DepartmentsRegister>();
         services.AddHandler<EffectDue, CarryOutEffect>();
         services.AddEvent<EffectApplied>();
         return services;

@@ -108,6 +108,7 @@ sealed class CasesHost : IAsyncDisposable
         });
         app.UseWeb();
         app.MapGroup("").MapCasesAll();
+        await MigratedSqlite.Prepare(app.Services.GetRequiredService<DatabaseOptions>());
         await Database.Migrate(app.Services);
         await app.StartAsync();
         return new CasesHost(on is null ? database : null, app) { Identity = identity, Clock = clock, Rooms = rooms };

@@ -98,6 +98,8 @@ sealed class TwoNodes : IAsyncDisposable
         ExchangeModule.PrepareRegion(region.RegionNodes, SharedData.Folder, region.Clock, messages);
         region.Agree();
         region.MakeDepartment();
+        foreach (var settings in region.Settings)
+            await MigratedSqlite.Prepare(settings.DatabaseOptions());
         if (hub)
             await region.Run(Hub);
         foreach (var node in new[] { Anhui, Shanghai, Telecom }.Where(n => n != without && (company || n != Telecom)))

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Cases.Filings;
@@ -16,17 +15,13 @@ namespace Tongban.Tests.Integration.Faults;
 public sealed class DiskFull : IAsyncDisposable
 {
     readonly string disk = Directory.CreateTempSubdirectory("tongban-disk-").FullName;
-    bool mounted;
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
-
-    string Ballast => Path.Combine(disk, "ballast");
 
     [Fact]
     public async Task Is_said_to_programs_and_people_leaves_nothing_half_written_and_the_same_request_succeeds_afterwards()
     {
-        mounted = Run("mount", "-t", "tmpfs", "-o", "size=16m", "tongban-test", disk);
-        Assert.SkipUnless(mounted, "A disk of its own can only be mounted by root (./test in a container has it).");
+        using var small = new SmallDisk(disk, 16);
         await using var database = TestDatabase.SqliteIn(disk);
         var folder = Directory.CreateDirectory(Path.Combine(disk, "node")).FullName;
         await using (var host = await CasesHost.Start(on: database, folder: folder))
@@ -38,17 +33,17 @@ public sealed class DiskFull : IAsyncDisposable
             }, "with-file");
             HttpRequestMessage Short() => Request(JsonContent.Create(new { baseCode = OtherRooms.AtOnce, form = new { since = "2026-01-01" } }), "without-file");
 
-            Fill(leave: 1_000_000);
+            small.Fill(leave: 1_000_000);
             await Faces.Refuses(host.Http, Filing, 503, "storage.full");
             await NothingIsWritten(host);
             Assert.Empty(Directory.GetFiles(Path.Combine(folder, "files"), "*", SearchOption.AllDirectories));
 
-            Fill(leave: 0);
+            small.Fill(leave: 0);
             await Faces.Refuses(host.Http, Short, 503, "storage.full");
             // What only reads goes on.
             Assert.Equal(200, (await host.Get(Wang, "/api/filings")).Status);
 
-            File.Delete(Ballast);
+            small.Free();
             await NothingIsWritten(host);
             foreach (var request in new[] { Filing(), Short() })
             {
@@ -77,34 +72,8 @@ public sealed class DiskFull : IAsyncDisposable
         return request;
     }
 
-    void Fill(long leave)
-    {
-        using var ballast = new FileStream(Ballast, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var free = new DriveInfo(disk).AvailableFreeSpace - leave;
-        try
-        {
-            for (var block = new byte[4096]; free > 0; free -= block.Length)
-                ballast.Write(block);
-        }
-        catch (IOException) when (leave == 0)
-        {
-            // Full, as asked.
-        }
-    }
-
-    static bool Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        process.WaitForExit();
-        return process.ExitCode == 0;
-    }
-
     public ValueTask DisposeAsync()
     {
-        // Whatever is still open, also after a failure, lets go.
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        if (mounted)
-            Run("umount", "-l", disk);
         Directory.Delete(disk, recursive: true);
         return ValueTask.CompletedTask;
     }

@@ -82,6 +82,7 @@ sealed class IdentityHost : IAsyncDisposable
         app.MapGet("/test/me", Me).Only(Allow.Anyone);
         RouteGuard.RequireRules(app);
 
+        await MigratedSqlite.Prepare(app.Services.GetRequiredService<DatabaseOptions>());
         await Database.Migrate(app.Services);
         await IdentityModule.SeedDemo(app.Services, default);
         await House.IndexInChange.Begin(app.Services);

@@ -37,6 +37,7 @@ sealed class ItemsHost : IAsyncDisposable
         Neighbours(services);
         services.AddItems();
         var built = services.BuildServiceProvider();
+        await MigratedSqlite.Prepare(built.GetRequiredService<DatabaseOptions>());
         await Tongban.Kernel.Data.Database.Migrate(built);
         var host = new ItemsHost(database, built);
         await host.Seed();

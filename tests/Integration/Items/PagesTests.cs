@@ -60,6 +60,7 @@ public sealed partial class PagesTests : IAsyncLifetime
         app.MapWeb();
         var faces = new Faces(app.MapGroup(""), app.MapGroup("/console"), app.MapGroup("/hub"), app.MapGroup("/api"), app.MapGroup("/peer"));
         faces.MapItems();
+        await MigratedSqlite.Prepare(app.Services.GetRequiredService<DatabaseOptions>());
         await Tongban.Kernel.Data.Database.Migrate(app.Services, Ct);
         await app.StartAsync(Ct);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

@@ -97,6 +97,7 @@ sealed class PapersHost : IAsyncDisposable
         var faces = new Faces(root.MapGroup(""), root.MapGroup("/console"), root.MapGroup("/hub"), root.MapGroup("/api"), root.MapGroup("/peer"));
         faces.MapCertificates();
         faces.MapNotices();
+        await MigratedSqlite.Prepare(app.Services.GetRequiredService<DatabaseOptions>());
         await Database.Migrate(app.Services);
         await app.StartAsync();
         return new PapersHost(database, app, identity, keys);

@@ -11,6 +11,7 @@ using Tongban.Kernel.Http;
 using Tongban.Node;
 using Tongban.Rulebook;
 using Tongban.Rules;
+using Tongban.Tests.Support;
 using Tongban.Rules.Authoring;
 using Tongban.Web;
 using Xunit;
@@ -48,6 +49,7 @@ public sealed class RegisterPagesTests : IAsyncLifetime
         app.UseRouting();
         app.MapWeb();
         new Faces(app.MapGroup(""), app.MapGroup("/console"), app.MapGroup("/hub"), app.MapGroup("/api"), app.MapGroup("/peer")).MapRulebook();
+        await MigratedSqlite.Prepare(app.Services.GetRequiredService<DatabaseOptions>());
         await Database.Migrate(app.Services, Ct);
         await app.StartAsync(Ct);
         browser = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };

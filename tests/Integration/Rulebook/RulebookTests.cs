@@ -55,6 +55,7 @@ public sealed class RulebookTests
         public static async Task<House> Open(TestDatabase database)
         {
             var house = new House(database);
+            await MigratedSqlite.Prepare(house.services.GetRequiredService<DatabaseOptions>());
             await Database.Migrate(house.services);
             return house;
         }

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Tongban.Certificates;
+using Tongban.Kernel;
 using Tongban.Tests.Support;
 
 namespace Tongban.Tests.Unit.Certificates;

@@ -249,6 +249,25 @@ static class ParserTargets
         }),
         Text("the columns of a department's file", 2000, ["ColumnNames.Read"], ["@citizenId = 身份证号\nnumber = 登记字号"],
             text => ColumnNames.Read(text.Split('\n'), [new("number", "字号", "Number", "text", null, 2, true)], [new("citizenId", "text", true)])),
+        Text("how a department's service is asked", 2000, ["HttpBinding.Read"], ["GET /x/{citizenId}?size=10\nrows = /items\nnext = /links/next\ntotal = /total\nnumber = /n", "POST /x\npage = page 1\nnumber = /a~1b/c"],
+            text => HttpBinding.Read(text.Split('\n'), [new("number", "字号", "Number", "text", null, 2, true)], [new("citizenId", "text", true)])),
+        Json("a page of a department's service", 2000, ["HttpPages.Turn"], ["""{"items":[{"number":"1"},{"number":null}],"links":{"next":"?page=2"},"total":3}"""], text =>
+        {
+            if (!IsJson(text))
+                return;
+            ResourceField number = new("number", "字号", "Number", "text", null, 2, true);
+            foreach (var way in new[] { "next = /links/next", "page = page 1" })
+            {
+                var binding = HttpBinding.Read(["GET /x", "rows = /items", "total = /total", way], [number], []).Value;
+                using var answer = JsonDocument.Parse(text);
+                var rows = binding.Rows(answer.RootElement) ?? [];
+                foreach (var row in rows)
+                    binding.Value(row, number, out _);
+                var pages = new HttpPages(new Uri("http://127.0.0.1:9/api"), binding, "/x");
+                if (pages.Turn(answer.RootElement, rows.Count, Bytes(text)) is null && !pages.IsLast && !pages.Address.AbsoluteUri.StartsWith("http://127.0.0.1:9/api/", StringComparison.Ordinal))
+                    throw new InvalidOperationException($"It leads to {pages.Address}.");
+            }
+        }),
         Text("the kind of an upload", 2000, ["FileKind.Of"], ["%PDF-1.4\nx", "\u00FF\u00D8\u00FFx", "\u0089PNG\r\n\u001A\n"], text => FileKind.Of(Encoding.Latin1.GetBytes(text), text.Length > 8 ? text[4..] : text)),
         Text("decision tables", 250, ["DmnModel.Read"], [File.ReadAllText(System.IO.Directory.GetFiles(Path.Combine(ProjectRoot.Path, "data", "rules"), "*.dmn", SearchOption.AllDirectories).Order().First())], text =>
         {

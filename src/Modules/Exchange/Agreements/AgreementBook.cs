@@ -79,10 +79,20 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
         if (OverRate(agreement, at) is { } tooFast)
             return tooFast;
         var counter = counts.GetOrAdd((agreement.Id, LocalTime.DateOf(at).DayNumber), _ => new Counter());
-        return Interlocked.Increment(ref counter.Used) <= agreement.Terms.QuotaPerDay ? null : new Error(ErrorKind.Forbidden,
-            "agreement.quota-exceeded", $"今天的查询次数已达到协议上限 {agreement.Terms.QuotaPerDay} 次", $"Today's queries have reached the agreement's quota of {agreement.Terms.QuotaPerDay}",
-            "agreement", "请明天再试，或与提供方商定更高的上限", "Try again tomorrow, or agree a higher quota with the provider");
+        return Interlocked.Increment(ref counter.Used) <= agreement.Terms.QuotaPerDay ? null : QuotaExceeded(agreement);
     }
+
+    /// <summary>Whether one more would be over, without counting it: asked before a long reading that is counted at its end.</summary>
+    public Error? Spent(Agreement agreement, long at)
+    {
+        if (agreement.Terms.RatePerMinute is { } most && minutes.TryGetValue(agreement.Id, out var now) && now.Minute == at / 60_000 && now.Used >= most)
+            return RateExceeded(most);
+        return counts.TryGetValue((agreement.Id, LocalTime.DateOf(at).DayNumber), out var counter) && Interlocked.Read(ref counter.Used) >= agreement.Terms.QuotaPerDay ? QuotaExceeded(agreement) : null;
+    }
+
+    static Error QuotaExceeded(Agreement agreement) => new(ErrorKind.Forbidden,
+        "agreement.quota-exceeded", $"今天的查询次数已达到协议上限 {agreement.Terms.QuotaPerDay} 次", $"Today's queries have reached the agreement's quota of {agreement.Terms.QuotaPerDay}",
+        "agreement", "请明天再试，或与提供方商定更高的上限", "Try again tomorrow, or agree a higher quota with the provider");
 
     /// <summary>Counts within the minute of the clock; of each agreement only the present minute is kept.</summary>
     Error? OverRate(Agreement agreement, long at)
@@ -91,10 +101,12 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
             return null;
         var minute = at / 60_000;
         var counter = minutes.AddOrUpdate(agreement.Id, _ => (minute, 1), (_, c) => c.Minute == minute ? (minute, c.Used + 1) : (minute, 1));
-        return counter.Used <= most ? null : new Error(ErrorKind.Forbidden,
-            "agreement.rate-exceeded", $"这一分钟的查询次数已达到协议上限 {most} 次", $"The queries of this minute have reached the agreement's {most}",
-            "agreement", "请稍等一分钟再试", "Wait a minute and try again");
+        return counter.Used <= most ? null : RateExceeded(most);
     }
+
+    static Error RateExceeded(long most) => new(ErrorKind.Forbidden,
+        "agreement.rate-exceeded", $"这一分钟的查询次数已达到协议上限 {most} 次", $"The queries of this minute have reached the agreement's {most}",
+        "agreement", "请稍等一分钟再试", "Wait a minute and try again");
 
     /// <summary>A query that was sent twice, or met a log that does not answer, gives nothing: whoever repeats a captured message uses up nobody's quota.</summary>
     /// <param name="at">As it was counted: what was counted yesterday frees nothing of today.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tongban.Kernel;
+using Tongban.Kernel.Data;
 using Tongban.Trust;
 
 namespace Tongban.Exchange;
@@ -9,13 +10,26 @@ sealed class BulkFiles(NodeIdentity node, IVault vault) : ISealedFiles
 {
     readonly string folder = Path.Combine(node.DataFolder, "bulk");
 
-    public async Task Write(BulkRow row, int chunk, ReadOnlyMemory<byte> bytes, CancellationToken ct)
+    /// <summary>A disk that takes no more is an answer, so that the row that waits for it can say why.</summary>
+    public async Task<Result<Done>> Write(BulkRow row, int chunk, ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
         var path = PathOf(row, chunk);
         using var @sealed = new MemoryStream(bytes.Length + 8192);
         await vault.Seal(new MemoryStream(bytes.ToArray(), writable: false), @sealed, Context(row.Id, chunk), ct);
-        AtomicFile.Write(path, @sealed.GetBuffer().AsSpan(0, (int)@sealed.Length));
+        try
+        {
+            AtomicFile.Write(path, @sealed.GetBuffer().AsSpan(0, (int)@sealed.Length));
+            return Done.It;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return StorageFull.Is(e) ? Full : NotWritten;
+        }
     }
+
+    static readonly Error Full = Error.Unavailable("storage.full", "节点的存储空间已满", "The node's disk is full", "请系统管理员腾出空间，之后自动继续", "Have an administrator make room; it goes on by itself then");
+
+    static readonly Error NotWritten = Error.Unavailable("bulk.not-written", "数据块不能写入磁盘", "A chunk cannot be written to the disk", "请系统管理员检查节点的 bulk 文件夹，之后自动继续", "Have an administrator look at the node's folder bulk; it goes on by itself then");
 
     /// <summary>Null when it is not there.</summary>
     public async Task<byte[]?> Read(BulkRow row, int chunk, CancellationToken ct)

@@ -27,6 +27,8 @@ sealed partial class FetchBulk(
     /// <summary>While a provider prepares it is asked at this pace.</summary>
     static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(500);
 
+    readonly BulkTries tries = new(clock);
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Run(Round, e => LogFailed(logger, e), stoppingToken);
 
     async Task Round(CancellationToken ct)
@@ -36,24 +38,36 @@ sealed partial class FetchBulk(
         {
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
             var open = db.Set<BulkRow>().Where(b => b.Side == DspSide.Consumer && (b.State == BulkState.Preparing || b.State == BulkState.Ready));
-            foreach (var id in await open.OrderBy(b => b.NextAt).Select(b => b.Id).Take(20).ToListAsync(ct))
+            foreach (var id in await open.OrderBy(b => b.NextAt).Select(b => b.Id).ToListAsync(ct))
             {
                 db.ChangeTracker.Clear();
-                if (await open.SingleOrDefaultAsync(b => b.Id == id, ct) is not { } row)
-                    continue;
-                // Some chunks of each in turn: a large one does not hold up a small one.
-                for (var step = 0; step < 16 && row.NextAt <= clock.NowMs() && row.State is BulkState.Preparing or BulkState.Ready; step++)
-                {
-                    await (row.State == BulkState.Preparing ? Ask(row, ct) : Fetch(row, ct));
-                    if (await db.TrySave(ct) != SaveOutcome.Saved)
-                        break;
-                }
-                if (row.State is BulkState.Preparing or BulkState.Ready)
-                    next = Math.Min(next, row.NextAt);
+                if (tries.IsDue(id))
+                    await tries.Run(id, async () => next = Math.Min(next, await Some(id, db, ct)), e => LogRowFailed(logger, e, id), ct);
+                if (tries.NextAt(id) is > 0 and var at)
+                    next = Math.Min(next, at);
             }
         }
         if (next > clock.NowMs())
             await signal.ToFetch(TimeSpan.FromMilliseconds(next - clock.NowMs()), ct);
+    }
+
+    /// <summary>Some chunks of each in turn: a large one does not hold up a small one.</summary>
+    /// <returns>When it wants to be tried next; Unix ms.</returns>
+    async Task<long> Some(string id, NodeDb db, CancellationToken ct)
+    {
+        if (await db.Set<BulkRow>().SingleOrDefaultAsync(b => b.Id == id && b.Side == DspSide.Consumer, ct) is not { } row)
+            return long.MaxValue;
+        for (var step = 0; step < 16 && row.NextAt <= clock.NowMs() && row.State is BulkState.Preparing or BulkState.Ready; step++)
+        {
+            await (row.State == BulkState.Preparing ? Ask(row, ct) : Fetch(row, ct));
+            if (await db.TrySave(ct) == SaveOutcome.Saved)
+                continue;
+            // Given up meanwhile, and perhaps swept: what was just written would stay.
+            if (!await db.Set<BulkRow>().AnyAsync(b => b.Id == id && b.Side == DspSide.Consumer && b.State != BulkState.Ended, ct))
+                files.Delete(row);
+            return clock.NowMs();
+        }
+        return row.State is BulkState.Preparing or BulkState.Ready ? row.NextAt : long.MaxValue;
     }
 
     async Task Ask(BulkRow row, CancellationToken ct)
@@ -116,7 +130,12 @@ sealed partial class FetchBulk(
                 row.Become(BulkState.Ended, "bulk.chunk-differs");
                 return;
             }
-            await files.Write(row, row.Held, chunk.Value.Body, ct);
+            var written = await files.Write(row, row.Held, chunk.Value.Body, ct);
+            if (!written.Ok)
+            {
+                Fail(row, written.Error);
+                return;
+            }
             (row.Held, row.Code, row.Attempts, row.NextAt) = (row.Held + 1, null, 0, 0);
             row.Revision++;
         }
@@ -197,7 +216,8 @@ sealed partial class FetchBulk(
 
     void Fail(BulkRow row, Error error)
     {
-        if (error.Kind != ErrorKind.Unavailable && !WatchSources.MayPass(error))
+        // A signature that is refused says that a clock is wrong or a message came late, nothing of what was agreed.
+        if (error.Kind != ErrorKind.Unavailable && !WatchSources.MayPass(error) && !error.Code.StartsWith("signature.", StringComparison.Ordinal))
         {
             row.Become(BulkState.Ended, error.Code);
             return;
@@ -211,4 +231,7 @@ sealed partial class FetchBulk(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A bulk answer could not be fetched; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Bulk answer {Id} could not be fetched; the others go on, and it is tried again.")]
+    static partial void LogRowFailed(ILogger log, Exception e, string id);
 }

@@ -27,6 +27,8 @@ sealed partial class PrepareBulk(
     /// <summary>How long a consumer has to fetch it.</summary>
     static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
+    readonly BulkTries tries = new(clock);
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Run(Round, e => LogFailed(logger, e), stoppingToken);
 
     async Task Round(CancellationToken ct)
@@ -35,23 +37,30 @@ sealed partial class PrepareBulk(
         {
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
             var now = clock.NowMs();
-            var due = await db.Set<BulkRow>().Where(b => b.Side == DspSide.Provider && (b.State == BulkState.Preparing || b.State == BulkState.Logging) && b.NextAt <= now).OrderBy(b => b.Id).FirstOrDefaultAsync(ct);
-            if (due is not null)
+            var due = await db.Set<BulkRow>().Where(b => b.Side == DspSide.Provider && (b.State == BulkState.Preparing || b.State == BulkState.Logging) && b.NextAt <= now).OrderBy(b => b.Id).Select(b => b.Id).ToListAsync(ct);
+            if (due.Find(tries.IsDue) is { } id)
             {
-                await Prepare(due, ct);
-                await db.SaveChangesAsync(ct);
+                await tries.Run(id, () => Prepare(id, db, ct), e => LogRowFailed(logger, e, id), ct);
                 return;
             }
-            await Sweep(db, now, ct);
         }
         await signal.ToPrepare(Period, ct);
     }
 
-    /// <summary>One step; what it came to is saved by the caller.</summary>
+    /// <summary>One step. Whoever ended it meanwhile, as a sweep does when the agreement ends, has the last word.</summary>
+    async Task Prepare(string id, NodeDb db, CancellationToken ct)
+    {
+        var row = await db.Set<BulkRow>().SingleAsync(b => b.Id == id && b.Side == DspSide.Provider, ct);
+        await Prepare(row, ct);
+        if (await db.TrySave(ct) != SaveOutcome.Saved)
+            files.Delete(row);
+    }
+
+    /// <summary>What it came to is saved by the caller.</summary>
     async Task Prepare(BulkRow row, CancellationToken ct)
     {
         var query = QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value;
-        var allowed = answers.MayAnswer(row.Peer, query);
+        var allowed = answers.MayBegin(row.Peer, query);
         if (!allowed.Ok)
         {
             Halt(row, allowed.Error);
@@ -114,8 +123,8 @@ sealed partial class PrepareBulk(
             json.Flush();
             if (line.WrittenCount + 1 > BulkManifest.MostBytes)
                 return Error.Invalid("bulk.row-too-large", "有一条记录过大", "A record is too large");
-            if (chunk.WrittenCount + line.WrittenCount + 1 > BulkManifest.MostBytes)
-                await Close();
+            if (chunk.WrittenCount + line.WrittenCount + 1 > BulkManifest.MostBytes && await Close() is { } stopped)
+                return stopped;
             if (chunks.Count == BulkManifest.MostChunks)
                 return Error.Invalid("bulk.too-large", "数据量超过一次批量传输的上限", "This is more than one bulk answer holds", "parameters", "请缩小查询条件", "Narrow the question");
             chunk.Write(line.WrittenSpan);
@@ -123,18 +132,24 @@ sealed partial class PrepareBulk(
             (rowsHere, total) = (rowsHere + 1, total + 1);
             return null;
         }
-        async ValueTask Close()
+        async ValueTask<Error?> Close()
         {
-            await files.Write(row, chunks.Count, chunk.WrittenMemory, ct);
+            // Nobody reads on for half an hour, or writes, what may no longer be given.
+            if (answers.MayAnswer(row.Peer, query).Error is { } refused)
+                return refused;
+            var written = await files.Write(row, chunks.Count, chunk.WrittenMemory, ct);
+            if (!written.Ok)
+                return written.Error;
             chunks.Add(new(chunk.WrittenCount, rowsHere, Base64Url.EncodeToString(SHA256.HashData(chunk.WrittenSpan))));
             chunk.ResetWrittenCount();
             rowsHere = 0;
+            return null;
         }
         var streamed = await sources.Stream(resource.Definition, query.Parameters, query.Fields, Put, ct, leastGroup);
         if (!streamed.Ok)
             return streamed.Error;
-        if (rowsHere > 0)
-            await Close();
+        if (rowsHere > 0 && await Close() is { } unclosed)
+            return unclosed;
         return new BulkManifest(1, query.ExchangeId, node.Id, resource.Department, query.Agreement, query.Resource, query.ResourceVersion, query.Fields, asOf, total, chunks)
         {
             Withheld = streamed.Value?.Groups,
@@ -142,27 +157,9 @@ sealed partial class PrepareBulk(
         };
     }
 
-    /// <summary>What is over, or may no longer be handed out, is deleted.</summary>
-    async Task Sweep(NodeDb db, long now, CancellationToken ct)
-    {
-        foreach (var row in await db.Set<BulkRow>().Where(b => !b.IsEmpty && (b.State == BulkState.Ended || b.DeleteAt != null && b.DeleteAt < now || b.Side == DspSide.Provider && b.State == BulkState.Ready)).OrderBy(b => b.Id).Take(50).ToListAsync(ct))
-        {
-            var gone = row.State == BulkState.Ended || row.DeleteAt < now;
-            if (!gone && answers.MayAnswer(row.Peer, QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value).Error is { } refused && !WatchSources.MayPass(refused))
-            {
-                row.Become(BulkState.Ended, refused.Code);
-                gone = true;
-            }
-            if (!gone)
-                continue;
-            files.Delete(row);
-            row.IsEmpty = true;
-            if (row.State != BulkState.Ended)
-                row.Become(BulkState.Ended, "bulk.over");
-        }
-        await db.SaveChangesAsync(ct);
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "A bulk answer could not be prepared; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Bulk answer {Id} could not be prepared; the others go on, and it is tried again.")]
+    static partial void LogRowFailed(ILogger log, Exception e, string id);
 }

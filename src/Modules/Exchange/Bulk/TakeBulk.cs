@@ -12,21 +12,25 @@ using Tongban.Trust;
 
 namespace Tongban.Exchange;
 
-/// <summary>Wakes the jobs that prepare and fetch.</summary>
+/// <summary>Wakes the jobs that prepare, fetch and delete.</summary>
 sealed class BulkSignal
 {
     readonly OutboxSignal prepare = new();
     readonly OutboxSignal fetch = new();
+    readonly OutboxSignal sweep = new();
 
     public void Raise()
     {
         prepare.Raise();
         fetch.Raise();
+        sweep.Raise();
     }
 
     public Task ToPrepare(TimeSpan atMost, CancellationToken ct) => prepare.Wait(atMost, ct);
 
     public Task ToFetch(TimeSpan atMost, CancellationToken ct) => fetch.Wait(atMost, ct);
+
+    public Task ToSweep(TimeSpan atMost, CancellationToken ct) => sweep.Wait(atMost, ct);
 }
 
 /// <summary>
@@ -49,7 +53,7 @@ static class TakeBulk
         var rows = db.Set<BulkRow>();
         if (await rows.AsNoTracking().SingleOrDefaultAsync(b => b.Id == query.ExchangeId && b.Side == DspSide.Provider, ct) is { } known)
             return known.Peer == consumer ? Status(known) : IdTaken.AsResult();
-        var allowed = answers.MayAnswer(consumer, query);
+        var allowed = answers.MayBegin(consumer, query);
         if (!allowed.Ok)
             return allowed.Error.AsResult();
         if (NotAgreed(allowed.Value.Terms) is { } refused)

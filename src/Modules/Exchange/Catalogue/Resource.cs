@@ -74,17 +74,17 @@ sealed record ResourceParameter(string Name, string Type, bool Required);
 /// <param name="Level">Classification 1 (open) … 4 (core), GB/T 43697.</param>
 sealed record ResourceField(string Name, string Label, string LabelEn, string Type, string? Element, int Level, bool Personal);
 
-/// <param name="Kind">As <see cref="Sources"/> knows them: <c>sql</c> (a SQLite file), <c>file</c> (a CSV file), <c>postgres</c>, <c>http</c>.</param>
-/// <param name="Database">File of the department's own system, below the node's <c>departments</c> folder; of the last two kinds a name in <see cref="NamedSources"/>.</param>
+/// <param name="Kind">As <see cref="Sources"/> knows them: <c>sql</c> (a SQLite file), <c>file</c> (a CSV file), <c>postgres</c>, <c>http</c>, <c>registry</c> (kept by the node itself).</param>
+/// <param name="Database">File of the department's own system, below the node's <c>departments</c> folder; of the next two kinds a name in <see cref="NamedSources"/>, of the last that of an <see cref="INodeRegister"/>.</param>
 /// <param name="Select">
-/// One SELECT, in lines; its columns are the fields, its parameters the resource's. Of a CSV file the columns that are not named as the fields
+/// One SELECT, in lines; its columns are the fields, its parameters the resource's. Of a CSV file or a register the columns that are not named as the fields
 /// (<see cref="ColumnNames"/>), of a web service where everything lies (<see cref="HttpBinding"/>).
 /// </param>
 sealed record SourceBinding(string Kind, string Database, IReadOnlyList<string> Select)
 {
     /// <summary>As a steward enters it.</summary>
     [JsonIgnore]
-    public string Entered => Kind is Sources.Postgres or Sources.Http ? $"{Kind}:{Database}" : Database;
+    public string Entered => Kind is Sources.Postgres or Sources.Http or Sources.Register ? $"{Kind}:{Database}" : Database;
 }
 
 /// <summary>What a node shows others of a resource: everything but where it lies.</summary>

@@ -32,7 +32,7 @@ static partial class ResourceForm
     [GeneratedRegex("^[a-z0-9-]{1,60}\\.csv$")]
     private static partial Regex CsvFile();
 
-    [GeneratedRegex("^(postgres|http):([a-z0-9-]{1,60})$")]
+    [GeneratedRegex("^(postgres|http|registry):([a-z0-9][a-z0-9.-]{0,59})$")]
     private static partial Regex NamedSource();
 
     /// <summary>The values of <see cref="FieldColumns"/>, a row for each field.</summary>
@@ -156,12 +156,14 @@ static partial class ResourceForm
         if (CsvFile().IsMatch(database))
             return ColumnNames.Read(lines, fields, parameters).Map(_ => ((SourceBinding?)new SourceBinding(Sources.File, database, lines), true));
         var (kind, name) = NamedSource().Match(database) is { Success: true } named ? (named.Groups[1].Value, named.Groups[2].Value) : (Sources.Sql, database);
+        if (kind == Sources.Register)
+            return ColumnNames.Read(lines, fields, parameters).Map(_ => ((SourceBinding?)new SourceBinding(kind, name, lines), true));
         if (kind == Sources.Http)
             return HttpBinding.Read(lines, fields, parameters).Map(_ => ((SourceBinding?)new SourceBinding(kind, name, lines), true));
         if (kind == Sources.Sql && !Database().IsMatch(database))
         {
-            return Wrong("database", "请填写部门业务系统：文件如 civil.db、civil.csv，或系统管理员登记的接入点，如 postgres:civil、http:court",
-                "Name the department's system: a file such as civil.db or civil.csv, or a source that an administrator entered, such as postgres:civil or http:court");
+            return Wrong("database", "请填写部门业务系统：文件如 civil.db、civil.csv，系统管理员登记的接入点，如 postgres:civil、http:court，或本节点的登记簿，如 registry:certificates.issued",
+                "Name the department's system: a file such as civil.db or civil.csv, a source that an administrator entered, such as postgres:civil or http:court, or a register of this node, such as registry:certificates.issued");
         }
         // One statement that reads; what it runs on is opened read-only besides.
         if (!select.StartsWith("SELECT", StringComparison.OrdinalIgnoreCase) || select.Contains(';', StringComparison.Ordinal))

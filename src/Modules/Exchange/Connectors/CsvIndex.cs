@@ -32,20 +32,25 @@ sealed class CsvIndex : IDisposable
     /// <summary>Whether nobody wrote into the file since; a file put in its place is another one.</summary>
     public bool Untouched => File.GetLastWriteTimeUtc(file) == WrittenAt && RandomAccess.GetLength(file) == Length;
 
+    /// <summary>A column that holds numbers with a check of their own (<see cref="Identifiers"/>).</summary>
+    public readonly record struct Identifier(string Column, string Element);
+
     /// <param name="key">The column that is looked up; null when all lines are always wanted.</param>
-    public static Result<CsvIndex> Build(string path, string? key)
+    /// <param name="identifiers">Each line is held to them: a number that is mistyped in the file is found by nobody, so the line is named before anything is answered.</param>
+    public static Result<CsvIndex> Build(string path, string? key, IReadOnlyList<Identifier> identifiers)
     {
         var index = new CsvIndex(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-        var wrong = index.Read(Path.GetFileName(path), key);
+        var wrong = index.Read(Path.GetFileName(path), key, identifiers);
         if (wrong is null)
             return index;
         index.Dispose();
         return wrong;
     }
 
-    Error? Read(string name, string? key)
+    Error? Read(string name, string? key, IReadOnlyList<Identifier> identifiers)
     {
         var (found, at, keyAt, line, start) = (new List<(int Hash, long Place)>(), 0L, -1, 1L, 0L);
+        var held = new List<(int At, Identifier Is)>();
         var (block, record, quoted, firstLine) = (new byte[1 << 16], new List<byte>(512), false, 1L);
         while (RandomAccess.Read(file, block, at) is > 0 and var read)
         {
@@ -69,11 +74,17 @@ sealed class CsvIndex : IDisposable
                     if (cells.Value.Length == 0 || cells.Value.Distinct(StringComparer.Ordinal).Count() != cells.Value.Length)
                         return Bad(name, firstLine, "列名不能重复", "the names of the columns must differ");
                     (Columns, keyAt) = (cells.Value, key is null ? -1 : Array.IndexOf(cells.Value, key));
+                    held.AddRange(identifiers.Select(i => (At: Array.IndexOf(cells.Value, i.Column), i)).Where(h => h.At >= 0));
                 }
                 else if (cells.Value.Length > 0)
                 {
                     if (cells.Value.Length != Columns.Count)
                         return Bad(name, firstLine, $"应有 {Columns.Count} 列，这里有 {cells.Value.Length} 列", $"{Columns.Count} columns are needed, there are {cells.Value.Length}");
+                    foreach (var (column, identifier) in held)
+                    {
+                        if (cells.Value[column].Length > 0 && Identifiers.Wrong(identifier.Element, cells.Value[column]) is { } wrong)
+                            return Bad(name, firstLine, $"{identifier.Column}：{wrong.Zh}", $"{identifier.Column}: {wrong.En}");
+                    }
                     found.Add((Hash(keyAt < 0 ? "" : cells.Value[keyAt]), (start << 20) | (long)record.Count));
                 }
                 (start, firstLine) = (at + i + 1, line);

@@ -15,7 +15,7 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
     const int Looked = 1000;
 
     readonly string folder = Path.Combine(node.DataFolder, "departments");
-    readonly ConcurrentDictionary<(string File, string? Key), Held> files = new();
+    readonly ConcurrentDictionary<(string File, string? Key, string Checked), Held> files = new();
 
     /// <summary>What is known of a file, by one column.</summary>
     sealed class Held
@@ -54,7 +54,7 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
             return names.Error;
         try
         {
-            var built = CsvIndex.Build(Path.Combine(folder, source.Database), key: null);
+            var built = CsvIndex.Build(Path.Combine(folder, source.Database), key: null, IdentifiersOf(resource, names.Value));
             if (!built.Ok)
                 return built.Error;
             using var index = built.Value;
@@ -155,13 +155,14 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
         if (!names.Ok)
             return names.Error;
         var key = KeyOf(resource) is { } parameter ? names.Value.Of(parameter) : null;
-        var held = files.GetOrAdd((source.Database, key), _ => new Held());
+        var identifiers = IdentifiersOf(resource, names.Value);
+        var held = files.GetOrAdd((source.Database, key, string.Join('\n', identifiers)), _ => new Held());
         try
         {
             // One at a time: a line is found and read in microseconds, and nobody closes the file meanwhile.
             lock (held)
             {
-                var index = Current(held, Path.Combine(folder, source.Database), key);
+                var index = Current(held, Path.Combine(folder, source.Database), key, identifiers);
                 return index.Ok ? read(index.Value, names.Value) : index.Error;
             }
         }
@@ -171,7 +172,7 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
         }
     }
 
-    static Result<CsvIndex> Current(Held held, string path, string? key)
+    static Result<CsvIndex> Current(Held held, string path, string? key, IReadOnlyList<CsvIndex.Identifier> identifiers)
     {
         var file = new FileInfo(path);
         if (!file.Exists)
@@ -183,7 +184,7 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
             return bad.Error;
         if ((TimeProvider.System.GetUtcNow().UtcDateTime - writtenAt).Duration() < Settled)
             return held.Index is { Untouched: true } older ? older : CsvIndex.Changed;
-        var built = CsvIndex.Build(path, key);
+        var built = CsvIndex.Build(path, key, identifiers);
         if (!built.Ok)
         {
             held.Bad = (writtenAt, length, built.Error);
@@ -198,6 +199,14 @@ sealed class FileConnector(NodeIdentity node) : ISource, IDisposable
         (held.Index, held.Bad) = (built.Value, null);
         return built;
     }
+
+    /// <summary>The columns that hold numbers with a check: what is asked by, and fields whose data element is such a number.</summary>
+    static List<CsvIndex.Identifier> IdentifiersOf(ResourceDefinition resource, ColumnNames names) =>
+    [
+        .. resource.Parameters.Select(p => (Column: names.Of(p), Element: Identifiers.ElementOf(p)))
+            .Concat(resource.Fields.Select(f => (Column: names.Of(f), f.Element)))
+            .Where(c => Identifiers.Checks(c.Element)).Distinct().Select(c => new CsvIndex.Identifier(c.Column, c.Element!)),
+    ];
 
     /// <summary>What lines are looked up by.</summary>
     static ResourceParameter? KeyOf(ResourceDefinition resource) => resource.Parameters.FirstOrDefault(p => p.Required);

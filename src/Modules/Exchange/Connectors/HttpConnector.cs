@@ -25,39 +25,71 @@ sealed class HttpConnector(NamedSources named) : ISource, IDisposable
 
     sealed record Service(HttpClient Http, NamedSources.Source Source, ResiliencePipeline<HttpResponseMessage> Get, ResiliencePipeline<HttpResponseMessage> Post);
 
+    /// <summary>Of one question or one whole; a service that goes on for longer goes in a circle.</summary>
+    const int MostPages = 100_000;
+
     public async ValueTask<Result<List<string?[]>>> Read(ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, CancellationToken ct)
     {
-        var (service, binding) = (Of(source.Database), HttpBinding.Read(source.Select, resource.Fields, resource.Parameters));
-        if (!service.Ok)
-            return service.Error;
-        if (!binding.Ok)
-            return binding.Error;
-        if (binding.Value.With(parameters, resource.Parameters) is not { } path)
-            return Error.Invalid("resource.parameter", "查询条件不正确", "A parameter is not right", "parameters");
-        var answer = await Ask(service.Value, binding.Value, path, resource, parameters, ct);
-        if (!answer.Ok)
-            return answer.Error;
-        using var document = answer.Value;
-        if (document is null)
-            return new List<string?[]>();
-        if (binding.Value.Rows(document.RootElement) is not { } rows)
-            return Sources.Drift("rows", "在答复里没有", "are not in the answer");
-        var asked = fields.Select(name => resource.Fields.First(f => f.Name == name)).ToList();
         var found = new List<string?[]>();
-        foreach (var row in rows.Take(Sources.MostRows + 1))
+        var read = await Each(resource, source, parameters, fields, whole: false, row =>
         {
-            var values = new string?[asked.Count];
-            for (var i = 0; i < values.Length; i++)
+            found.Add(row);
+            return ValueTask.FromResult<Error?>(found.Count > Sources.MostRows ? Enough : null);
+        }, ct);
+        return read is { } error && error != Enough ? error : found;
+    }
+
+    /// <summary>Only where the binding says how the service goes on: one answer is never taken for the whole.</summary>
+    public async ValueTask<Result<Done>> Stream(
+        ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, Func<string?[], ValueTask<Error?>> put, CancellationToken ct) =>
+        await Each(resource, source, parameters, fields, whole: true, put, ct) is { } error ? error : Done.It;
+
+    static readonly Error Enough = Error.Unavailable("connector.enough", "", "");
+
+    /// <summary>Page after page; one is in memory at a time.</summary>
+    async ValueTask<Error?> Each(
+        ResourceDefinition resource, SourceBinding source, IReadOnlyDictionary<string, string> parameters, IReadOnlyList<string> fields, bool whole, Func<string?[], ValueTask<Error?>> put, CancellationToken ct)
+    {
+        var (found, read) = (Of(source.Database), HttpBinding.Read(source.Select, resource.Fields, resource.Parameters));
+        if ((found.Error ?? read.Error) is { } unfit)
+            return unfit;
+        var (service, binding) = (found.Value, read.Value);
+        if (whole && !binding.IsPaged)
+            return Sources.NotWhole;
+        if (binding.With(parameters, resource.Parameters) is not { } path)
+            return Error.Invalid("resource.parameter", "查询条件不正确", "A parameter is not right", "parameters");
+        var asked = fields.Select(name => resource.Fields.First(f => f.Name == name)).ToList();
+        var pages = new HttpPages(service.Source.Url!, binding, path);
+        for (var page = 0; page < MostPages; page++)
+        {
+            var answer = await Ask(service, binding, pages, resource, parameters, ct);
+            if (!answer.Ok)
+                return answer.Error;
+            using var document = answer.Value.Document;
+            if (document is null)
+                return pages.End();
+            if (binding.Rows(document.RootElement) is not { } rows)
+                return Sources.Drift("rows", "在答复里没有", "are not in the answer");
+            foreach (var row in rows)
             {
-                values[i] = binding.Value.Value(row, asked[i], out var there);
-                if (!there)
-                    return Sources.Drift(asked[i].Name, "在答复里没有", "is not in the answer");
-                if (Sources.Wrong(asked[i], values[i]) is { } wrong)
-                    return wrong;
+                var values = new string?[asked.Count];
+                for (var i = 0; i < values.Length; i++)
+                {
+                    values[i] = binding.Value(row, asked[i], out var there);
+                    if (!there)
+                        return Sources.Drift(asked[i].Name, "在答复里没有", "is not in the answer");
+                    if (Sources.Wrong(asked[i], values[i]) is { } wrong)
+                        return wrong;
+                }
+                if (await put(values) is { } stopped)
+                    return stopped;
             }
-            found.Add(values);
+            if (pages.Turn(document.RootElement, rows.Count, answer.Value.Bytes) is { } lost)
+                return lost;
+            if (pages.IsLast)
+                return pages.End();
         }
-        return found;
+        return HttpPages.Circle;
     }
 
     /// <summary>A service is asked about somebody or not at all: what is entered is checked, and with the first query what it gives.</summary>
@@ -67,16 +99,17 @@ sealed class HttpConnector(NamedSources named) : ISource, IDisposable
     public DateTimeOffset? WrittenAt(SourceBinding source) => null;
 
     /// <summary>Null when the service says that there is nothing (204, 404).</summary>
-    static async Task<Result<JsonDocument?>> Ask(Service service, HttpBinding binding, string path, ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, CancellationToken ct)
+    static async Task<Result<(JsonDocument? Document, byte[] Bytes)>> Ask(Service service, HttpBinding binding, HttpPages pages, ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters, CancellationToken ct)
     {
         try
         {
-            using var answer = await (binding.IsPost ? service.Post : service.Get).ExecuteAsync(async cancel => await service.Http.SendAsync(Request(service.Source, binding, path, resource, parameters), cancel), ct);
+            using var answer = await (binding.IsPost ? service.Post : service.Get).ExecuteAsync(async cancel => await service.Http.SendAsync(Request(service.Source, binding, pages, resource, parameters), cancel), ct);
             if (answer.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotFound)
-                return (JsonDocument?)null;
+                return (null, Array.Empty<byte>());
             if (answer.StatusCode != HttpStatusCode.OK)
                 return Sources.Unavailable($"HTTP {(int)answer.StatusCode}");
-            return (JsonDocument?)JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(ct));
+            var bytes = await answer.Content.ReadAsByteArrayAsync(ct);
+            return (JsonDocument.Parse(bytes), bytes);
         }
         catch (BrokenCircuitException)
         {
@@ -97,15 +130,17 @@ sealed class HttpConnector(NamedSources named) : ISource, IDisposable
         }
     }
 
-    static HttpRequestMessage Request(NamedSources.Source source, HttpBinding binding, string path, ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters)
+    static HttpRequestMessage Request(NamedSources.Source source, HttpBinding binding, HttpPages pages, ResourceDefinition resource, IReadOnlyDictionary<string, string> parameters)
     {
-        var request = new HttpRequestMessage(binding.IsPost ? HttpMethod.Post : HttpMethod.Get, source.Url!.ToString().TrimEnd('/') + path);
+        var request = new HttpRequestMessage(binding.IsPost ? HttpMethod.Post : HttpMethod.Get, pages.Address);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         foreach (var (name, value) in source.Headers ?? new Dictionary<string, string>())
             request.Headers.TryAddWithoutValidation(name, value);
         if (binding.IsPost)
         {
-            var given = resource.Parameters.Where(p => parameters.GetValueOrDefault(p.Name) is { Length: > 0 }).ToDictionary(p => p.Name, p => parameters[p.Name]);
+            var given = resource.Parameters.Where(p => parameters.GetValueOrDefault(p.Name) is { Length: > 0 }).ToDictionary(p => p.Name, p => (object)parameters[p.Name]);
+            if (binding.Page is { } counter)
+                given[counter.Name] = pages.Number;
             request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(given, DirectoryDocument.Json)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         }
         return request;

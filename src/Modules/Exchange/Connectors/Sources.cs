@@ -38,12 +38,13 @@ sealed record Found(List<string?[]> Rows, GroupsWithheld? Withheld = null);
 /// own are mapped in this one place, before anything is logged, signed or sent. An aggregate leaves here with its small groups hidden, whoever asks.
 /// </summary>
 sealed class Sources(
-    SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http, ExchangeOptions options, MappingBook mappings, StandardBook standards, TimeProvider clock)
+    SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http, RegisterConnector register, ExchangeOptions options, MappingBook mappings, StandardBook standards, TimeProvider clock)
 {
     public const string Sql = "sql";
     public const string File = "file";
     public const string Postgres = "postgres";
     public const string Http = "http";
+    public const string Register = "registry";
 
     /// <summary>More rows than any resource about one person has. A question that finds more is refused: a part would look like the whole.</summary>
     public const int MostRows = 1000;
@@ -220,7 +221,7 @@ sealed class Sources(
 
     public DateTimeOffset? WrittenAt(SourceBinding source) => Of(source)?.WrittenAt(source);
 
-    ISource? Of(SourceBinding source) => source.Kind switch { Sql => sql, File => file, Postgres => postgres, Http => http, _ => null };
+    ISource? Of(SourceBinding source) => source.Kind switch { Sql => sql, File => file, Postgres => postgres, Http => http, Register => register, _ => null };
 
     /// <summary>A source that no longer gives what the catalogue declares; the field is named, never its value.</summary>
     public static Error Drift(string field, string zh, string en) => new(
@@ -246,7 +247,13 @@ sealed class Sources(
         _ => true,
     };
 
-    /// <summary>A value that is not of its field's declared type.</summary>
-    public static Error? Wrong(ResourceField field, string? value) =>
-        string.IsNullOrEmpty(value) || Fits(field.Type, value) ? null : Drift(field.Name, $"的值不是 {field.Type}", $"is not of type {field.Type}");
+    /// <summary>A value that is not of its field's declared type, or not the number that its data element says it is.</summary>
+    public static Error? Wrong(ResourceField field, string? value)
+    {
+        if (string.IsNullOrEmpty(value))
+            return null;
+        if (!Fits(field.Type, value))
+            return Drift(field.Name, $"的值不是 {field.Type}", $"is not of type {field.Type}");
+        return Identifiers.Wrong(field.Element, value) is { } wrong ? Drift(field.Name, $"有一个值不正确：{wrong.Zh}", $"has a value that is wrong: {wrong.En}") : null;
+    }
 }

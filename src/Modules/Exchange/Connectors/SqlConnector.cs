@@ -98,9 +98,10 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
     {
         readonly SqliteConnection connection;
         readonly SqliteCommand command;
+        readonly Dictionary<string, ResourceField> declared;
         readonly Dictionary<string, int> ordinals = new(StringComparer.Ordinal);
 
-        Reader(SqliteConnection connection, SqliteCommand command) => (this.connection, this.command) = (connection, command);
+        Reader(SqliteConnection connection, SqliteCommand command, ResourceDefinition resource) => (this.connection, this.command, declared) = (connection, command, resource.Fields.ToDictionary(f => f.Name, StringComparer.Ordinal));
 
         public static Reader Open(string file, SourceBinding source, ResourceDefinition resource)
         {
@@ -119,7 +120,7 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
                 foreach (var parameter in resource.Parameters)
                     command.Parameters.Add(new SqliteParameter("@" + parameter.Name, SqliteType.Text) { Value = DBNull.Value });
                 command.Prepare();
-                return new Reader(connection, command);
+                return new Reader(connection, command, resource);
             }
             catch (SqliteException)
             {
@@ -143,7 +144,12 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
                 return columns.Error;
             var found = new List<string?[]>();
             while (found.Count <= Sources.MostRows && rows.Read())
-                found.Add(Row(rows, columns.Value));
+            {
+                var row = Row(rows, columns.Value);
+                if (!row.Ok)
+                    return row.Error;
+                found.Add(row.Value);
+            }
             return found;
         }
 
@@ -157,7 +163,8 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
             while (rows.Read())
             {
                 ct.ThrowIfCancellationRequested();
-                if (await put(Row(rows, columns.Value)) is { } error)
+                var row = Row(rows, columns.Value);
+                if ((row.Error ?? await put(row.Value)) is { } error)
                     return error;
             }
             return null;
@@ -169,23 +176,28 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
                 parameter.Value = parameters.TryGetValue(parameter.ParameterName[1..], out var value) && value.Length > 0 ? value : DBNull.Value;
         }
 
-        Result<int[]> Columns(SqliteDataReader rows, IReadOnlyList<string> fields)
+        Result<(ResourceField Field, int At)[]> Columns(SqliteDataReader rows, IReadOnlyList<string> fields)
         {
-            var columns = new int[fields.Count];
+            var columns = new (ResourceField Field, int At)[fields.Count];
             for (var i = 0; i < columns.Length; i++)
             {
-                columns[i] = Ordinal(rows, fields[i]);
-                if (columns[i] < 0)
+                columns[i] = (declared[fields[i]], Ordinal(rows, fields[i]));
+                if (columns[i].At < 0)
                     return Sources.Drift(fields[i], "不在查询结果里", "is not in the result");
             }
             return columns;
         }
 
-        static string?[] Row(SqliteDataReader rows, int[] columns)
+        /// <summary>SQLite keeps whatever was put into a column, whatever its type is said to be.</summary>
+        static Result<string?[]> Row(SqliteDataReader rows, (ResourceField Field, int At)[] columns)
         {
             var row = new string?[columns.Length];
             for (var i = 0; i < columns.Length; i++)
-                row[i] = Text(rows, columns[i]);
+            {
+                row[i] = Text(rows, columns[i].At);
+                if (Sources.Wrong(columns[i].Field, row[i]) is { } wrong)
+                    return wrong;
+            }
             return row;
         }
 

@@ -122,6 +122,14 @@ sealed class AnswerQuery(
         return allowed is { Ok: true, Value.Consent.Fetch.Kind: ConsentFetch.Once } ? ConsentArtefact.OnceOnly : allowed.Map(granted => granted.Agreement);
     }
 
+    /// <summary>Whether a long reading may begin: allowed, and a use of today is left. It is counted when it is given.</summary>
+    public Result<Agreement> MayBegin(string consumer, QueryMessage query)
+    {
+        var now = clock.NowMs();
+        var allowed = Allow(consumer, query, now).Map(granted => granted.Agreement);
+        return allowed.Ok && agreements.Spent(allowed.Value, now) is { } spent ? spent : allowed;
+    }
+
     /// <summary>What a standing question would be answered now; only to see whether it changed. Nothing is handed out, so nothing is counted or logged.</summary>
     public async ValueTask<Result<(byte[] RowsJson, int Count, GroupsWithheld? Withheld)>> Look(string consumer, QueryMessage query, CancellationToken ct)
     {

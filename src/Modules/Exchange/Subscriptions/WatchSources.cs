@@ -72,12 +72,7 @@ sealed partial class WatchSources(
             foreach (var row in rows)
             {
                 before.Remove(row.Id);
-                if (!await Look(row, db, ct))
-                    continue;
-                changed = true;
-                // One at a time: a watch that was changed elsewhere meanwhile is looked at again, and its neighbours lose nothing.
-                if (await db.TrySave(ct) != SaveOutcome.Saved)
-                    lastLook.Remove(row.Id);
+                changed |= await Try(row, db, ct);
                 db.ChangeTracker.Clear();
             }
             if (rows.Count < AtOnce)
@@ -87,6 +82,32 @@ sealed partial class WatchSources(
         foreach (var ended in before)
             lastLook.Remove(ended);
         return changed;
+    }
+
+    /// <summary>
+    /// One at a time. What was changed elsewhere meanwhile, or could not be stored, as on a full disk, is looked at again however long ago its
+    /// source was written to, and its neighbours lose nothing.
+    /// </summary>
+    async Task<bool> Try(WatchRow row, NodeDb db, CancellationToken ct)
+    {
+        try
+        {
+            if (!await Look(row, db, ct))
+                return false;
+            if (await db.TrySave(ct) != SaveOutcome.Saved)
+                lastLook.Remove(row.Id);
+            return true;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception e)
+        {
+            lastLook.Remove(row.Id);
+            LogRowFailed(log, e, row.Id);
+            return false;
+        }
     }
 
     /// <summary>True when the row changed.</summary>
@@ -138,4 +159,7 @@ sealed partial class WatchSources(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Watched resources could not be looked at; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The watch of subscription {Id} could not be looked at; the others go on, and it is tried again.")]
+    static partial void LogRowFailed(ILogger log, Exception e, string id);
 }

@@ -7,7 +7,7 @@ namespace Tongban.Registry.Reference;
 /// <summary>Departments of the region (data/departments.json).</summary>
 sealed class ReferenceDepartments(IReadOnlyList<Department> all) : IDepartments
 {
-    sealed record Row(string Code, string Division, string Kind, string Name, string NameEn, string CreditCode);
+    sealed record Row(string Code, string Division, string Kind, string Name, string NameEn, string CreditCode, string[]? Keeps);
 
     readonly Dictionary<string, Department> byCode = all.ToDictionary(d => d.Code);
     readonly ILookup<string, Department> byDivision = all.ToLookup(d => d.Division);
@@ -21,6 +21,6 @@ sealed class ReferenceDepartments(IReadOnlyList<Department> all) : IDepartments
         var path = Path.Combine(sharedFolder, "departments.json");
         var rows = JsonSerializer.Deserialize<Row[]>(File.ReadAllText(path), JsonSerializerOptions.Web)
             ?? throw new InvalidDataException($"{path} holds no list of departments.");
-        return new([.. rows.Select(r => new Department(r.Code, r.Division, r.Kind, new Words(r.Name, r.NameEn), r.CreditCode))]);
+        return new([.. rows.Select(r => new Department(r.Code, r.Division, r.Kind, new Words(r.Name, r.NameEn), r.CreditCode) { Keeps = r.Keeps ?? [] })]);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Exchange;
@@ -18,9 +19,14 @@ sealed class AdoptionRegister(TwoNodes nodes)
     const string Draft = $"/console/resources/{Code}/1";
 
     /// <param name="prepare">What lies in Anhui's folder before it starts.</param>
-    public static async Task<TwoNodes> Start(Action<TwoNodes>? prepare = null)
+    /// <param name="also">Last word on the services of both nodes.</param>
+    public static async Task<TwoNodes> Start(Action<TwoNodes>? prepare = null, Action<WebApplicationBuilder>? also = null, bool hub = false)
     {
-        var nodes = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter, ActAs>(), without: prepare is null ? null : Anhui);
+        var nodes = await TwoNodes.Start(hub, without: prepare is null ? null : Anhui, also: b =>
+        {
+            b.Services.AddSingleton<IStartupFilter, ActAs>();
+            also?.Invoke(b);
+        });
         if (prepare is not null)
         {
             prepare(nodes);
@@ -31,12 +37,13 @@ sealed class AdoptionRegister(TwoNodes nodes)
 
     public static ExchangeQuestion Question => TwoNodes.Question(null, "registeredOn") with { Resource = Code };
 
-    public Task<string> Enter(string database, string select, string parameters = "citizenId citizen-id") => Submit("/console/resources/new", "/console/resources", Entry(database, select, parameters));
+    /// <param name="type">Of its one field, registeredOn.</param>
+    public Task<string> Enter(string database, string select, string parameters = "citizenId citizen-id", string type = "date") => Submit("/console/resources/new", "/console/resources", Entry(database, select, parameters, type));
 
     /// <summary>The draft names another system.</summary>
     public Task<string> Change(string database, string select) => Submit(Draft, Draft, Entry(database, select));
 
-    static Dictionary<string, string> Entry(string database, string select, string parameters = "citizenId citizen-id") => new()
+    static Dictionary<string, string> Entry(string database, string select, string parameters = "citizenId citizen-id", string type = "date") => new()
     {
         ["code"] = Code,
         ["department"] = "340000-civil",
@@ -49,7 +56,7 @@ sealed class AdoptionRegister(TwoNodes nodes)
         ["updateCycle"] = "daily",
         ["format"] = "JSON",
         ["rows"] = "many",
-        ["fields"] = "registeredOn,登记日期,,date,register.date,2,是",
+        ["fields"] = $"registeredOn,登记日期,,{type},{(type == "date" ? "register.date" : "")},2,是",
         ["parameters"] = parameters,
         ["database"] = database,
         ["select"] = select,
@@ -74,6 +81,13 @@ sealed class AdoptionRegister(TwoNodes nodes)
     public async Task<string> Ask(string? citizenId = null)
     {
         var answer = await nodes.Ask(citizenId is null ? Question : Question with { Parameters = new Dictionary<string, string> { ["citizenId"] = citizenId } });
+        return answer.Ok ? string.Join(',', answer.Value.Rows.Select(r => r["registeredOn"])) : answer.Error.Code;
+    }
+
+    /// <summary>Where nothing is asked by.</summary>
+    public async Task<string> AskAll()
+    {
+        var answer = await nodes.Ask(Question with { Parameters = new Dictionary<string, string>() });
         return answer.Ok ? string.Join(',', answer.Value.Rows.Select(r => r["registeredOn"])) : answer.Error.Code;
     }
 

@@ -49,6 +49,11 @@ public sealed class DatabaseResourceTests
         Assert.Equal(1000, (await register.Ask()).Split(',').Length);
         Run($"INSERT INTO shouyang VALUES ('{Husband}', '2020-03-04')");
         Assert.Equal("resource.too-many", await register.Ask());
+        // SQLite keeps whatever is put into a column: what is not of the declared type is named by its field, and not shown.
+        Run($"DELETE FROM shouyang; INSERT INTO shouyang VALUES ('{Husband}', '2020-03-04'), ('{Husband}', 'May')");
+        var mistyped = (await nodes.Ask(AdoptionRegister.Question)).Error!;
+        Assert.Equal(("resource.schema-drift", "registeredOn"), (mistyped.Code, mistyped.Where));
+        Assert.DoesNotContain("May", mistyped.ToString(), StringComparison.Ordinal);
         Run("DROP VIEW sy; CREATE VIEW sy AS SELECT registeredOn AS djrq FROM shouyang");
         var drift = (await nodes.Ask(AdoptionRegister.Question)).Error!;
         Assert.Equal(("resource.schema-drift", "registeredOn"), (drift.Code, drift.Where));
@@ -94,6 +99,7 @@ public sealed class DatabaseResourceTests
             Assert.Contains(word, await register.Publish(), StringComparison.Ordinal);
         }
         Assert.Empty(await register.Change("postgres:civil", "SELECT \"registeredOn\" FROM sy WHERE sfzh = @citizenId"));
+        Assert.Contains("1 条记录", await register.Try(Husband), StringComparison.Ordinal);
         Assert.Empty(await register.Publish());
         await register.Agree();
         Assert.Equal("2020-03-04", await register.Ask());

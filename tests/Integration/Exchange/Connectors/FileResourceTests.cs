@@ -24,6 +24,7 @@ public sealed class FileResourceTests
         Put("公民身份号码,日期\n", 9);
         Assert.NotEmpty(await register.Publish());
         Put($"公民身份号码,登记日期\n{Wife},2001-01-01\n{Husband},2020-03-04\n", 8);
+        Assert.Contains("1 条记录", await register.Try(Husband), StringComparison.Ordinal);
         Assert.Empty(await register.Publish());
         await register.Agree();
         Assert.Equal("2020-03-04", await register.Ask());

@@ -16,47 +16,6 @@ public sealed class ServiceResourceTests
 
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>What the department's service does next, and what it was asked.</summary>
-    sealed class Department : IAsyncDisposable
-    {
-        readonly WebApplication app;
-
-        public Func<HttpContext, Task> Answer { get; set; } = _ => Task.CompletedTask;
-
-        public int Asked;
-
-        public string Url { get; } = $"http://127.0.0.1:{Ports.Take(1)[0]}";
-
-        public Department()
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls(Url);
-            app = builder.Build();
-            app.Run(http =>
-            {
-                Interlocked.Increment(ref Asked);
-                return Answer(http);
-            });
-        }
-
-        public Task Start() => app.StartAsync(Ct);
-
-        public ValueTask DisposeAsync() => app.DisposeAsync();
-
-        public static Func<HttpContext, Task> Json(string text) => http =>
-        {
-            http.Response.ContentType = "application/json";
-            return http.Response.WriteAsync(text);
-        };
-
-        public static Func<HttpContext, Task> Status(int status) => http =>
-        {
-            http.Response.StatusCode = status;
-            return Task.CompletedTask;
-        };
-    }
-
     static async Task<TwoNodes> Start(Department department)
     {
         await department.Start();
@@ -77,6 +36,11 @@ public sealed class ServiceResourceTests
         })
             Assert.Contains(word, await register.Enter("http:court", select), StringComparison.Ordinal);
         Assert.Empty(await register.Enter("http:court", "POST /adoptions\r\nrows = /data/items\r\nregisteredOn = /registration/date"));
+        // Tried before it is published: asked once, counted, not shown.
+        department.Answer = Department.Json("""{"data": {"items": [{"registration": {"date": "2020-03-04"}}]}}""");
+        var tried = await register.Try(Husband);
+        Assert.Contains("1 条记录", tried, StringComparison.Ordinal);
+        Assert.DoesNotContain("2020-03-04", tried, StringComparison.Ordinal);
         Assert.Empty(await register.Publish());
         await register.Agree();
 
@@ -99,6 +63,8 @@ public sealed class ServiceResourceTests
             (Department.Json("""{"data": {"items": [{"registration": {"date": "May"}}]}}"""), "resource.schema-drift"),
             (Department.Json("""{"data": {"items": [{"registration": {"date": {}}}]}}"""), "resource.schema-drift"),
             (Department.Json("""{"data": {"items": [""" + string.Join(',', Enumerable.Repeat("""{"registration": {"date": "2020-03-04"}}""", 1001)) + "]}}"), "resource.too-many"),
+            // Half a character is no text.
+            (Department.Json("""{"data": {"items": [{"registration": {"date": "\ud800"}}]}}"""), "resource.schema-drift"),
             (Department.Json("<html>"), "connector.source-unavailable"),
             (Department.Json(new string(' ', 5 * 1024 * 1024) + "{}"), "connector.source-unavailable"),
             (Department.Status(401), "connector.source-unavailable"),

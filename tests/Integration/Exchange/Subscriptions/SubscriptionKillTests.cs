@@ -17,6 +17,7 @@ using static Tongban.Tests.Integration.Exchange.TwoNodes;
 namespace Tongban.Tests.Integration.Exchange;
 
 /// <summary>SIGKILL of the provider and of the consumer by turns, as processes of their own, in the middle of a stream of changes. <c>TONGBAN_TEST_FULL</c> makes the kills many.</summary>
+[TakesLong]
 public sealed class SubscriptionKillTests(ITestOutputHelper output)
 {
     const int People = 30;

@@ -277,15 +277,15 @@ public sealed class SubscriptionTests
         Assert.Empty(await Changes(region, mine.Id));
     }
 
-    static Task<Result<string>> Begin(TwoNodes region, ExchangeQuestion question) =>
+    internal static Task<Result<string>> Begin(TwoNodes region, ExchangeQuestion question) =>
         region.As<ISubscriptions, Result<string>>(Shanghai, Actor.Node("test"), s => s.Subscribe(question, region.Clock.GetUtcNow().AddHours(1), Ct));
 
-    static async Task<Result<string>> Begin(TwoNodes region, string? consent = null) =>
+    internal static async Task<Result<string>> Begin(TwoNodes region, string? consent = null) =>
         await Begin(region, Question(consent ?? await region.Consent(Husband, Item, "D1", "registerNumber", "state"), "registerNumber", "state"));
 
-    static Task<IReadOnlyList<FactChange>> Changes(TwoNodes region, string id) => region.As<ISubscriptions, IReadOnlyList<FactChange>>(Shanghai, Actor.Node("test"), s => s.Changes(id, 0, Ct));
+    internal static Task<IReadOnlyList<FactChange>> Changes(TwoNodes region, string id) => region.As<ISubscriptions, IReadOnlyList<FactChange>>(Shanghai, Actor.Node("test"), s => s.Changes(id, 0, Ct));
 
-    static async Task<IReadOnlyList<FactChange>> Changes(TwoNodes region, string id, int count)
+    internal static async Task<IReadOnlyList<FactChange>> Changes(TwoNodes region, string id, int count)
     {
         IReadOnlyList<FactChange> changes = [];
         for (var i = 0; i < 400; i++)
@@ -301,13 +301,13 @@ public sealed class SubscriptionTests
 
     static string Shown(IEnumerable<WatchRow> rows) => string.Join("; ", rows.Select(r => $"{r.State} {r.Acked} of {r.Offset}, {r.Code}, attempt {r.Attempts}"));
 
-    static async Task<IEnumerable<string?>> States(TwoNodes region, string id, int count) => (await Changes(region, id, count)).Select(c => c.Rows.Count == 0 ? "nothing" : c.Rows.Single()["registerNumber"]);
+    internal static async Task<IEnumerable<string?>> States(TwoNodes region, string id, int count) => (await Changes(region, id, count)).Select(c => c.Rows.Count == 0 ? "nothing" : c.Rows.Single()["registerNumber"]);
 
-    static Task<List<WatchRow>> Watches(TwoNodes region) => region.As<NodeDb, List<WatchRow>>(Anhui, Actor.Node("test"), db => db.Set<WatchRow>().AsNoTracking().ToListAsync(Ct));
+    internal static Task<List<WatchRow>> Watches(TwoNodes region) => region.As<NodeDb, List<WatchRow>>(Anhui, Actor.Node("test"), db => db.Set<WatchRow>().AsNoTracking().ToListAsync(Ct));
 
     static Task<SubscriptionRow> Mine(TwoNodes region) => region.As<NodeDb, SubscriptionRow>(Shanghai, Actor.Node("test"), db => db.Set<SubscriptionRow>().AsNoTracking().SingleAsync(Ct));
 
-    static async Task<WatchRow> Until(TwoNodes region, Func<WatchRow, bool> holds)
+    internal static async Task<WatchRow> Until(TwoNodes region, Func<WatchRow, bool> holds)
     {
         List<WatchRow> rows = [];
         for (var i = 0; i < 400; i++)

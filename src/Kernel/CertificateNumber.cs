@@ -1,12 +1,10 @@
-using Tongban.Kernel;
-
-namespace Tongban.Certificates;
+namespace Tongban.Kernel;
 
 /// <summary>
 /// Identifier of an electronic certificate (GB/T 36904): root 1.2.156.3005.2, type code, issuer code, serial, three-digit
 /// version, check character (ISO 7064 MOD 37,36 over the parts after the root, dots removed).
 /// </summary>
-readonly record struct CertificateNumber(string TypeCode, string IssuerCode, string Serial, int Version)
+public readonly record struct CertificateNumber(string TypeCode, string IssuerCode, string Serial, int Version)
 {
     public const string Root = "1.2.156.3005.2";
 
