@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Tongban.Exchange;
+using Tongban.Kernel;
 using Tongban.Kernel.Data;
 using Tongban.Trust;
 
@@ -41,8 +42,30 @@ static class ExchangePartsBench
         await Cpu("leaf.make", 1, 5000, i => { Entry(i); return Task.CompletedTask; });
         await using (var log = (await TransparencyLog.Open(new DatabaseOptions("sqlite", Path.Combine(folder, "log.db")), "bench/log", SignatureSuites.Ed25519.Generate(), clock)).Value)
             await Cpu("log.append", 32, args.Contains("--million") ? 600_000 : args.Contains("--long") ? 60_000 : 12_000, async i => { if (!(await log.Append(Entry(i))).Ok) throw new InvalidOperationException("not appended"); });
+        Times();
         Directory.Delete(folder, recursive: true);
         return 0;
+    }
+
+    /// <summary>What counting the time stamps of an exchange costs, both sides of it, while nobody exports them.</summary>
+    static void Times()
+    {
+        var node = new NodeIdentity("CN-YRD/310000", "310000", new Words("上海市", "Shanghai"), false, "http://127.0.0.1", "http://127.0.0.1", ".", ".", false);
+        using var telemetry = new ExchangeTelemetry(node);
+        var times = new ExchangeTimes(node, telemetry);
+        void Count(int i)
+        {
+            times.Obtained("CN-YRD/340000", "civil.marriage", ExchangeOutcome.Answered, 2500 + (i % 1000), 700);
+            times.Provided("CN-YRD/320000", "civil.marriage", ExchangeOutcome.Answered, 1500 + (i % 1000), 300);
+        }
+        for (var i = 0; i < 200_000; i++)
+            Count(i);
+        var (allocated, watch) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.StartNew());
+        const int Rounds = 2_000_000;
+        for (var i = 0; i < Rounds; i++)
+            Count(i);
+        Load.Figure("exchange.part.times.both_sides", watch.Elapsed.TotalNanoseconds / Rounds, "ns");
+        Load.Figure("exchange.part.times.allocated", (GC.GetAllocatedBytesForCurrentThread() - allocated) / (double)Rounds, "B");
     }
 
     static async Task Cpu(string name, int callers, int count, Func<int, Task> act)

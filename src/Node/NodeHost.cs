@@ -24,6 +24,7 @@ public static class NodeHost
             // Watching the folder for changed settings would wake at every write of the databases in it.
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
         });
+        _ = SendTelemetry.Address(settings);
         var identity = settings.Identity();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
         {
@@ -49,6 +50,8 @@ public static class NodeHost
         services.AddNodeDb(settings.DatabaseOptions(), typeof(NodeHost).Assembly.GetName().Name!);
         services.AddKernel();
         Modules.Add(services, settings);
+        services.AddSingleton(settings);
+        services.AddHostedService<SendTelemetry>();
         configure?.Invoke(builder);
 
         var app = builder.Build();

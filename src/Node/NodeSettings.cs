@@ -44,6 +44,9 @@ public sealed record NodeSettings
     /// <summary>Smallest group of counts that leaves this node where a resource says nothing else, 3 to 1,000; 10 when not given.</summary>
     public int? LeastGroup { get; init; }
 
+    /// <summary>Where times of exchanges are sent as OTLP; nowhere when neither this nor <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is given.</summary>
+    public OtlpSettings? Otlp { get; init; }
+
     [JsonIgnore]
     public string Folder { get; init; } = ".";
 
@@ -133,3 +136,7 @@ public static class SharedData
         throw new InvalidOperationException("The product's data folder was not found; set TONGBAN_DATA to it.");
     }
 }
+
+/// <param name="Endpoint">Of an OpenTelemetry collector, OTLP over HTTP: <c>http://127.0.0.1:4318</c>.</param>
+/// <param name="Traces">Share of exchanges that are sent as traces as well, 0 to 1.</param>
+public sealed record OtlpSettings(string Endpoint, double Traces = 0.01);

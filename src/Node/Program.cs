@@ -12,6 +12,7 @@ var root = new RootCommand("通办 Tongban: a region's governments as one servic
     AdminCommand.Create(),
     ApplyCommand.Create(),
     KeysCommand.Create(),
+    LogCommand.Create(),
 };
 try
 {

@@ -253,6 +253,52 @@ sealed class ExchangeModel : IModelPart
             e.HasIndex(x => new { x.Side, x.State, x.NextAt });
             e.HasIndex(x => new { x.Division, x.Department, x.Id });
         });
+        model.Entity<ReconciliationRow>(e =>
+        {
+            e.ToTable("exchange_reconciliation");
+            e.HasKey(x => new { x.AgreementId, x.Month });
+            e.Property(x => x.AgreementId).HasMaxLength(64);
+            e.Property(x => x.Month).HasMaxLength(10);
+            e.Property(x => x.Trouble).HasMaxLength(64);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+        });
+        model.Entity<MeteringDifferenceRow>(e =>
+        {
+            e.ToTable("exchange_metering_difference");
+            e.HasKey(x => new { x.AgreementId, x.Month, x.Number });
+            e.Property(x => x.AgreementId).HasMaxLength(64);
+            e.Property(x => x.Month).HasMaxLength(10);
+            e.Property(x => x.ExchangeId).HasMaxLength(64);
+        });
+        model.Entity<EquivocationRow>(e =>
+        {
+            e.ToTable("exchange_equivocation");
+            e.HasKey(x => new { x.Origin, x.Witness });
+            e.Property(x => x.Origin).HasMaxLength(128);
+            e.Property(x => x.Witness).HasMaxLength(64);
+            e.Property(x => x.Member).HasMaxLength(64);
+        });
+        model.Entity<EndedAckRow>(e =>
+        {
+            e.ToTable("exchange_ended_ack");
+            e.HasKey(x => new { x.Epoch, x.Consumer, x.UpTo });
+            e.Property(x => x.Consumer).HasMaxLength(64);
+        });
+        model.Entity<ExchangeTimeRow>(e =>
+        {
+            e.ToTable("exchange_time");
+            e.HasKey(x => new { x.Hour, x.Side, x.Peer, x.Resource });
+            e.Property(x => x.Peer).HasMaxLength(64);
+            e.Property(x => x.Resource).HasMaxLength(64);
+            e.Property(x => x.Revision).IsConcurrencyToken();
+        });
+        model.Entity<PublishingRow>(e =>
+        {
+            e.ToTable("exchange_publishing");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).ValueGeneratedNever();
+            e.Property(x => x.Revision).IsConcurrencyToken();
+        });
         model.Entity<WatchRow>(e =>
         {
             e.ToTable("exchange_watch");

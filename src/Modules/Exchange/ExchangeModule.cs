@@ -81,6 +81,16 @@ public static partial class ExchangeModule
         services.AddHostedService<SendAcks>();
         services.AddHostedService<EscalateOverdue>();
         services.AddHostedService<WatchFreshness>();
+        services.AddSingleton<ExchangeTelemetry>();
+        services.AddSingleton<ExchangeTimes>();
+        services.AddSingleton<KeepTimes>();
+        services.AddHostedService(p => p.GetRequiredService<KeepTimes>());
+        services.AddSingleton<RegionCounts>();
+        services.AddHostedService(p => p.GetRequiredService<RegionCounts>());
+        services.AddSingleton<MeteringTally>();
+        services.AddSingleton<Reconcile>();
+        services.AddSingleton<ReconcileMonths>();
+        services.AddHostedService(p => p.GetRequiredService<ReconcileMonths>());
         services.AddScoped<IConsents, AttestConsent>();
         services.AddSingleton<IAccessRecords, RecordAccess>();
 
@@ -114,6 +124,8 @@ public static partial class ExchangeModule
         services.AddSingleton<ShownCheckpoint>();
         services.AddSingleton<WitnessLogs>();
         services.AddHostedService(p => p.GetRequiredService<WitnessLogs>());
+        services.AddSingleton<Equivocations>();
+        services.AddHostedService<CompareWitnesses>();
         services.AddSingleton<LogStanding>();
         services.AddHostedService(p => p.GetRequiredService<LogStanding>());
 
@@ -121,6 +133,7 @@ public static partial class ExchangeModule
         services.AddNavEntry(new NavEntry(NavPlace.Portal, 50, "/my/data", new Words("谁用了我的数据", "Who used my data"), "eye", a => a.IsPerson));
         services.AddNavEntry(new NavEntry(NavPlace.Portal, 60, "/my/consents", new Words("我的授权", "My consents"), "key", a => a.IsPerson));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 500, "/console/exchange", new Words("数据交换", "Exchange"), "network", Stewards));
+        services.AddNavEntry(new NavEntry(NavPlace.Console, 503, "/console/monitoring", new Words("监测", "Monitoring"), "chart", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 505, "/console/catalogue", new Words("资源目录", "Catalogue"), "list", Stewards));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 507, "/console/standards", new Words("数据标准", "Data standard"), "list", a => a.Role is Role.Administrator or Role.Steward or Role.Auditor));
         services.AddNavEntry(new NavEntry(NavPlace.Console, 510, "/console/agreements", new Words("共享协议", "Agreements"), "file", Stewards));
@@ -135,6 +148,9 @@ public static partial class ExchangeModule
 
     /// <summary>The door for other nodes. After routing, before whatever decides who may call a route.</summary>
     public static IApplicationBuilder UseExchange(this IApplicationBuilder app) => app.UseMiddleware<PeerGate>();
+
+    /// <summary>Under which name a node's times of exchanges can be listened to: its meter, and its source of activities.</summary>
+    public static string TelemetryName(NodeIdentity node) => $"Tongban.Exchange@{node.PublicUrl}";
 
     /// <summary>What a government sends to a member to be admitted to the region.</summary>
     public static string Application(NodeIdentity node, Keystore keys, TimeProvider clock) => MemberApplication.Make(node, keys, clock.GetUtcNow().ToUnixTimeMilliseconds());
@@ -192,6 +208,8 @@ public static partial class ExchangeModule
         faces.Peer.MapGet("/bulk/{id}/chunks/{n:int}", TakeBulk.Chunk).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPost("/changes", TakeChanges.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPost("/acks", TakeAcks.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapGet("/counts", GiveCounts.Handle).Only(Allow.Peer);
+        faces.Peer.MapPost("/metering", GiveMetering.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
 
         faces.Portal.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/checkpoint", LogRoutes.Checkpoint).Only(Allow.Anyone);
@@ -233,9 +251,16 @@ public static partial class ExchangeModule
         faces.Portal.MapPost("/my/consents/{id}/revoke", RevokeConsent.Handle).Only(Allow.Person).WithOnce();
         var stewards = Allow.Roles(Role.Steward, Role.Auditor);
         faces.Console.MapGet("/exchange", ShowExchanges.List).Only(stewards);
+        faces.Console.MapGet("/exchange/picture", ShowPicture.Handle).Only(stewards);
+        faces.Console.MapPost("/exchange/picture", GiveCounts.Choose).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/exchange/unacked", ShowUnacked.Handle).Only(stewards);
         faces.Console.MapGet("/exchange/{index:long}", ShowExchanges.One).Only(stewards);
         faces.Console.MapGet("/exchange/receipts/{exchangeId}", DownloadReceipt.Any).Only(stewards);
+        faces.Console.MapGet("/monitoring", ShowMonitoring.Handle).Only(stewards);
+        faces.Console.MapGet("/metering", ShowMetering.List).Only(stewards);
+        faces.Console.MapGet("/metering/{id}/{month}", ShowMetering.One).Only(stewards);
+        // Compares again, which done twice is done once.
+        faces.Console.MapPost("/metering/{id}/{month}", ShowMetering.Compare).Only(Allow.Roles(Role.Steward));
         faces.Console.MapGet("/disputes", ShowDisputes.List).Only(stewards);
         faces.Console.MapPost("/disputes", RaiseDispute.BySteward).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/disputes/provider/{id}", ShowDisputes.OfProvider).Only(stewards);
@@ -297,6 +322,7 @@ public static partial class ExchangeModule
         faces.Console.MapPost("/agreements/{id}/transfers", DecideTransfer.Begin).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapPost("/transfers/{id}/decide", DecideTransfer.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/directory", ShowDirectory.Handle).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
+        faces.Console.MapGet("/log/evidence", ShowLog.Evidence).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
         faces.Console.MapGet("/log", ShowLog.Handle).Only(Allow.Roles(Role.Administrator, Role.Steward, Role.Auditor));
         var administrators = Allow.Roles(Role.Administrator);
         faces.Console.MapPost("/log/epoch", OpenEpoch.Handle).Only(administrators).WithOnce();
@@ -319,7 +345,7 @@ public static partial class ExchangeModule
         var node = services.GetRequiredService<NodeIdentity>();
         return TransparencyLog.Open(
             LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), WitnessLogs.OriginOf(node.Id), services.GetRequiredService<Keystore>().Log, services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<TransparencyLog>>());
+            services.GetRequiredService<ILogger<TransparencyLog>>(), second: services.GetRequiredService<Keystore>().LogInSm2);
     }
 
     /// <summary>On SQLite a file of its own beside the node's database; on PostgreSQL a schema of its own.</summary>

@@ -9,6 +9,15 @@ sealed record ExchangeOptions
     /// <summary>How often a witness looks at the members' logs.</summary>
     public TimeSpan WitnessPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often a running node asks its witnesses whether its log is still the one they cosigned.</summary>
+    public TimeSpan StandingPeriod { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often the times of exchanges are written to their table: a crash loses so much of them.</summary>
+    public TimeSpan MonitoringPeriod { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often the hub asks members for the monthly counts that they publish.</summary>
+    public TimeSpan CountsPeriod { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long a query to another node may take in all.</summary>
     public TimeSpan PeerTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -63,6 +63,13 @@ sealed class Sm2Suite : ISignatureSuite
             : SignatureSuites.Malformed("不是 SM2 曲线上的点", "not a point on the curve of SM2");
     }
 
+    /// <summary>x ‖ y.</summary>
+    internal static byte[] Raw(PublicKey key) => [.. Base64Url.DecodeFromChars(key.Jwk.X), .. Base64Url.DecodeFromChars(key.Jwk.Y)];
+
+    /// <summary>Null when that is no point on the curve.</summary>
+    internal static PublicKey? FromRaw(ReadOnlySpan<byte> raw) =>
+        SignatureSuites.Sm2.ReadPublic(new Jwk("EC", "SM2", Base64Url.EncodeToString(raw[..Coordinate]), Base64Url.EncodeToString(raw[Coordinate..]))) is { Ok: true, Value: var key } ? key : null;
+
     public void Sign(NodeKey key, ReadOnlySpan<byte> data, Span<byte> signature)
     {
         var (r, s) = Integers(LibCrypto.SignSm2((EvpKey)key.Handle, Identity, data));

@@ -190,6 +190,6 @@ public sealed record LogLeaf(long Index, byte[] Hash, byte[] Data, long At);
 /// <summary>A metering record with its leaf.</summary>
 public sealed record MeteredLeaf(long Index, Metering Metering);
 
-/// <summary>Metering of one agreement and outcome, added up.</summary>
-/// <param name="Last">Unix ms of the latest record.</param>
-public sealed record MeteredSum(string Agreement, string Resource, string Consumer, string Provider, string Outcome, long Records, long Units, long Last);
+/// <summary>Metering of one agreement, outcome and day, added up.</summary>
+/// <param name="Day">Since 1970-01-01.</param>
+public sealed record MeteredSum(string Agreement, string Resource, string Consumer, string Provider, string Outcome, long Day, long Records, long Units);

@@ -4,7 +4,7 @@ using Tongban.Kernel;
 
 namespace Tongban.Trust;
 
-/// <summary>The kinds of Ed25519 lines in a signed note (C2SP signed-note, "Signature types").</summary>
+/// <summary>The kinds of lines in a signed note (C2SP signed-note, "Signature types").</summary>
 public enum NoteKeyKind : byte
 {
     /// <summary>Signs the note's text: the log's own line.</summary>
@@ -12,18 +12,27 @@ public enum NoteKeyKind : byte
 
     /// <summary>Signs time and text: a witness's cosignature/v1 line (C2SP tlog-cosignature).</summary>
     CosignatureV1 = 0x04,
+
+    /// <summary>
+    /// Signs the note's text in SM2 with SM3: a log's second line, where its member uses that suite. The standard assigns no byte to it; 0xff is
+    /// followed by a name of its own.
+    /// </summary>
+    Sm2 = 0xff,
 }
 
 /// <summary>
-/// A verifier key: a name, an Ed25519 key and what it signs. Its text form is C2SP's vkey,
+/// A verifier key: a name, an Ed25519 or SM2 key and what it signs. Its text form is C2SP's vkey,
 /// <c>name+hash+base64(kind ‖ key)</c>, which the standard tools of transparency logs read.
 /// </summary>
 public sealed class NoteKey
 {
+    /// <summary>Follows 0xff, so that nobody else's type of that byte is taken for this one.</summary>
+    static ReadOnlySpan<byte> Sm2Type => "tongban/sm2-sm3/v1"u8;
+
     NoteKey(string name, NoteKeyKind kind, PublicKey key)
     {
         (Name, Kind, Key) = (name, kind, key);
-        byte[] typed = [(byte)kind, .. Ed25519Suite.Raw(key)];
+        byte[] typed = kind == NoteKeyKind.Sm2 ? [(byte)kind, .. Sm2Type, .. Sm2Suite.Raw(key)] : [(byte)kind, .. Ed25519Suite.Raw(key)];
         Hash = SHA256.HashData([.. Encoding.UTF8.GetBytes(name), (byte)'\n', .. typed])[..4];
         Text = $"{name}+{Convert.ToHexStringLower(Hash)}+{Convert.ToBase64String(typed)}";
     }
@@ -43,7 +52,7 @@ public sealed class NoteKey
 
     public static NoteKey Of(string name, PublicKey key, NoteKeyKind kind = NoteKeyKind.Ed25519) =>
         !ValidName(name) ? throw new ArgumentException($"Not a key name: '{name}'", nameof(name))
-        : key.Suite.Name != "ed25519" ? throw new ArgumentException("A note is signed with Ed25519", nameof(key))
+        : key.Suite.Name != (kind == NoteKeyKind.Sm2 ? "sm2-sm3" : "ed25519") ? throw new ArgumentException($"A line of kind {kind} is not signed with {key.Suite.Name}", nameof(key))
         : new(name, kind, key);
 
     /// <summary>Reads a vkey. Fails with <c>vkey.malformed</c>; a hash that does not belong to the key is malformed too.</summary>
@@ -52,12 +61,18 @@ public sealed class NoteKey
         var parts = vkey.Split('+', 3);
         if (parts.Length != 3 || !ValidName(parts[0]))
             return Malformed();
-        var typed = new byte[33];
-        if (!Convert.TryFromBase64String(parts[2], typed, out var written) || written != 33 || typed[0] is not (1 or 4))
+        var typed = new byte[1 + Sm2Type.Length + 64];
+        if (!Convert.TryFromBase64String(parts[2], typed, out var written) || Public(typed.AsSpan(0, written)) is not { } known)
             return Malformed();
-        var key = new NoteKey(parts[0], (NoteKeyKind)typed[0], ((Ed25519Suite)SignatureSuites.Ed25519).FromRaw(typed.AsSpan(1)));
+        var key = new NoteKey(parts[0], (NoteKeyKind)typed[0], known);
         return key.Text == vkey ? key : Malformed();
     }
+
+    /// <summary>Null when it is no key of a kind that is known here.</summary>
+    static PublicKey? Public(ReadOnlySpan<byte> typed) =>
+        typed.Length == 33 && typed[0] is (1 or 4) ? ((Ed25519Suite)SignatureSuites.Ed25519).FromRaw(typed[1..])
+        : typed.Length == 1 + Sm2Type.Length + 64 && typed[0] == 0xff && typed[1..].StartsWith(Sm2Type) ? Sm2Suite.FromRaw(typed[(1 + Sm2Type.Length)..])
+        : null;
 
     internal static bool ValidName(string name) => name.Length > 0 && !name.Contains('+') && !name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
 

@@ -64,10 +64,10 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
         return new NoteSignature(name, bytes[..4], bytes[4..written]);
     }
 
-    /// <summary>The log's own line.</summary>
+    /// <summary>The log's own line, or, of an SM2 key, the one beside it.</summary>
     public static NoteSignature Sign(string text, string name, NodeKey key)
     {
-        var id = NoteKey.Of(name, key.Public);
+        var id = NoteKey.Of(name, key.Public, key.Suite == SignatureSuites.Sm2 ? NoteKeyKind.Sm2 : NoteKeyKind.Ed25519);
         return new(name, id.Hash, key.Sign(Encoding.UTF8.GetBytes(text)));
     }
 
@@ -88,9 +88,12 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
         return lines.Count > 0 && lines.All(line => Holds(key, line));
     }
 
+    /// <summary>Whether there is a line of this key, right or wrong.</summary>
+    public bool Carries(NoteKey key) => Signatures.Any(s => s.Name == key.Name && s.Hash.AsSpan().SequenceEqual(key.Hash));
+
     bool Holds(NoteKey key, NoteSignature line)
     {
-        if (key.Kind == NoteKeyKind.Ed25519)
+        if (key.Kind is NoteKeyKind.Ed25519 or NoteKeyKind.Sm2)
             return key.Key.Verify(Encoding.UTF8.GetBytes(Text), line.Signature);
         if (line.Signature.Length != 72)
             return false;

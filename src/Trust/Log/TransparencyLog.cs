@@ -11,7 +11,7 @@ namespace Tongban.Trust;
 /// and a signed checkpoint in every group's own transaction. An entry that <see cref="Append"/> acknowledged is durable and
 /// already covered by a signed checkpoint. Safe for concurrent use; one process has a log open.
 /// </summary>
-public sealed class TransparencyLog : IAsyncDisposable
+public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
 {
     readonly ILogStore store;
     readonly LogTree tree;
@@ -19,10 +19,12 @@ public sealed class TransparencyLog : IAsyncDisposable
     readonly RecentLeaves recent;
     readonly TimeProvider clock;
     readonly string first;
+    readonly NodeKey? second;
     volatile NoteKey key;
+    volatile Tuple<string, NoteSignature>? seconded;
 
-    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, RecentLeaves recent, string first, NoteKey key, TimeProvider clock) =>
-        (this.store, this.tree, this.writer, this.recent, this.first, this.key, this.clock) = (store, tree, writer, recent, first, key, clock);
+    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, RecentLeaves recent, string first, NoteKey key, NodeKey? second, TimeProvider clock) =>
+        (this.store, this.tree, this.writer, this.recent, this.first, this.key, this.second, this.clock) = (store, tree, writer, recent, first, key, second, clock);
 
     /// <summary>What others trust to verify this log's checkpoints. Its name is the origin.</summary>
     public NoteKey Key => key;
@@ -75,6 +77,19 @@ public sealed class TransparencyLog : IAsyncDisposable
     public long Size => tree.Published;
 
     /// <summary>
+    /// A checkpoint as it is handed out: where the member uses SM2, with that line beside the log's own. It is made when it is shown and not with
+    /// every group, of which there are a thousand a second: both are over the same text.
+    /// </summary>
+    public LogHead Shown(LogHead head)
+    {
+        if (second is null || SignedNote.Parse(head.Note) is not { Ok: true, Value: var note })
+            return head;
+        var line = seconded is { } made && made.Item1 == note.Text ? made.Item2 : SignedNote.Sign(note.Text, head.Checkpoint.Origin, second);
+        seconded = Tuple.Create(note.Text, line);
+        return head with { Note = (note with { Signatures = [note.Signatures[0], line, .. note.Signatures.Skip(1)] }).ToString() };
+    }
+
+    /// <summary>
     /// Opens the log, rebuilds its tree from the rows and compares it with what was signed. A log whose rows were changed, cut
     /// off or lost is refused (<c>log.tampered</c>, <c>log.truncated</c>, <c>log.key</c>) with the first wrong index where it can be told;
     /// <c>log.in-use</c> when another process has it open.
@@ -83,9 +98,10 @@ public sealed class TransparencyLog : IAsyncDisposable
     /// <param name="origin">The log's first name, such as <c>CN-YRD/340000/log</c>; a later epoch has its number behind it (<see cref="LogEpoch"/>).</param>
     /// <param name="key">Ed25519.</param>
     /// <param name="schema">On PostgreSQL, the schema of the log's own.</param>
+    /// <param name="second">SM2; signs what is shown beside the log's own key.</param>
     /// <param name="wait">How long to wait for another writer to go: PostgreSQL frees a killed process's lock only when it notices.</param>
     public static async Task<Result<TransparencyLog>> Open(
-        DatabaseOptions database, string origin, NodeKey key, TimeProvider clock, ILogger? logger = null, string schema = "tblog", TimeSpan wait = default, CancellationToken cancel = default)
+        DatabaseOptions database, string origin, NodeKey key, TimeProvider clock, ILogger? logger = null, string schema = "tblog", TimeSpan wait = default, NodeKey? second = null, CancellationToken cancel = default)
     {
         ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
         var tree = new LogTree(origin, key);
@@ -121,7 +137,7 @@ public sealed class TransparencyLog : IAsyncDisposable
         var recent = new RecentLeaves();
         var writer = new LogWriter(store, tree, nonces, recent, clock, logger ?? NullLogger<TransparencyLog>.Instance);
         writer.Start();
-        return new TransparencyLog(store, tree, writer, recent, origin, NoteKey.Of(tree.Origin, id.Key), clock);
+        return new TransparencyLog(store, tree, writer, recent, origin, NoteKey.Of(tree.Origin, id.Key), second, clock);
     }
 
     static async Task<bool> BecomeWriter(ILogStore store, TimeProvider clock, TimeSpan wait, CancellationToken cancel)
@@ -170,13 +186,22 @@ public sealed class TransparencyLog : IAsyncDisposable
             """,
             row => (row.GetInt64(0), row.GetString(1), (byte[])row[2]), cancel, agreement, from, until, after);
 
-    /// <summary>All use of one side's agreements: units and records by agreement and outcome.</summary>
-    public Task<List<MeteredSum>> MeteringByAgreement(CancellationToken cancel = default) =>
+    /// <summary>
+    /// Metering added up by agreement, outcome and day, of the leaves from one index on: whoever keeps the sums reads on from where they stand.
+    /// </summary>
+    /// <param name="offset">Milliseconds by which the days begin before those of UTC.</param>
+    public Task<List<MeteredSum>> MeteringSums(long from, long until, long offset, CancellationToken cancel = default) =>
         Rows("""
-            SELECT agreement, resource, consumer, provider, outcome, count(*), CAST(sum(units) AS BIGINT), max(at)
-            FROM metering GROUP BY agreement, resource, consumer, provider, outcome ORDER BY agreement, outcome
+            SELECT agreement, resource, consumer, provider, outcome, (at + @p2) / 86400000, count(*), CAST(sum(units) AS BIGINT)
+            FROM metering WHERE idx >= @p0 AND idx < @p1 GROUP BY 1, 2, 3, 4, 5, 6
             """,
-            row => new MeteredSum(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7)), cancel);
+            row => new MeteredSum(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7)), cancel, from, until, offset);
+
+    public Task<List<MeteredRow>> Metered(string agreement, long from, long to, MeteredRow? after, int count, CancellationToken cancel = default) =>
+        Rows(MeteredRows.Between, MeteredRows.Read, cancel, agreement, from, to, after?.At ?? from, after?.Index ?? -1, Math.Clamp(count, 1, MeteredRows.Most));
+
+    public Task<List<MeteredRow>> Metered(IReadOnlyList<string> references, CancellationToken cancel = default) =>
+        references.Count == 0 ? Task.FromResult<List<MeteredRow>>([]) : Rows(MeteredRows.Of(references.Count), MeteredRows.Read, cancel, [.. references]);
 
     /// <summary>The latest leaves before an index, newest first; at most 1000 at once.</summary>
     public Task<List<LogLeaf>> LeavesBefore(long before, int count, CancellationToken cancel = default) =>
@@ -323,7 +348,7 @@ public sealed class TransparencyLog : IAsyncDisposable
         if (found.Count == 0 || found[0].Head is not { } head)
             return null;
         var lines = await Rows("SELECT line FROM cosignatures WHERE size = @p0 ORDER BY witness", row => row.GetString(0), cancel, found[0].Size);
-        return head with { Note = head.Note + string.Concat(lines.Select(line => line + "\n")) };
+        return Shown(head with { Note = head.Note + string.Concat(lines.Select(line => line + "\n")) });
     }
 
     /// <summary>
@@ -337,7 +362,7 @@ public sealed class TransparencyLog : IAsyncDisposable
         LogHead? found = null;
         for (var cosigned = witnesses; cosigned >= 0 && found is null; cosigned--)
             found = await Covering(position.Index, cosigned, cancel);
-        var head = found ?? Head;
+        var head = found ?? Shown(Head);
         var leaf = (await Leaves(position.Index, 1, cancel))[0];
         return (await Inclusion(position.Index, head.Size, cancel)).Map(proof => Trust.Receipt.Of(leaf, proof, head.Note));
     }
@@ -359,6 +384,13 @@ public sealed class TransparencyLog : IAsyncDisposable
     {
         await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
         return await LogAudit.Run(store, [.. ended ?? [], key], witnesses ?? [], cancel, visit, sizes, vault);
+    }
+
+    /// <summary>The metering of a log that this process has not open, as it stands now: nothing is written and no lock is taken.</summary>
+    public static async Task<MeteredSnapshot> Metering(DatabaseOptions database, string schema = "tblog", CancellationToken cancel = default)
+    {
+        ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
+        return await MeteredSnapshot.Take(store, cancel);
     }
 
     public async ValueTask DisposeAsync()

@@ -45,6 +45,14 @@ public sealed class Keystore
     /// <summary>Signs this node's checkpoints (Ed25519).</summary>
     public NodeKey Log => keys["log"];
 
+    /// <summary>Signs them in SM2 as well; null where the member does not use that suite.</summary>
+    public NodeKey? LogInSm2 => keys.GetValueOrDefault(LogSm2);
+
+    const string LogSm2 = "log-sm2";
+
+    /// <summary>Gives checkpoints a second signature in SM2; the directory must publish its key before others ask for it.</summary>
+    public NodeKey SignCheckpointsInSm2() => Named(LogSm2, SignatureSuites.Sm2);
+
     /// <summary>Cosigns other nodes' checkpoints (Ed25519).</summary>
     public NodeKey Witness => keys["witness"];
 

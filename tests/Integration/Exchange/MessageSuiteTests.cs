@@ -32,6 +32,40 @@ public class MessageSuiteTests
     }
 
     [Fact]
+    public async Task Checkpoints_and_receipts_carry_an_SM2_line_that_witnesses_ask_for()
+    {
+        await using var region = await TwoNodes.Start(hub: true, messages: SignatureSuites.Sm2);
+        var exchange = (await region.Ask(Question(await region.Consent(Husband)))).Value.ExchangeId;
+        var directory = region.Get<RegionDirectory>(Shanghai).Trusted.Text;
+        var log = region.Get<RegionDirectory>(Shanghai).Entry(Anhui)!.Log!;
+        var sm2 = NoteKey.Parse(log.Sm2!).Value;
+        Assert.Equal(NoteKeyKind.Sm2, sm2.Kind);
+        var receipt = "";
+        for (var i = 0; i < 200; i++)
+        {
+            receipt = (await region.Get<Tongban.Contracts.Exchange.IExchange>(Anhui).Receipt(exchange, Ct)).Value;
+            if (ExchangeModule.VerifyReceipt(receipt, directory).Holds)
+                break;
+            await Task.Delay(50, Ct);
+        }
+        var verdict = ExchangeModule.VerifyReceipt(receipt, directory);
+        Assert.True(verdict.Holds, string.Join("; ", verdict.Steps.Select(s => s.Words.En)));
+        Assert.Contains(verdict.Steps, s => s.Step == "sm2" && s.Words.En.Contains("holds", StringComparison.Ordinal));
+        // A wrong line is not outweighed by the right ones; one that is not there is said.
+        var note = SignedNote.Parse(Receipt.Parse(receipt).Value.Checkpoint).Value;
+        var line = note.Signatures.Single(s => s.Name == sm2.Name && note.Signatures.ToList().IndexOf(s) == 1);
+        var wrong = line with { Signature = [.. line.Signature[..^1], (byte)(line.Signature[^1] ^ 1)] };
+        Assert.False(ExchangeModule.VerifyReceipt(receipt.Replace(line.ToString(), wrong.ToString(), StringComparison.Ordinal), directory).Holds);
+        var without = ExchangeModule.VerifyReceipt(receipt.Replace(line + "\n", "", StringComparison.Ordinal), directory);
+        Assert.Contains(without.Steps, s => s.Step == "sm2" && s.Words.En.Contains("no SM2", StringComparison.Ordinal));
+        // What anybody is shown carries it as well, and tools that know Ed25519 alone take it.
+        using var http = new HttpClient();
+        var shown = await http.GetStringAsync(new Uri(region.Url(Anhui) + "/log/checkpoint"), Ct);
+        Assert.True(Checkpoint.Verify(shown, NoteKey.Parse(log.VKey).Value).Ok);
+        Assert.True(SignedNote.Parse(shown).Value.HoldsFor(sm2));
+    }
+
+    [Fact]
     public async Task A_key_for_messages_gives_no_consent()
     {
         await using var region = await TwoNodes.Start(messages: SignatureSuites.Sm2);

@@ -1,8 +1,12 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 using Tongban.Trust;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
@@ -93,6 +97,117 @@ public class RecoveryTests
         Assert.Equal($"{Anhui}/log/2", region.Get<TransparencyLog>(Anhui).Origin);
         Assert.Null(region.Get<TransparencyLog>(Anhui).Held);
         Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
+    }
+
+    [Fact]
+    public async Task What_a_consumer_confirms_after_a_loss_is_what_stands_in_the_log_now()
+    {
+        await using var region = await TwoNodes.Start(hub: true, also: builder => builder.Logging.SetMinimumLevel(LogLevel.None));
+        var consent = await region.Consent(Husband);
+        var kept = (await region.Ask(Question(consent))).Value;
+        await Witnessed(region, kept.ExchangeId);
+        var backup = await Take(region);
+        await region.Run(Anhui);
+        // Places 1 and 2, both confirmed, both lost.
+        for (var place = 1; place <= 2; place++)
+            await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
+        region.Clock.Ahead += TimeSpan.FromSeconds(20);
+        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == 2));
+        await Take(region);
+        Put(region, backup);
+        await region.Run(Anhui);
+        await Agree(region, OpenEpoch.Restored);
+        region.Clock.Ahead += TimeSpan.FromSeconds(65);
+        // The next answer stands at place 2 as one that is lost did, and never reaches the consumer, which still holds the other.
+        var unheard = region.Message(await region.Secret(consent));
+        Assert.Equal(2, (await Given(region, unheard)));
+        var answer = await region.Ask(Question(consent));
+        Assert.True(answer.Ok, answer.Error?.DetailEn);
+        Assert.Equal(3, answer.Value.ProviderLogIndex);
+        region.Clock.Ahead += TimeSpan.FromSeconds(20);
+        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == 3));
+        Assert.Equal([(2, 1)], (await Acks(region)).Select(a => (a.Confirmed, a.Missing)));
+        Assert.Equal([(unheard.ExchangeId, 2L)], (await Rows<UnackedRow>(region, Anhui)).Select(u => (u.ExchangeId, u.Index)));
+        // What was signed of the lost part stays as evidence.
+        Assert.Equal([(1, 2L, 3)], (await Rows<EndedAckRow>(region, Anhui)).Select(a => (a.Epoch, a.UpTo, a.Confirmed)));
+        // Two exchanges that the consumer paid for are lost with the log: named as that, and not billed.
+        region.Clock.Ahead += TimeSpan.FromMinutes(2);
+        var audit = await ExchangeModule.AuditNode(region.Get<IServiceProvider>(Shanghai), ct: Ct);
+        var metering = Assert.Single(audit, f => f.Step == "metering-peers");
+        Assert.True(metering.Ok, metering.Words.En);
+        Assert.Contains("3 are not billed", metering.Words.En, StringComparison.Ordinal);
+        await region.Stop(Anhui);
+        await region.Run(Anhui);
+        Assert.Single(await Acks(region));
+    }
+
+    [Fact]
+    public async Task The_command_says_what_witnesses_hold_and_proposes_the_next_epoch()
+    {
+        await using var region = await TwoNodes.Start(hub: true, also: builder => builder.Logging.SetMinimumLevel(LogLevel.None));
+        Assert.Contains(await Recover(region, OpenEpoch.Restored), f => f.Step == "epoch" && !f.Ok && f.Words.En.Contains("nothing to recover", StringComparison.Ordinal));
+        await Restore(region);
+        var looked = await Recover(region, reason: null);
+        Assert.Contains(looked, f => f.Step == "witness" && !f.Ok && f.Words.En.Contains(Shanghai, StringComparison.Ordinal));
+        Assert.Contains(looked, f => f.Step == "epoch" && !f.Ok);
+        Assert.NotNull(region.Get<TransparencyLog>(Anhui).Held);
+
+        region.Clock.Ahead = TimeSpan.FromMinutes(1);
+        Assert.Contains(await Recover(region, OpenEpoch.Restored), f => f.Step == "epoch" && f.Ok && f.Words.En.StartsWith("Proposed", StringComparison.Ordinal));
+        var waiting = Assert.Single((await region.Get<HubProposals>(Shanghai).Waiting(Ct)).Value);
+        Assert.True((await region.Get<HubProposals>(Shanghai).Sign(Proposal.Read(waiting.Document)!.Value.Signed, Ct)).Ok);
+        await DirectoryTests.Eventually(() => region.Get<TransparencyLog>(Anhui).Held is null);
+        Assert.Equal($"{Anhui}/log/2", region.Get<TransparencyLog>(Anhui).Origin);
+    }
+
+    /// <summary>A database server that was put back to a backup while the node runs looks like this: others saw more, and something else.</summary>
+    [Fact]
+    public async Task A_running_node_asks_its_witnesses_again()
+    {
+        await using var region = await TwoNodes.Start(hub: true, also: builder =>
+        {
+            builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(300), WitnessPeriod = TimeSpan.FromMilliseconds(200), StandingPeriod = TimeSpan.FromSeconds(30) });
+            builder.Logging.SetMinimumLevel(LogLevel.None);
+        });
+        await Witnessed(region, (await region.Ask(Question(await region.Consent(Husband)))).Value.ExchangeId);
+        var log = region.Get<TransparencyLog>(Anhui);
+        Assert.Null(log.Held);
+        var other = new Checkpoint(log.Origin, log.Size + 3, Merkle.LeafHash("of another log"u8)).Sign(region.Keys(Anhui).Log).ToString();
+        await LogTests.Execute(Path.Combine(region.FolderOf(Hub), "witness.db"), $"UPDATE witnessed SET size = {log.Size + 3}, note = '{other}' WHERE origin = '{log.Origin}'");
+        region.Clock.Ahead += TimeSpan.FromSeconds(31);
+        await DirectoryTests.Eventually(() => log.Held?.Code == "log.behind-its-witness");
+        Assert.Equal("log.behind-its-witness", (await region.Ask(Question(await region.Consent(Husband)))).Error?.Code);
+    }
+
+    static async Task<IReadOnlyList<Finding>> Recover(TwoNodes region, string? reason) => await ExchangeModule.RecoverLog(region.Get<IServiceProvider>(Anhui), reason, Ct);
+
+    /// <summary>Proposed by Anhui, signed by Shanghai, in force.</summary>
+    static async Task Agree(TwoNodes region, string reason)
+    {
+        region.Clock.Ahead += TimeSpan.FromMinutes(1);
+        var next = DirectoryChange.OpenEpoch(region.Get<RegionDirectory>(Anhui).Trusted.Document, Anhui, region.Get<LogStanding>(Anhui).Lost!.Note, reason, region.Clock.GetUtcNow().ToUnixTimeMilliseconds()).Value;
+        Assert.True((await region.Get<HubProposals>(Anhui).Propose(next, Ct)).Ok);
+        Assert.True((await region.Get<HubProposals>(Shanghai).Propose(next, Ct)).Ok);
+        await DirectoryTests.Eventually(() => region.Get<TransparencyLog>(Anhui).Held is null);
+    }
+
+    /// <summary>Answered and logged at the provider; the consumer's log never hears of it. Its place.</summary>
+    static async Task<long> Given(TwoNodes region, QueryMessage query)
+    {
+        var sent = await region.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Post, "/peer/query", query.ToJson(), Ct);
+        Assert.True(sent.Ok, sent.Error?.DetailEn);
+        return QueryAnswer.Parse(sent.Value.Body).Value.LogIndex;
+    }
+
+    static async Task<List<AckRow>> Acks(TwoNodes region) => [.. (await Rows<AckRow>(region, Anhui)).Where(a => a.Consumer == Shanghai)];
+
+    static Task<List<T>> Rows<T>(TwoNodes region, string node) where T : class => region.As<NodeDb, List<T>>(node, Actor.Node("test"), db => db.Set<T>().AsNoTracking().ToListAsync(Ct));
+
+    static async Task Until(Func<Task<bool>> reached)
+    {
+        for (var i = 0; i < 400 && !await reached(); i++)
+            await Task.Delay(50, Ct);
+        Assert.True(await reached());
     }
 
     sealed record Copy(long Size, string Note, IReadOnlyList<byte[]> Bytes);

@@ -116,9 +116,12 @@ sealed class TwoNodes : IAsyncDisposable
 
     public Keystore Keys(string nodeId) => ExchangeModule.OpenKeystore(FolderOf(nodeId)).Value;
 
-    public async Task Run(string nodeId)
+    public Task Run(string nodeId) => Run(Settings.Single(s => s.Id == nodeId));
+
+    /// <summary>With other settings than the region's.</summary>
+    public async Task Run(NodeSettings settings)
     {
-        var app = NodeHost.Build(Settings.Single(s => s.Id == nodeId), builder =>
+        var app = NodeHost.Build(settings, builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(Clock);
             builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(300), WitnessPeriod = TimeSpan.FromMilliseconds(200), WatchPeriod = TimeSpan.FromMilliseconds(100), AckPeriod = TimeSpan.FromMilliseconds(200), EscalationPeriod = TimeSpan.FromMilliseconds(200) });
@@ -127,7 +130,7 @@ sealed class TwoNodes : IAsyncDisposable
         });
         await NodeHost.Start(app);
         await House.IndexInChange.Begin(app.Services);
-        running[nodeId] = app;
+        running[settings.Id] = app;
     }
 
     public async Task Stop(string nodeId)

@@ -32,6 +32,7 @@ static partial class FuzzBodies
         ["/peer/bulk"] = Query,
         ["/peer/standards/{hash}"] = """{"region":"CN-YRD","version":2,"elements":[],"lists":[{"list":"sex","version":1,"name":{"zh":"a","en":"a"},"values":[{"code":"1","name":{"zh":"a","en":"a"}}]}]}""",
         ["/peer/acks"] = """{"v":1,"after":-1,"upTo":9,"indexes":[2,3,9],"late":[]}""",
+        ["/peer/metering"] = """{"v":1,"agreement":"ag","from":1761926400000,"to":1764518400000,"afterAt":1762000000000,"afterIndex":41}""",
         ["/dsp/catalog/request"] = """{"@context":["https://w3id.org/dspace/2025/1/context.jsonld"],"@type":"CatalogRequestMessage","filter":["医保"]}""",
         ["/dsp/negotiations/request"] = Dsp("ContractRequestMessage", $",\"offer\":{Offer},\"callbackAddress\":\"http://127.0.0.1/dsp\""),
         ["/dsp/negotiations/offers"] = Dsp("ContractOfferMessage", $",\"offer\":{Offer},\"callbackAddress\":\"http://127.0.0.1/dsp\""),

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Buffers.Text;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -71,6 +73,33 @@ public sealed class CheckpointTests
     [InlineData("a\n99999999999999999999\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")]
     [InlineData("")]
     public void Malformed_checkpoints_are_refused(string text) => Assert.Equal("checkpoint.malformed", Checkpoint.Parse(text).Error?.Code);
+
+    [Fact]
+    public void C2SP_signed_note_type_0xff_an_SM2_line_stands_beside_the_Ed25519_one()
+    {
+        var second = SignatureSuites.Sm2.Generate();
+        var note = new Checkpoint("a/log", 3, Merkle.EmptyRoot).Sign(Log);
+        var both = SignedNote.Parse(note.With(SignedNote.Sign(note.Text, "a/log", second)).ToString()).Value;
+        var key = NoteKey.Of("a/log", second.Public, NoteKeyKind.Sm2);
+        // Whoever knows only Ed25519 verifies it as before, for lines of other keys are passed over.
+        Assert.True(Checkpoint.Verify(both.ToString(), NoteKey.Of("a/log", Log.Public)).Ok);
+        Assert.True(both.HoldsFor(key));
+        Assert.False(note.HoldsFor(key));
+        Assert.False(note.Carries(key));
+        Assert.False((both with { Text = both.Text.Replace("3", "4", StringComparison.Ordinal) }).HoldsFor(key));
+        Assert.False(both.HoldsFor(NoteKey.Of("a/log", SignatureSuites.Sm2.Generate().Public, NoteKeyKind.Sm2)));
+        // The key's id: name, newline, 0xff, a type of its own, x and y.
+        byte[] typed = [0xff, .. "tongban/sm2-sm3/v1"u8, .. Base64Url.DecodeFromChars(second.Public.Jwk.X), .. Base64Url.DecodeFromChars(second.Public.Jwk.Y)];
+        Assert.Equal($"a/log+{Convert.ToHexStringLower(SHA256.HashData([.. "a/log\n"u8, .. typed])[..4])}+{Convert.ToBase64String(typed)}", key.Text);
+        var read = NoteKey.Parse(key.Text).Value;
+        Assert.Equal((NoteKeyKind.Sm2, "a/log"), (read.Kind, read.Name));
+        Assert.True(both.HoldsFor(read));
+        Assert.Equal("vkey.malformed", NoteKey.Parse("a/log+00000000+" + Convert.ToBase64String(typed)).Error?.Code);
+        typed[^1] ^= 1;
+        Assert.Equal("vkey.malformed", NoteKey.Parse($"a/log+{Convert.ToHexStringLower(SHA256.HashData([.. "a/log\n"u8, .. typed])[..4])}+{Convert.ToBase64String(typed)}").Error?.Code);
+        Assert.Throws<ArgumentException>(() => NoteKey.Of("a/log", second.Public));
+        Assert.Throws<ArgumentException>(() => NoteKey.Of("a/log", Log.Public, NoteKeyKind.Sm2));
+    }
 
     [Fact]
     public void C2SP_tlog_cosignature_states_and_signs_its_time()

@@ -66,4 +66,32 @@ sealed class AckSentRow
 
     /// <summary>Leaves of this log before it have been looked at.</summary>
     public long LogIndex { get; set; }
+
+    /// <summary>What the provider's log lost, as it said (<see cref="LostPart"/>, JSON); null when nothing.</summary>
+    public string? Lost { get; set; }
+}
+
+/// <summary>Provider: an acknowledgement of an epoch of its log that ended. Its places may be others' by now; it stays evidence that the consumer held those answers.</summary>
+[NoRowRule("indexes of this node's log, no person; shown by nobody, kept as evidence")]
+sealed class EndedAckRow
+{
+    /// <summary>That ended, from 1.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>Node id.</summary>
+    public required string Consumer { get; set; }
+
+    public long UpTo { get; set; }
+
+    public int Confirmed { get; set; }
+
+    public int Missing { get; set; }
+
+    public long At { get; set; }
+
+    public required byte[] Body { get; set; }
+
+    public required string SignatureInput { get; set; }
+
+    public required string Signature { get; set; }
 }

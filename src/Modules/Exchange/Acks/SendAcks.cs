@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,7 @@ namespace Tongban.Exchange;
 /// them from its own log, so that nothing is confirmed that is not durable here, and a crash confirms nothing twice and forgets nothing.
 /// </summary>
 sealed partial class SendAcks(
-    NodeIdentity node, AgreementBook agreements, TransparencyLog log, PeerClient peers, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<SendAcks> logger) : BackgroundService
+    NodeIdentity node, RegionDirectory directory, AgreementBook agreements, TransparencyLog log, PeerClient peers, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<SendAcks> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -48,6 +49,7 @@ sealed partial class SendAcks(
         if (row is null)
             db.Add(row = new AckSentRow { Provider = provider });
         var (indexes, late, next, more) = await Held(provider, row, ct);
+        var lost = LostIn(row);
         if (indexes.Count == 0 && late.Count == 0)
         {
             // Nothing of this provider on the way: it need not be read again.
@@ -57,9 +59,17 @@ sealed partial class SendAcks(
             return await db.TrySave(ct) == SaveOutcome.Saved && more;
         }
         var upTo = indexes.Count > 0 ? indexes[^1] : row.UpTo;
-        var sent = await peers.Send(provider, HttpMethod.Post, "/peer/acks", new AckMessage(row.UpTo, upTo, indexes, late).ToJson(), ct);
-        if (!sent.Ok || NumberMessage.Read(sent.Value.Body, "upTo") is not { } taken || taken < -1)
+        var sent = await peers.Send(provider, HttpMethod.Post, "/peer/acks", new AckMessage(row.UpTo, upTo, indexes, late, lost.Count + 1).ToJson(), ct);
+        if (!sent.Ok || AckReply.Read(sent.Value.Body) is not { UpTo: var taken } reply)
             return false;
+        if ((reply.Lost?.Count ?? 0) != lost.Count)
+        {
+            // That a part of its log was lost is what members agreed to, and not the provider's word alone.
+            if (directory.Entry(provider)?.Log?.Ended?.Count != reply.Lost?.Count)
+                return false;
+            (row.Lost, row.UpTo, row.LogIndex) = (JsonSerializer.Serialize(reply.Lost, DirectoryDocument.Json), taken, 0);
+            return await db.TrySave(ct) == SaveOutcome.Saved;
+        }
         if (taken < row.UpTo)
         {
             // The provider went back to a backup: it is told again from where it stands.
@@ -84,6 +94,7 @@ sealed partial class SendAcks(
     /// <summary>Places in the provider's log of answers that stand in this one, from where it was read to; the youngest are left until none before them can still be on the way.</summary>
     async Task<(List<long> Indexes, List<long> Late, long Next, bool More)> Held(string provider, AckSentRow row, CancellationToken ct)
     {
+        var lost = LostIn(row);
         var (indexes, late, next, until) = (new List<long>(), new List<long>(), row.LogIndex, clock.NowMs() - (long)options.AckDelay.TotalMilliseconds);
         while (indexes.Count + late.Count < AckMessage.Most - 1000)
         {
@@ -93,7 +104,7 @@ sealed partial class SendAcks(
                 if (leaf.At > until)
                     return Read(more: false);
                 next = leaf.Index + 1;
-                if (leaf.Mark is { Obtained: true, Place: { } index } mark && mark.Other == provider)
+                if (leaf.Mark is { Obtained: true, Place: { } index } mark && mark.Other == provider && !lost.Any(l => l.Has(index, leaf.At)))
                     (index > row.UpTo ? indexes : late).Add(index);
             }
             if (leaves.Count < 1000)
@@ -112,6 +123,8 @@ sealed partial class SendAcks(
     async Task<IReadOnlyList<MarkedLeaf>> Marked(long from, CancellationToken ct) => log.Recent(from, 1000) ??
         [.. (await log.Leaves(from, 1000, ct)).Select(leaf => new MarkedLeaf(leaf.Index, leaf.At,
             LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Obtained } facts ? new(facts.Provider, true, facts.Counterpart) : null))];
+
+    static IReadOnlyList<LostPart> LostIn(AckSentRow row) => row.Lost is null ? [] : JsonSerializer.Deserialize<List<LostPart>>(row.Lost, DirectoryDocument.Json) ?? [];
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Answers of {Provider} could not be acknowledged; trying again.")]
     static partial void LogFailed(ILogger logger, Exception e, string provider);

@@ -16,18 +16,22 @@ static class TakeAcks
     /// <summary>Leaves looked through for one message; the sender goes on from what the reply says.</summary>
     const int MostLeaves = 100_000;
 
-    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, NodeIdentity node, IServiceScopeFactory scopes, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, TransparencyLog log, LogStanding standing, NodeIdentity node, IServiceScopeFactory scopes, TimeProvider clock, CancellationToken ct)
     {
         var (from, body) = (http.Peer().From.NodeId, http.Peer().Body);
         var parsed = AckMessage.Parse(body.Span);
         if (!parsed.Ok)
             return parsed.Error.AsResult();
         var message = parsed.Value;
-        if (message.UpTo >= log.Size)
+        var lost = standing.Breaks;
+        if (message.UpTo >= log.Size && message.Epoch > lost.Count)
             return Error.Invalid("acks.beyond", "确认的位置超出了本节点的日志", "The acknowledgement goes beyond this node's log", "upTo").AsResult();
         await using var scope = scopes.AsNode("acks");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var before = await db.Set<AckRow>().Where(a => a.Consumer == from).Select(a => (long?)a.UpTo).MaxAsync(ct) ?? -1;
+        var before = await db.Set<AckRow>().Where(a => a.Consumer == from && a.At >= standing.Since).Select(a => (long?)a.UpTo).MaxAsync(ct) ?? -1;
+        // Who does not know yet that a part of this log was lost means places of before.
+        if (message.Epoch != lost.Count + 1)
+            return Reply(before);
         if (message.Late.Count > 0)
         {
             var late = message.Late;
@@ -69,6 +73,8 @@ static class TakeAcks
         db.Add(row);
         // The same message twice at once: one of them stands, and the other is answered alike.
         return await db.TrySave(ct) == SaveOutcome.Saved ? Reply(upTo) : Reply(before);
+
+        IResult Reply(long taken) => Results.Json(new AckReply(1, taken, lost.Count == 0 ? null : lost), DirectoryDocument.Json);
     }
 
     /// <summary>From memory, or after a start from the log: whom an answer went to.</summary>
@@ -79,6 +85,4 @@ static class TakeAcks
     /// <summary>Of an answer that this node gave; null when the leaf is none.</summary>
     static async Task<LeafFacts?> Facts(TransparencyLog log, string node, long index, CancellationToken ct) =>
         (await log.Leaves(index, 1, ct)) is [var leaf] && LeafFacts.Read(node, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Provided } facts ? facts : null;
-
-    static IResult Reply(long upTo) => Results.Bytes(NumberMessage.Write("upTo", upTo), "application/json");
 }

@@ -68,6 +68,7 @@ static class ShowAgreements
                 state == "in-force" && terms.Consumer == node.Id && terms.Provider != node.Id && transfers.TrueForAll(t => t.State is TransferState.Completed or TransferState.Terminated)),
             Used = months,
             Unconfirmed = unconfirmed,
+            Metering = MeteringSide.Of(terms, node.Id) is null ? null : $"/console/metering/{Uri.EscapeDataString(id)}/{MeteringPage.Of(month)}",
             Agreed = TermsFacts.Shown.Of(terms, ShowNegotiations.Offer(catalogues, terms)),
             Uses = (IReadOnlyList<AgreementPage.Use>)[.. transfers.Select(t => Use(t, names))],
             Asks = state == "in-force" && ShowNegotiations.Offer(catalogues, terms) is { } offer

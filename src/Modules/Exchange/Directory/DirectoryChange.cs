@@ -73,7 +73,8 @@ static class DirectoryChange
             return verified.Error;
         var ended = new EndedLog(log.Origin, log.VKey, checkpoint, reason);
         var origin = LogEpoch.Origin(WitnessLogs.OriginOf(nodeId), (log.Ended?.Count ?? 0) + 2);
-        var next = new MemberLog(origin, NoteKey.Of(origin, key.Value.Key).Text, [.. log.Ended ?? [], ended], log.Seals);
+        var sm2 = log.Sm2 is { } vkey && NoteKey.Parse(vkey) is { Ok: true, Value: var second } ? NoteKey.Of(origin, second.Key, NoteKeyKind.Sm2).Text : null;
+        var next = new MemberLog(origin, NoteKey.Of(origin, key.Value.Key).Text, [.. log.Ended ?? [], ended], log.Seals, sm2);
         return Next(before, [.. before.Members.Select(m => m == member ? m with { Log = next } : m)], now);
     }
 

@@ -102,7 +102,8 @@ sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long No
 /// <param name="VKey">Verifier key (C2SP signed-note) of the log.</param>
 /// <param name="Ended">Its earlier epochs, in order; null when this is the first.</param>
 /// <param name="Seals">Whoever asks the member at <c>/peer/sealed</c> is given answers sealed by this log. Null: signed answers only (RFC 9421).</param>
-sealed record MemberLog(string Origin, string VKey, IReadOnlyList<EndedLog>? Ended = null, bool? Seals = null)
+/// <param name="Sm2">Verifier key of the SM2 line on its checkpoints; null where the member does not use that suite.</param>
+sealed record MemberLog(string Origin, string VKey, IReadOnlyList<EndedLog>? Ended = null, bool? Seals = null, string? Sm2 = null)
 {
     /// <summary>Keys of every epoch, in order.</summary>
     [JsonIgnore]

@@ -17,7 +17,7 @@ static class MemberApplication
     static MemberEntry Entry(NodeIdentity node, Keystore keys, long now) => new(
         node.Id, node.Division, node.Name, node.PublicUrl.TrimEnd('/'), [MemberEntry.RoleOf(node.Id) ?? "government"],
         [Key(keys.Signing, null, now), .. keys.Messages == keys.Signing ? [] : new[] { Key(keys.Messages, MemberKey.ForMessages, now) }],
-        new MemberLog(WitnessLogs.OriginOf(node.Id), NoteKey.Of(WitnessLogs.OriginOf(node.Id), keys.Log.Public).Text, Seals: true), null);
+        new MemberLog(WitnessLogs.OriginOf(node.Id), NoteKey.Of(WitnessLogs.OriginOf(node.Id), keys.Log.Public).Text, Seals: true, Sm2: WitnessLogs.Sm2Of(node.Id, keys)), null);
 
     public static MemberKey Key(NodeKey key, string? use, long now) => new(key.Kid, key.Public.Jwk, key.Suite.Name, now, now + (10 * Year), use);
 

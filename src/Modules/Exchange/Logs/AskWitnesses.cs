@@ -52,6 +52,15 @@ sealed class AskWitnesses
 
     public Finding Compare(LogAudit audit)
     {
+        var seenBy = answers.Where(a => a.Seen is not null).ToList();
+        foreach (var one in seenBy)
+        {
+            if (seenBy.Find(a => a.Seen!.Size == one.Seen!.Size && !a.Seen.Root.AsSpan().SequenceEqual(one.Seen.Root)) is { } other)
+            {
+                return new("witnesses", false, new(
+                    $"本日志向 {one.Witness} 和 {other.Witness} 出示了两份不同的 {one.Seen!.Size} 条，均有本日志签名：日志有两份", $"This log showed {one.Witness} and {other.Witness} two different trees of {one.Seen.Size} leaves, and signed both"));
+            }
+        }
         foreach (var (witness, seen, _) in answers)
         {
             if (seen is not null && !audit.Continues(seen))

@@ -31,12 +31,13 @@ public static partial class ExchangeModule
         var owner = (member ?? members.FirstOrDefault(m => m.Log?.Origin == parsed.Value.Origin))?.NodeId;
         var verdict = ReceiptVerifier.Verify(
             parsed.Value, Keys(members.SelectMany(m => m.Log?.VKeys ?? [])), Keys(document.WitnessesOf(owner).Select(m => m.Witness)), witnesses ?? document.WitnessQuorum(owner));
-        return new([known, .. verdict.Steps, .. ended is null ? [] : new[] { Within(parsed.Value, ended) }]);
+        return new([known, .. verdict.Steps, .. InSm2(parsed.Value, members.FirstOrDefault(m => m.Log?.Origin == parsed.Value.Origin)?.Log), .. ended is null ? [] : new[] { Within(parsed.Value, ended) }]);
     }
 
     /// <summary>
     /// Audits a whole node, running or stopped: the log recomputed against its checkpoints and cosignatures and against what witnesses
-    /// that can be reached remember, metering and the index of persons against the leaves, and every exchange against the agreement and the consent it names.
+    /// that can be reached remember, metering and the index of persons against the leaves, every exchange against the agreement and the consent it names,
+    /// and the metering of this month and the last against what the other sides metered.
     /// </summary>
     /// <param name="services">Of a composed node; it need not be started.</param>
     /// <param name="trusted">The signed directory, from somewhere else than the node: whoever can change the node's own could name other keys in it.</param>
@@ -55,7 +56,18 @@ public static partial class ExchangeModule
         var check = await ExchangeAudit.Begin(services, node, services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds(), ct);
         var audit = await TransparencyLog.Audit(
             LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), key.Value, Keys(witnesses.Select(m => m.Witness)), check.See, sizes: asked.Sizes, ended: Keys((log.Ended ?? []).Select(e => e.VKey)), vault: services.GetRequiredService<IVault>(), cancel: ct);
-        return [named, .. audit.Findings, asked.Compare(audit), .. Epochs(log, check.Epochs), .. check.Findings];
+        return [named, .. audit.Findings, asked.Compare(audit), .. Epochs(log, check.Epochs), .. check.Findings, .. await AuditMetering.Run(services, node, ct), .. await Equivocated(services, ct)];
+    }
+
+    /// <summary>Where the directory names a second key of the log. A receipt that was drawn before it did has no such line, which is said; a wrong one does not hold.</summary>
+    static IEnumerable<Finding> InSm2(Receipt receipt, MemberLog? log)
+    {
+        if (log?.Sm2 is not { } vkey || NoteKey.Parse(vkey) is not { Ok: true, Value: var key } || SignedNote.Parse(receipt.Checkpoint) is not { Ok: true, Value: var note })
+            yield break;
+        if (!note.Carries(key))
+            yield return new("sm2", true, new("回执上没有 SM2 签名，以 Ed25519 签名为准", "The receipt carries no SM2 signature; the Ed25519 one stands"));
+        else
+            yield return note.HoldsFor(key) ? new("sm2", true, new("SM2 签名有效", "The log's SM2 signature holds")) : new("sm2", false, new("SM2 签名无效", "The log's SM2 signature does not hold"));
     }
 
     /// <summary>A receipt of an epoch that ended counts up to where members agreed that it ended.</summary>
@@ -80,6 +92,18 @@ public static partial class ExchangeModule
                     $"{ended.Origin} 止于见证过的 {ended.Size} 条（{OpenEpoch.Said(ended.Reason).Zh}）；现日志自第 {leaf.Index} 条起为新的一期，其前留存 {leaf.Index} 条",
                     $"{ended.Origin} ended at {ended.Size} witnessed leaves ({OpenEpoch.Said(ended.Reason).En}); a new epoch begins with leaf {leaf.Index}, {leaf.Index} being left before it"));
         }
+    }
+
+    /// <summary>What this node, as a witness, has found of others' logs.</summary>
+    static async Task<IReadOnlyList<Finding>> Equivocated(IServiceProvider services, CancellationToken ct)
+    {
+        await using var scope = services.AsNode("audit");
+        var found = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<EquivocationRow>().AsNoTracking().OrderBy(e => e.FoundAt).ToListAsync(ct);
+        return found.Count == 0
+            ? [new("equivocation", true, new("未发现其他成员的日志有两份", "No other member's log is known to have shown two trees"))]
+            : [.. found.Select(e => new Finding("equivocation", false, new(
+                $"{e.Member} 的日志 {e.Origin} 有两份：出示给本节点的 {e.HeldSize} 条与出示给 {e.Witness} 的 {e.ShownSize} 条不是同一份，两份签名均已留存",
+                $"{e.Member} showed two trees of {e.Origin}: the {e.HeldSize} leaves shown here and the {e.ShownSize} shown to {e.Witness} are not of one tree; both signed checkpoints are kept")))];
     }
 
     /// <summary>Whether the directory that the node keeps is signed by its members, and is the one that was given.</summary>

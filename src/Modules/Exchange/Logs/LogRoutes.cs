@@ -17,7 +17,7 @@ static class LogRoutes
     /// <summary>The latest checkpoint, or the first that has so many cosignatures and covers an index.</summary>
     public static async Task<IResult> Checkpoint(TransparencyLog log, CancellationToken ct, [FromQuery] long? covering = null, [FromQuery] int witnesses = 0)
     {
-        var head = covering is null && witnesses == 0 ? log.Head : await log.Covering(covering ?? 0, Math.Clamp(witnesses, 0, 100), ct);
+        var head = covering is null && witnesses == 0 ? log.Shown(log.Head) : await log.Covering(covering ?? 0, Math.Clamp(witnesses, 0, 100), ct);
         return head is null
             ? Error.NotFound("checkpoint.none", "还没有这样的检查点", "There is no such checkpoint yet").AsResult()
             : Results.Text(head.Note, "text/plain; charset=utf-8");

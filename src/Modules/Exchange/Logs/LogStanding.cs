@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
@@ -12,9 +13,10 @@ namespace Tongban.Exchange;
 /// Whether this node's log is the one that its witnesses cosigned. One restored from a backup is whole in itself and lacks its end: what it
 /// signed next would be a fork. So it is held (<c>log.behind-its-witness</c>) until its files are the newest ones again, or members agreed
 /// to a new epoch. Witnesses are asked at start, and then until so many have answered that at least one is in every quorum; where none
-/// can be reached the node works, and is stopped as soon as one can.
+/// can be reached the node works, and is stopped as soon as one can. They are asked again while the node runs: a database server may have been
+/// put back to a backup beneath it.
 /// </summary>
-sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, TransparencyLog log, ExchangeOptions options, TimeProvider clock, ILogger<LogStanding> logger) : BackgroundService
+sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, TransparencyLog log, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<LogStanding> logger) : BackgroundService
 {
     readonly SemaphoreSlim turn = new(1, 1);
     volatile AskWitnesses.Answer? lost;
@@ -28,15 +30,19 @@ sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, T
     /// </summary>
     public long Since { get; private set; }
 
+    /// <summary>What this log lost, in order: where each later epoch begins, and when.</summary>
+    public IReadOnlyList<LostPart> Breaks { get; private set; } = [];
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(options.WitnessPeriod, clock);
-        for (var enough = false; await timer.WaitForNextTickAsync(stoppingToken);)
+        for (var next = 0L; await timer.WaitForNextTickAsync(stoppingToken);)
         {
             try
             {
                 await Follow(stoppingToken);
-                enough = enough || Enough(await Look(stoppingToken));
+                if (clock.NowMs() >= next && Enough(await Look(stoppingToken)))
+                    next = clock.NowMs() + (long)options.StandingPeriod.TotalMilliseconds;
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -48,8 +54,21 @@ sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, T
     /// <summary>Before the first request.</summary>
     public async Task Begin(CancellationToken ct)
     {
-        Since = (await log.Find(EpochLeaf.ReferenceOf(log.Epoch), ct))?.At ?? 0;
+        await Remember(ct);
         await Look(ct);
+    }
+
+    async Task Remember(CancellationToken ct)
+    {
+        var breaks = new List<LostPart>();
+        for (var epoch = 2; epoch <= log.Epoch; epoch++)
+        {
+            if (await log.Find(EpochLeaf.ReferenceOf(epoch), ct) is { } began)
+                breaks.Add(new(began.Index, began.At));
+        }
+        (Breaks, Since) = (breaks, breaks.Count > 0 ? breaks[^1].Since : 0);
+        if (breaks.Count > 0)
+            await EndAcks.Before(scopes, Since, log.Epoch, ct);
     }
 
     /// <summary>As many as leave no quorum without one of them. One that shows the log to be behind is enough by itself.</summary>
@@ -92,7 +111,7 @@ sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, T
             var begun = await log.BeginEpoch(log.Epoch + 1, EpochLeaf.Of(log.Epoch + 1, own.Origin, ended, log.Size, clock.NowMs()), ct);
             if (!begun.Ok)
                 return;
-            Since = begun.Value.At;
+            await Remember(ct);
             lost = null;
             LogBegan(logger, own.Origin, begun.Value.Index);
         }

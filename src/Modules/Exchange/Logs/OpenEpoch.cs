@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
 using Tongban.Kernel;
+using Tongban.Kernel.Data;
 using Tongban.Kernel.Http;
 using Tongban.Kernel.Time;
 using Tongban.Trust;
@@ -42,7 +44,7 @@ static class OpenEpoch
 /// <summary>Whether the log is the one that was witnessed, by whom, and its epochs.</summary>
 static class ShowLog
 {
-    public static async Task<IResult> Handle(NodeIdentity node, RegionDirectory directory, TransparencyLog log, LogStanding standing, CancellationToken ct)
+    public static async Task<IResult> Handle(NodeIdentity node, NodeDb db, RegionDirectory directory, TransparencyLog log, LogStanding standing, CancellationToken ct)
     {
         var asked = await standing.Look(ct);
         var document = directory.Trusted.Document;
@@ -55,7 +57,17 @@ static class ShowLog
             Quorum = document.WitnessQuorum(node.Id),
             Witnesses = (IReadOnlyList<LogPage.WitnessRow>)[.. document.WitnessesOf(node.Id).Select(w =>
                 asked.Answers.FirstOrDefault(a => a.Witness == w.NodeId) is { } answer ? new LogPage.WitnessRow(w.Name, true, answer.Seen?.Size) : new LogPage.WitnessRow(w.Name, false, null))],
+            Evidence = (IReadOnlyList<LogPage.EvidenceRow>)[.. (await db.Set<EquivocationRow>().AsNoTracking().OrderByDescending(e => e.FoundAt).Take(50).ToListAsync(ct))
+                .Select(e => new LogPage.EvidenceRow(Named(directory, e.Member), e.Origin, Named(directory, e.Witness), e.Witness, e.Witness == node.Id, e.HeldSize, e.ShownSize, e.FoundAt))],
             Ended = (IReadOnlyList<LogPage.EndedRow>)[.. ended.Select(e => new LogPage.EndedRow(e.Origin, e.Size, OpenEpoch.Said(e.Reason)))],
         });
     }
+
+    static Words Named(RegionDirectory directory, string id) => directory.Entry(id)?.Name ?? new Words(id, id);
+
+    /// <summary>Both checkpoints as the log signed them: who has the directory can check them with any tool for signed notes.</summary>
+    public static async Task<IResult> Evidence(NodeDb db, [FromQuery] string origin, [FromQuery] string witness, CancellationToken ct) =>
+        await db.Set<EquivocationRow>().AsNoTracking().SingleOrDefaultAsync(e => e.Origin == origin && e.Witness == witness, ct) is { } row
+            ? Results.File(System.Text.Encoding.UTF8.GetBytes(row.Held + "\n\n" + row.Shown), "text/plain; charset=utf-8", "two-checkpoints.txt")
+            : Error.NotFound("log.no-evidence", "没有这份证据", "There is no such evidence").AsResult();
 }

@@ -19,7 +19,7 @@ sealed class ShownCheckpoint(TransparencyLog log, ExchangeOptions options, TimeP
         {
             var now = clock.NowMs();
             if (shown is null || now >= until)
-                (shown, until) = (log.Head, now + ((long)options.WitnessPeriod.TotalMilliseconds * 3 / 2));
+                (shown, until) = (log.Shown(log.Head), now + ((long)options.WitnessPeriod.TotalMilliseconds * 3 / 2));
             return shown;
         }
     }

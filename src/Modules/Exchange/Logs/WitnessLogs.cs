@@ -20,7 +20,7 @@ sealed record WitnessedLog(string NodeId, long Witnessed, long At, Error? Troubl
 /// have cosigned, at most two and a half periods, a receipt is shown as pending.
 /// </summary>
 sealed partial class WitnessLogs(
-    NodeIdentity node, RegionDirectory directory, PeerClient peers, Keystore keys, ExchangeOptions options, TimeProvider clock, ILogger<WitnessLogs> logger) : BackgroundService
+    NodeIdentity node, RegionDirectory directory, PeerClient peers, Keystore keys, Equivocations equivocations, ExchangeOptions options, TimeProvider clock, ILogger<WitnessLogs> logger) : BackgroundService
 {
     readonly ConcurrentDictionary<string, WitnessedLog> seen = new(StringComparer.Ordinal);
 
@@ -32,6 +32,9 @@ sealed partial class WitnessLogs(
     public static string NameOf(string nodeId) => $"{nodeId}/witness";
 
     public static string OriginOf(string nodeId) => $"{nodeId}/log";
+
+    /// <summary>Verifier key of the SM2 line on this node's checkpoints; null where it does not use that suite.</summary>
+    public static string? Sm2Of(string nodeId, Keystore keys) => keys.LogInSm2 is { } key ? NoteKey.Of(OriginOf(nodeId), key.Public, NoteKeyKind.Sm2).Text : null;
 
     Witness? open;
 
@@ -45,6 +48,7 @@ sealed partial class WitnessLogs(
     {
         var database = new Kernel.Data.DatabaseOptions("sqlite", Path.Combine(node.DataFolder, "witness.db"));
         await using var witness = await Witness.Open(database, NameOf(node.Id), keys.Witness, clock, cancel: stoppingToken);
+        await equivocations.Load(stoppingToken);
         open = witness;
         using var timer = new PeriodicTimer(options.WitnessPeriod, clock);
         do
@@ -88,6 +92,10 @@ sealed partial class WitnessLogs(
         var shown = Checkpoint.Verify(note.Value, key.Value);
         if (!shown.Ok)
             return shown.Error;
+        if (member.Log.Sm2 is { } sm2 && (NoteKey.Parse(sm2) is not { Ok: true, Value: var second } || !shown.Value.Note.HoldsFor(second)))
+            return Error.Forbidden("checkpoint.sm2", "检查点没有名录所列 SM2 密钥的有效签名", "The checkpoint has no valid signature of the SM2 key in the directory");
+        if (equivocations.Against(member.Log.Origin) is { } against)
+            return against;
         var last = await witness.Last(member.Log.Origin, ct);
         var size = shown.Value.Checkpoint.Size;
         // A cosignature that was made and did not reach the log (it was away) is made and handed over again.
@@ -102,6 +110,8 @@ sealed partial class WitnessLogs(
             proof = JsonSerializer.Deserialize<LogRoutes.Proof>(asked.Value, DirectoryDocument.Json)?.Hashes ?? [];
         }
         var line = await witness.Cosign(new WitnessRequest(last?.Size ?? 0, proof, note.Value), key.Value, ct);
+        if (line.Error is { Code: "witness.fork" } && last is not null)
+            await equivocations.Keep(member.NodeId, node.Id, last, shown.Value.Checkpoint, note.Value, ct);
         if (!line.Ok)
             return line.Error;
         var body = JsonSerializer.SerializeToUtf8Bytes(new TakeCosignature.Message(size, line.Value), DirectoryDocument.Json);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Tongban.Contracts.Exchange;
@@ -8,7 +9,8 @@ namespace Tongban.Exchange;
 
 /// <summary>What another node answered, its signature verified and bound to the request.</summary>
 /// <param name="IsUnsigned">It carries no signature, because its sender's log is to seal it: nothing of it is verified yet.</param>
-sealed record PeerAnswer(int Status, byte[] Body, bool IsUnsigned = false)
+/// <param name="OnTheWay">Microseconds until it came, the time left out that the other node says it took; negative when it does not say.</param>
+sealed record PeerAnswer(int Status, byte[] Body, bool IsUnsigned = false, long OnTheWay = -1)
 {
     public string Text => Encoding.UTF8.GetString(Body);
 }
@@ -63,15 +65,17 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
             return signed.Error;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(options.PeerTimeout);
+        var sent = Stopwatch.GetTimestamp();
         try
         {
             using var response = await http.SendAsync(request, limit.Token);
             var content = await Content(response, limit.Token);
             if (content is null)
                 return Unreachable(member);
+            var took = Durations.Microseconds(sent, Stopwatch.GetTimestamp());
             return orSealed && response.StatusCode == HttpStatusCode.OK && !response.Headers.Contains("Signature")
-                ? new PeerAnswer(200, content, IsUnsigned: true)
-                : Judge(member, response, signed.Value, content, unless is not null);
+                ? new PeerAnswer(200, content, IsUnsigned: true, OnTheWay(response, took))
+                : Judge(member, response, signed.Value, content, unless is not null, took);
         }
         catch (HttpRequestException)
         {
@@ -87,7 +91,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         }
     }
 
-    Result<PeerAnswer> Judge(MemberEntry member, HttpResponseMessage response, ClientRequestView request, byte[] content, bool conditional)
+    Result<PeerAnswer> Judge(MemberEntry member, HttpResponseMessage response, ClientRequestView request, byte[] content, bool conditional, long took)
     {
         var verified = MessageVerifier.Verify(
             new ClientResponseView(response, request, content),
@@ -102,8 +106,10 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
                 "请稍后再试；如一直出现，请通知数据管理员", "Try again later; if it persists, tell the data steward");
         }
         var status = (int)response.StatusCode;
-        return status is >= 200 and < 300 || (conditional && status == 304) ? new PeerAnswer(status, content) : PeerProblem.Read(status, content);
+        return status is >= 200 and < 300 || (conditional && status == 304) ? new PeerAnswer(status, content, OnTheWay: OnTheWay(response, took)) : PeerProblem.Read(status, content);
     }
+
+    static long OnTheWay(HttpResponseMessage response, long took) => ServerTiming.Read(response) is { } there ? Math.Max(0, took - there) : -1;
 
     /// <summary>Null when it is larger than anything a node sends.</summary>
     static async Task<byte[]?> Content(HttpResponseMessage response, CancellationToken ct)

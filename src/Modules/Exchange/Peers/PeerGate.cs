@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,7 +23,7 @@ sealed class SpendsNonce
 /// The door for other nodes: everything below <c>/peer</c> and <c>/dsp</c>. The signature is verified before anything is done, the nonce is
 /// spent durably, the actor becomes the sending node; whatever is answered, refusals included, is signed and bound to the request.
 /// </summary>
-sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory directory, Keystore keys, TransparencyLog log, LogStanding standing, TimeProvider clock)
+sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory directory, Keystore keys, TransparencyLog log, LogStanding standing, ExchangeTimes times, TimeProvider clock)
 {
     const int LargestBody = 16 * 1024 * 1024;
 
@@ -35,6 +36,7 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             await next(http);
             return;
         }
+        var arrived = Stopwatch.GetTimestamp();
         var read = await Body(http);
         var body = read.Ok ? read.Value : [];
         var view = new ServerRequestView(http.Request, body, publicBase);
@@ -57,11 +59,16 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         var content = given?.Bytes ?? answer.GetBuffer().AsMemory(0, (int)answer.Length);
         if (given is not { IsSealed: true })
             Sign(http, view, content, read.Ok);
+        var exchanges = http.Features.Get<AnsweredExchanges>();
+        if (exchanges is not null)
+            http.Response.Headers[ServerTiming.Header] = ServerTiming.Write(Durations.Microseconds(arrived, Stopwatch.GetTimestamp()));
         // An answer without content (204) may not even say that its length is 0.
         if (content.IsEmpty)
             return;
         http.Response.ContentLength = content.Length;
         await http.Response.Body.WriteAsync(content, http.RequestAborted);
+        if (exchanges is not null)
+            exchanges.Tell(times, http.Peer().From.NodeId, Durations.Microseconds(arrived, Stopwatch.GetTimestamp()));
     }
 
     void Sign(HttpContext http, ServerRequestView view, ReadOnlyMemory<byte> content, bool wasRead)
@@ -137,8 +144,30 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
 /// <param name="IsSealed">The log's seal is in it and stands for the signature.</param>
 sealed record PeerContent(ReadOnlyMemory<byte> Bytes, bool IsSealed);
 
+/// <summary>The exchanges that one message answers, so that each is counted with the time at which the answer has left.</summary>
+sealed class AnsweredExchanges
+{
+    readonly List<(string Resource, ExchangeOutcome Outcome, long InSource)> all = new(1);
+
+    public void Add(string resource, ExchangeOutcome outcome, long inSource) => all.Add((resource, outcome, inSource));
+
+    public void Tell(ExchangeTimes times, string consumer, long total)
+    {
+        foreach (var (resource, outcome, inSource) in all)
+            times.Provided(consumer, resource, outcome, total, inSource);
+    }
+}
+
 static class PeerGates
 {
+    /// <summary>The request that is being handled answers exchanges: they are counted when the answer has left.</summary>
+    public static AnsweredExchanges Answering(this HttpContext http)
+    {
+        var exchanges = new AnsweredExchanges();
+        http.Features.Set(exchanges);
+        return exchanges;
+    }
+
     public static void AnswerPeer(this HttpContext http, ReadOnlyMemory<byte> content, bool isSealed = false) => http.Features.Set(new PeerContent(content, isSealed));
 
     /// <summary>The verified request that is being handled.</summary>

@@ -15,7 +15,7 @@ static class AnswerQueries
     public static async Task Handle(HttpContext http)
     {
         if (await Asked(http) is { } asked)
-            Answer(http, await http.RequestServices.GetRequiredService<AnswerQuery>().AnswerMessages(http.Peer().From.NodeId, asked, http.RequestAborted));
+            Answer(http, await http.RequestServices.GetRequiredService<AnswerQuery>().AnswerMessages(http.Peer().From.NodeId, asked, http.Answering(), http.RequestAborted));
     }
 
     /// <summary>The same question, answered under the seal of this node's log and without a signature of its own; signed where one was refused.</summary>
@@ -23,7 +23,7 @@ static class AnswerQueries
     {
         if (await Asked(http) is not { } asked)
             return;
-        var (seal, otherwise) = await http.RequestServices.GetRequiredService<AnswerQuery>().Seal(http.Peer().From.NodeId, asked, http.RequestAborted);
+        var (seal, otherwise) = await http.RequestServices.GetRequiredService<AnswerQuery>().Seal(http.Peer().From.NodeId, asked, http.Answering(), http.RequestAborted);
         if (seal is null)
         {
             Answer(http, otherwise);

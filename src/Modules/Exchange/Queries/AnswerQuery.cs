@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,13 +38,14 @@ sealed class AnswerQuery(
     public readonly record struct Asked(ReadOnlyMemory<byte> Body, UsedNonce? Nonce);
 
     /// <summary>A query decided and read for, whose answer waits for the log.</summary>
-    sealed record Reading(QueryMessage Query, Result<Granted> Granted, Result<Found> Found, byte[]? Json, long At, LogEntry Entry);
+    /// <param name="InSource">Microseconds in the department's own system; negative when it was not asked.</param>
+    sealed record Reading(QueryMessage Query, Result<Granted> Granted, Result<Found> Found, byte[]? Json, long At, LogEntry Entry, long InSource);
 
     public static async Task Handle(HttpContext http)
     {
         var peer = http.Peer();
         var answer = http.RequestServices.GetRequiredService<AnswerQuery>();
-        var message = (await answer.AnswerMessages(peer.From.NodeId, [new(peer.Body, peer.Nonce)], http.RequestAborted))[0];
+        var message = (await answer.AnswerMessages(peer.From.NodeId, [new(peer.Body, peer.Nonce)], http.Answering(), http.RequestAborted))[0];
         if (!message.Ok)
         {
             await message.Error.AsResult().ExecuteAsync(http);
@@ -54,16 +56,17 @@ sealed class AnswerQuery(
     }
 
     /// <summary>As they are sent back, in the order asked.</summary>
-    public async Task<Result<byte[]>[]> AnswerMessages(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct) => Messages(await Answer(consumer, asked, ct));
+    public async Task<Result<byte[]>[]> AnswerMessages(string consumer, IReadOnlyList<Asked> asked, AnsweredExchanges? timed, CancellationToken ct) =>
+        Messages(await Answer(consumer, asked, ct, timed));
 
     Result<byte[]>[] Messages(Result<(QueryMessage Query, Answered Answer)>[] answers) =>
         [.. answers.Select(result => result.Map(answer =>
             QueryAnswer.Write(answer.Query.ExchangeId, node.Id, answer.Answer.Resource.Department, answer.Query.Resource, answer.Answer.AsOf, answer.Answer.LogIndex, answer.Answer.RowsJson, answer.Answer.Withholding, answer.Answer.Withheld)))];
 
     /// <summary>The same under the log's seal; where one is refused, or says more than its rows, all of them as they would be signed.</summary>
-    public async Task<(SealedAnswers? Sealed, Result<byte[]>[] Otherwise)> Seal(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct)
+    public async Task<(SealedAnswers? Sealed, Result<byte[]>[] Otherwise)> Seal(string consumer, IReadOnlyList<Asked> asked, AnsweredExchanges? timed, CancellationToken ct)
     {
-        var answers = await Answer(consumer, asked, ct);
+        var answers = await Answer(consumer, asked, ct, timed);
         // They were logged side by side, in this order. What an answer says beside its rows stands in no seal.
         if (Array.TrueForAll(answers, a => a is { Ok: true, Value.Answer: { Withholding: null, Withheld: null } }) && answers[^1].Value.Answer.LogIndex - answers[0].Value.Answer.LogIndex == answers.Length - 1
             && await log.Range(answers[0].Value.Answer.LogIndex, answers.Length, ct) is { Ok: true, Value: var range })
@@ -78,7 +81,8 @@ sealed class AnswerQuery(
     }
 
     /// <summary>Each is decided for itself; they become durable in one group.</summary>
-    public async Task<Result<(QueryMessage Query, Answered Answer)>[]> Answer(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct)
+    /// <param name="timed">Is told of each, for whoever knows when its answer has left.</param>
+    public async Task<Result<(QueryMessage Query, Answered Answer)>[]> Answer(string consumer, IReadOnlyList<Asked> asked, CancellationToken ct, AnsweredExchanges? timed = null)
     {
         var answers = new Result<(QueryMessage, Answered)>[asked.Count];
         // All are asked for before any is waited for: a department on the network is waited for once.
@@ -96,7 +100,11 @@ sealed class AnswerQuery(
             readings.Add((at, await reading));
         var logged = await log.Append([.. readings.Select(r => r.Reading.Entry)], ct);
         for (var i = 0; i < logged.Length; i++)
-            answers[readings[i].At] = Answer(readings[i].Reading, logged[i]);
+        {
+            var (at, reading) = readings[i];
+            answers[at] = Answer(reading, logged[i]);
+            timed?.Add(own.Find(reading.Query.Resource) is null ? "" : reading.Query.Resource, ExchangeTimes.OutcomeOf(answers[at].Error), reading.InSource);
+        }
         return answers;
     }
 
@@ -104,12 +112,14 @@ sealed class AnswerQuery(
     {
         var now = clock.NowMs();
         var granted = await Decide(consumer, query, now, ct);
+        var began = Stopwatch.GetTimestamp();
         var found = granted.Ok ? await Find(granted.Value, query, ct) : granted.Error;
+        var inSource = granted.Ok ? Durations.Microseconds(began, Stopwatch.GetTimestamp()) : -1;
         if (found.Ok && await Take(consumer, query, granted.Value, now, ct) is { } used)
             (granted, found) = (used, used);
         var json = found.Ok ? RowsJson.Of(query.Fields, found.Value.Rows) : null;
         var entry = Entry(consumer, query, asked.Body.Span, granted, json, found.Ok ? found.Value.Rows.Count : 0, found.Error, now);
-        return new(query, granted, found, json, now, entry with { Nonce = asked.Nonce });
+        return new(query, granted, found, json, now, entry with { Nonce = asked.Nonce }, inSource);
     }
 
     ValueTask<Result<Found>> Find(Granted granted, QueryMessage query, CancellationToken ct) =>

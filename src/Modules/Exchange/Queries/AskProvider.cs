@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
@@ -12,7 +13,7 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class AskProvider(
     NodeIdentity node, RegionDirectory directory, AgreementBook agreements, ConsentBook consents, AnswerQuery self,
-    GatherQueries others, TransparencyLog log, LocateEvidence broker, IVault vault, TimeProvider clock) : IExchange
+    GatherQueries others, TransparencyLog log, LocateEvidence broker, IVault vault, ExchangeTimes times, TimeProvider clock) : IExchange
 {
     static readonly long LongestQuery = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
 
@@ -21,6 +22,7 @@ sealed class AskProvider(
 
     public async Task<Result<ExchangeAnswer>> Query(ExchangeQuestion question, CancellationToken ct)
     {
+        var asked = Stopwatch.GetTimestamp();
         var prepared = await Prepare(question, ct);
         if (!prepared.Ok)
             return prepared.Error;
@@ -29,9 +31,12 @@ sealed class AskProvider(
         var obtained = question.ProviderNode == node.Id
             ? await AskHere(question, message, agreement, body, ct)
             : await others.Ask(question.ProviderNode, question.Resource, body, answer => JudgeNow(question, message, answer).Map(a => new Answer(a, Entry(question, message, agreement, body, a))), ct);
+        // What a node asks of itself is counted once, as what it answered.
+        if (question.ProviderNode != node.Id)
+            times.Obtained(question.ProviderNode, question.Resource, ExchangeTimes.OutcomeOf(obtained.Error), Durations.Microseconds(asked, Stopwatch.GetTimestamp()), obtained.Ok ? obtained.Value.OnTheWay : -1);
         if (!obtained.Ok)
             return obtained.Error;
-        var (answer, logged) = obtained.Value;
+        var (answer, logged, _) = obtained.Value;
         return new ExchangeAnswer(
             message.ExchangeId, question.ProviderNode, answer.Department, question.Resource, DateTimeOffset.FromUnixTimeMilliseconds(answer.AsOf),
             answer.Rows, agreement.Id, question.ConsentId, logged.Index, answer.LogIndex)

@@ -8,7 +8,8 @@ namespace Tongban.Exchange;
 sealed record Answer(QueryAnswer Given, LogEntry Entry);
 
 /// <summary>An answer that the log holds: it may be handed on.</summary>
-sealed record Obtained(QueryAnswer Given, LogPosition Logged);
+/// <param name="OnTheWay">Microseconds of the message that carried it; negative when not known.</param>
+sealed record Obtained(QueryAnswer Given, LogPosition Logged, long OnTheWay = -1);
 
 /// <summary>
 /// Sends queries to other nodes. A query that finds the way free goes at once, alone. While a few to the same resource are under way,
@@ -61,7 +62,7 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
             if (together is [var alone])
             {
                 var sent = await peers.Send(provider, HttpMethod.Post, "/peer/query", alone.Query, CancellationToken.None);
-                await Tell(together, [sent.Then(answer => QueryAnswer.Parse(answer.Body))]);
+                await Tell(together, [sent.Then(answer => QueryAnswer.Parse(answer.Body))], sent.Ok ? sent.Value.OnTheWay : -1);
                 return;
             }
             var all = await peers.Send(provider, HttpMethod.Post, "/peer/queries", QueriesMessage.Write([.. together.Select(w => w.Query)]), CancellationToken.None);
@@ -85,7 +86,7 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
         }
         var opened = seals.Open(provider, sent.Value.Body, asked);
         if (opened.Ok)
-            await Tell(together, [.. opened.Value.Select(answer => (Result<QueryAnswer>)answer)]);
+            await Tell(together, [.. opened.Value.Select(answer => (Result<QueryAnswer>)answer)], sent.Value.OnTheWay);
         else
             together.ForEach(w => w.Set(opened.Error));
     }
@@ -93,12 +94,12 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
     async Task TellSigned(List<Waiting> together, Result<PeerAnswer> all)
     {
         if (all.Ok && AnswersMessage.Parse(all.Value.Body, together.Count) is { } answers)
-            await Tell(together, [.. answers.Select(answer => answer.Then(QueryAnswer.Parse))]);
+            await Tell(together, [.. answers.Select(answer => answer.Then(QueryAnswer.Parse))], all.Value.OnTheWay);
         else
             together.ForEach(w => w.Set(all.Error ?? QueryAnswer.Malformed));
     }
 
-    async Task Tell(List<Waiting> together, List<Result<QueryAnswer>> given)
+    async Task Tell(List<Waiting> together, List<Result<QueryAnswer>> given, long onTheWay)
     {
         var obtained = new List<(Waiting By, Answer Answer)>(together.Count);
         for (var i = 0; i < together.Count; i++)
@@ -116,7 +117,7 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
         for (var i = 0; i < logged.Length; i++)
         {
             var (by, answer) = obtained[i];
-            by.Set(logged[i].Map(position => new Obtained(answer.Given, position)));
+            by.Set(logged[i].Map(position => new Obtained(answer.Given, position, onTheWay)));
         }
     }
 

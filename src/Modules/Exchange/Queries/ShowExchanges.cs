@@ -20,7 +20,8 @@ static class ShowExchanges
     // One page of the list may need many leaves of the log when most are of other kinds or departments.
     const int MostLeavesRead = 20_000;
 
-    public static async Task<IResult> List(TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, Tongban.Kernel.Data.NodeDb db, CancellationToken ct, string? after = null, string? agreement = null)
+    public static async Task<IResult> List(
+        TransparencyLog log, MeteringTally tally, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, CurrentActor actor, Tongban.Kernel.Data.NodeDb db, CancellationToken ct, string? after = null, string? agreement = null)
     {
         var before = long.MaxValue;
         if (after is not null)
@@ -33,15 +34,15 @@ static class ShowExchanges
         }
         var (found, next) = await Find(log, node, before, f => Sees(actor.Actor, f) && (agreement is null || f.Agreement == agreement), ct);
         var names = new UseNames(directory, catalogues);
-        var sums = (await log.MeteringByAgreement(ct)).Where(m => agreement is null || m.Agreement == agreement).ToList();
+        var sums = (await tally.Now(ct)).Where(m => agreement is null || m.Agreement == agreement).ToList();
         return Page.Of<ExchangesPage>(new
         {
             Rows = (IReadOnlyList<ExchangesPage.Row>)[.. found.Select(f => Row(f, names))],
             Next = next,
             IsFirst = after is null,
             Agreement = agreement ?? "",
-            Sums = (IReadOnlyList<ExchangesPage.Sum>)(actor.Actor.Department is not null ? [] : [.. sums.Select(m => new ExchangesPage.Sum(
-                m.Agreement, names.Node(m.Consumer), names.Node(m.Provider), names.Resource(m.Resource), m.Outcome, m.Records, m.Units))]),
+            Sums = (IReadOnlyList<ExchangesPage.Sum>)(actor.Actor.Department is not null ? [] : [.. sums.GroupBy(m => (m.Agreement, m.Resource, m.Consumer, m.Provider, m.Outcome)).OrderBy(g => g.Key.Agreement, StringComparer.Ordinal).ThenBy(g => g.Key.Outcome, StringComparer.Ordinal)
+                .Select(g => new ExchangesPage.Sum(g.Key.Agreement, names.Node(g.Key.Consumer), names.Node(g.Key.Provider), names.Resource(g.Key.Resource), g.Key.Outcome, g.Sum(m => m.Records), g.Sum(m => m.Units)))]),
             Pairs = actor.Actor.Department is null ? Pairs(sums, node, names) : [],
             Size = log.Size,
             Overdue = await ShowDisputes.Overdue(db, ct),
@@ -49,7 +50,7 @@ static class ShowExchanges
     }
 
     /// <summary>With whom this node exchanges, both ways, the busiest first. A question to the own node is no exchange with anybody.</summary>
-    static IReadOnlyList<ExchangesPage.Pair> Pairs(IEnumerable<MeteredSum> sums, NodeIdentity node, UseNames names) =>
+    static IReadOnlyList<ExchangesPage.Pair> Pairs(IEnumerable<MonthUse> sums, NodeIdentity node, UseNames names) =>
         [.. sums.Where(m => m.Consumer != m.Provider).GroupBy(m => m.Consumer == node.Id ? m.Provider : m.Consumer, StringComparer.Ordinal)
             .Select(with => new ExchangesPage.Pair(
                 names.Node(with.Key),

@@ -61,7 +61,11 @@ public static partial class ExchangeModule
         if (messages is not null)
         {
             foreach (var each in keys.Values.Where(k => k.Messages.Suite != messages))
+            {
                 each.SignMessagesWith(messages);
+                if (messages == SignatureSuites.Sm2)
+                    each.SignCheckpointsInSm2();
+            }
         }
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var standard = StandardDocument.Shipped(sharedFolder, nodes[0].Id[..nodes[0].Id.IndexOf('/', StringComparison.Ordinal)]).ToBytes();
@@ -143,7 +147,7 @@ static class SampleRegionDirectory
         node.Endpoint,
         MemberEntry.RoleOf(node.Id) is { } only ? [only] : [node.IsHub ? "hub" : "government", "witness"],
         [Key(keys.Signing, null, now), .. keys.Messages == keys.Signing ? [] : new[] { Key(keys.Messages, MemberKey.ForMessages, now) }],
-        new MemberLog(WitnessLogs.OriginOf(node.Id), LogKey(node.Id, keys), Seals: node.Seals ? true : null),
+        new MemberLog(WitnessLogs.OriginOf(node.Id), LogKey(node.Id, keys), Seals: node.Seals ? true : null, Sm2: WitnessLogs.Sm2Of(node.Id, keys)),
         NodeIds.IsGovernment(node.Id) ? NoteKey.Of(WitnessLogs.NameOf(node.Id), keys.Witness.Public, NoteKeyKind.CosignatureV1).Text : null);
 
     static MemberKey Key(NodeKey key, string? use, long now) => new(key.Kid, key.Public.Jwk, key.Suite.Name, now - 24L * 3600 * 1000, now + 10 * Year, use);

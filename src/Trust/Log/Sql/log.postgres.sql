@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS metering (
     at BIGINT NOT NULL,
     outcome TEXT NOT NULL
 );
+-- What an agreement used between two instants is found without reading the rest, and added up without the rows.
+CREATE INDEX IF NOT EXISTS metering_by_agreement ON metering (agreement, at, idx, units);
 CREATE TABLE IF NOT EXISTS nonces (
     keyid TEXT NOT NULL,
     nonce TEXT NOT NULL,

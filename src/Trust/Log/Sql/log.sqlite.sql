@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS metering (
     at INTEGER NOT NULL,
     outcome TEXT NOT NULL
 );
+-- What an agreement used between two instants is found without reading the rest, and added up without the rows.
+CREATE INDEX IF NOT EXISTS metering_by_agreement ON metering (agreement, at, idx, units);
 CREATE TABLE IF NOT EXISTS subjects (
     subject TEXT NOT NULL,
     idx INTEGER NOT NULL,

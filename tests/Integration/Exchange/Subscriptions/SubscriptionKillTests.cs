@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Exchange;
@@ -189,64 +188,6 @@ public sealed class SubscriptionKillTests(ITestOutputHelper output)
         {
             Assert.True(watch.Elapsed < Patience, otherwise);
             await Task.Delay(5, Ct);
-        }
-    }
-
-    /// <summary><c>tongban node</c> in a process of its own, on the folder and the port that the test prepared.</summary>
-    sealed class NodeProcess(TwoNodes region, string node) : IDisposable
-    {
-        static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
-
-        Process? process;
-
-        public async Task Start()
-        {
-            process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "tongban"), ["node", "--folder", region.FolderOf(node)])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                Environment = { ["TONGBAN_DATA"] = SharedData.Folder },
-            })!;
-            process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            var watch = Stopwatch.StartNew();
-            while (!await Answers())
-            {
-                Assert.True(!process.HasExited && watch.Elapsed < Patience, $"{node} does not start.");
-                await Task.Delay(25, Ct);
-            }
-        }
-
-        async Task<bool> Answers()
-        {
-            try
-            {
-                using var answer = await Http.GetAsync(new Uri(region.Url(node) + "/health"), Ct);
-                return answer.StatusCode == HttpStatusCode.OK;
-            }
-            catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !Ct.IsCancellationRequested))
-            {
-                return false;
-            }
-        }
-
-        public async Task Kill()
-        {
-            process!.Kill();
-            await process.WaitForExitAsync(Ct);
-            process.Dispose();
-            process = null;
-        }
-
-        public void Dispose()
-        {
-            if (process is null)
-                return;
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
         }
     }
 }

@@ -1,0 +1,183 @@
+using System.Text;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Exchange;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Time;
+using Tongban.Tests.Integration.House;
+using Tongban.Tests.Integration.Identity;
+using Tongban.Trust;
+using Xunit;
+using static Tongban.Tests.Integration.Exchange.TwoNodes;
+
+namespace Tongban.Tests.Integration.Exchange;
+
+/// <summary>Metering equals receipts one to one, on both sides: whatever is done to one of them is found, that and nothing else.</summary>
+public sealed class ReconcileTests
+{
+    static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Both_sides_meter_the_same_one_to_one_and_what_was_confirmed_is_counted()
+    {
+        await using var region = await Asked(exchanges: 3);
+        foreach (var node in new[] { Anhui, Shanghai })
+        {
+            var found = await Compare(region, node);
+            Assert.Equal((new MeteredTotal(3, 3), new MeteredTotal(3, 3)), (found.Provider, found.Consumer));
+            Assert.Empty(found.Differences);
+        }
+        await Until(async () => (await Compare(region, Anhui)).Confirmed == 3);
+        Assert.Equal(3, (await Compare(region, Shanghai)).Confirmed);
+        var audit = await Audit(region, Shanghai);
+        Assert.Contains("3 exchanges", Assert.Single(audit).Words.En, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_that_never_arrived_is_listed_and_not_billed()
+    {
+        await using var region = await Asked(exchanges: 1);
+        var lost = region.Message(await region.Secret(await region.Consent(Husband)));
+        Assert.True((await region.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Post, "/peer/query", lost.ToJson(), Ct)).Ok);
+        region.Clock.Ahead += TimeSpan.FromMinutes(2);
+        foreach (var node in new[] { Anhui, Shanghai })
+        {
+            var one = Assert.Single((await Compare(region, node)).Differences);
+            Assert.Equal((MeteringDifference.Unconfirmed, lost.ExchangeId), (one.Kind, one.Exchange));
+        }
+        // That is no disorder, and an audit only says so.
+        var said = Assert.Single(await Audit(region, Anhui));
+        Assert.True(said.Ok);
+        Assert.Contains("1 are not billed", said.Words.En, StringComparison.Ordinal);
+    }
+
+    /// <summary>What somebody does to the table that bills are made from; the second of three exchanges, index 1 in either log.</summary>
+    public static TheoryData<string, string, string, string?> Tampering() => new()
+    {
+        { Anhui, "DELETE FROM metering WHERE idx = 1", nameof(MeteringDifference.ProviderMissesRecord), "–, consumer 1" },
+        { Shanghai, "DELETE FROM metering WHERE idx = 1", nameof(MeteringDifference.ConsumerMissesRecord), "provider 1, consumer –" },
+        { Anhui, "UPDATE metering SET units = 7 WHERE idx = 1", nameof(MeteringDifference.ProviderNotAsLogged), "provider 7, consumer 1" },
+        { Shanghai, "UPDATE metering SET units = 0 WHERE idx = 1", nameof(MeteringDifference.ConsumerNotAsLogged), "provider 1, consumer 0" },
+        { Anhui, "INSERT INTO metering SELECT 99, agreement, resource, consumer, provider, purpose, units, at, outcome FROM metering WHERE idx = 1", nameof(MeteringDifference.ProviderWithoutLeaf), null },
+        { Shanghai, "INSERT INTO metering SELECT 99, agreement, resource, consumer, provider, purpose, units, at, outcome FROM metering WHERE idx = 1", nameof(MeteringDifference.ConsumerWithoutLeaf), null },
+        // A record moved to another month by a clock is still found by its id: nothing differs.
+        { Shanghai, "UPDATE metering SET at = at + 3456000000 WHERE idx = 1", "", null },
+    };
+
+    [Theory]
+    [MemberData(nameof(Tampering))]
+    public async Task Whatever_is_done_to_one_side_is_found_by_both_and_nothing_else(string where, string sql, string kind, string? said)
+    {
+        await using var region = await Asked(exchanges: 3);
+        await LogTests.Execute(Path.Combine(region.FolderOf(where), ExchangeModule.LogFileName), sql);
+        foreach (var node in new[] { Anhui, Shanghai })
+        {
+            var found = (await Compare(region, node)).Differences;
+            Assert.Equal(kind.Length == 0 ? [] : [kind], found.Select(d => d.Kind.ToString()));
+            var audit = await Audit(region, node);
+            Assert.Equal(kind.Length == 0, Assert.Single(audit).Ok);
+            if (said is not null)
+                Assert.Contains(said, audit[0].Words.En, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_steward_compares_and_reads_what_differs()
+    {
+        await using var region = await Asked(exchanges: 2);
+        using var steward = new Browser(Role.Steward);
+        var month = MeteringPage.Of(Month(region));
+        var list = await steward.Read($"{region.Url(Anhui)}/console/metering?month={month}");
+        Assert.Contains("尚未核对", list, StringComparison.Ordinal);
+        var page = $"{region.Url(Anhui)}/console/metering/{AgreementId}/{month}";
+        await LogTests.Execute(Path.Combine(region.FolderOf(Shanghai), ExchangeModule.LogFileName), "UPDATE metering SET units = 3 WHERE idx = 0");
+        Assert.True((await region.Get<ReconcileMonths>(Anhui).Run(AgreementId, Month(region), Ct)).Ok);
+        var shown = await steward.Read(page);
+        Assert.Contains("使用方计量与其日志不符", shown, StringComparison.Ordinal);
+        Assert.Contains("1 笔不一致", await steward.Read($"{region.Url(Anhui)}/console/metering?month={month}"), StringComparison.Ordinal);
+        // Put right, the next comparison finds nothing, and says so.
+        await LogTests.Execute(Path.Combine(region.FolderOf(Shanghai), ExchangeModule.LogFileName), "UPDATE metering SET units = 1 WHERE idx = 0");
+        Assert.True((await region.Get<ReconcileMonths>(Anhui).Run(AgreementId, Month(region), Ct)).Ok);
+        Assert.Contains("一一对应", await steward.Read(page), StringComparison.Ordinal);
+        // While the other side is away, what was found stays, and the page says that it is of before.
+        await region.Stop(Shanghai);
+        Assert.Equal("peer.unreachable", (await region.Get<ReconcileMonths>(Anhui).Run(AgreementId, Month(region), Ct)).Error?.Code);
+        Assert.Contains("最近一次核对没有成功", await steward.Read(page), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_the_two_sides_of_an_agreement_hear_of_its_metering()
+    {
+        await using var region = await Asked(exchanges: 1);
+        var month = new MeteringRequest(1, AgreementId, 0, long.MaxValue);
+        var peers = region.Get<PeerClient>(Shanghai);
+        Assert.True((await peers.Send(Anhui, HttpMethod.Post, "/peer/metering", month.ToJson(), Ct)).Ok);
+        Assert.Equal("agreement.none", (await peers.Send(Anhui, HttpMethod.Post, "/peer/metering", month.ToJson(), Ct, key: region.Keys(Hub).Signing)).Error?.Code);
+        foreach (var wrong in new[] { "{}", """{"v":1,"agreement":"a","from":2,"to":1}""", """{"v":1,"agreement":"a","from":0,"to":0,"exchanges":["x"]}""", """{"v":1,"agreement":"a","from":0,"to":5,"afterAt":1}""" })
+            Assert.Equal("metering.malformed", (await peers.Send(Anhui, HttpMethod.Post, "/peer/metering", Encoding.UTF8.GetBytes(wrong), Ct)).Error?.Code);
+    }
+
+    /// <summary>A page that adds an agreement up reads that agreement's part of an index, whatever else was metered; a log from before gets the index at its next start.</summary>
+    [Fact]
+    public async Task An_agreement_is_added_up_from_an_index_that_older_logs_get_too()
+    {
+        await using var region = await Asked(exchanges: 1);
+        var file = Path.Combine(region.FolderOf(Anhui), ExchangeModule.LogFileName);
+        await region.Stop(Anhui);
+        await LogTests.Execute(file, "DROP INDEX metering_by_agreement");
+        Assert.Contains("SCAN", Plan(file), StringComparison.Ordinal);
+        await region.Run(Anhui);
+        Assert.Contains("USING COVERING INDEX metering_by_agreement (agreement=? AND at>?)", Plan(file), StringComparison.Ordinal);
+    }
+
+    static string Plan(string file)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "EXPLAIN QUERY PLAN SELECT sum(units) FROM metering WHERE agreement = 'a' AND at >= 5";
+        using var rows = command.ExecuteReader();
+        return rows.Read() ? rows.GetString(3) : "";
+    }
+
+    static async Task<TwoNodes> Asked(int exchanges)
+    {
+        var region = await TwoNodes.Start(also: b => b.Services.AddSingleton<IStartupFilter, ActAs>());
+        var consent = await region.Consent(Husband);
+        for (var i = 0; i < exchanges; i++)
+            Assert.True((await region.Ask(Question(consent))).Ok);
+        // Reading settles what waits in the journals, so that a test finds it in the tables.
+        foreach (var node in new[] { Anhui, Shanghai })
+            Assert.Equal(exchanges, (await region.Get<TransparencyLog>(node).Metered(AgreementId, 0, long.MaxValue, null, 10, Ct)).Count);
+        region.Clock.Ahead += TimeSpan.FromMinutes(2);
+        return region;
+    }
+
+    static DateOnly Month(TwoNodes region) => MeteringTally.MonthOf(LocalTime.DateOf(region.Clock.GetUtcNow() - TimeSpan.FromMinutes(2)));
+
+    static async Task<Reconciliation> Compare(TwoNodes region, string node)
+    {
+        await using var scope = region.App(node).Services.AsNode("test");
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var found = await region.Get<Reconcile>(node).Run(region.Get<AgreementBook>(node).Find(AgreementId)!.Terms, Month(region), region.Get<TransparencyLog>(node), (consumer, rows) => Confirmations.Of(db, consumer, rows, Ct), Ct);
+        Assert.True(found.Ok, found.Error?.DetailEn);
+        return found.Value;
+    }
+
+    static async Task<List<Finding>> Audit(TwoNodes region, string node) =>
+        [.. (await ExchangeModule.AuditNode(region.Get<IServiceProvider>(node), ct: Ct)).Where(f => f.Step == "metering-peers")];
+
+    static async Task Until(Func<Task<bool>> reached)
+    {
+        for (var i = 0; i < 200; i++)
+        {
+            if (await reached())
+                return;
+            await Task.Delay(50, Ct);
+        }
+        Assert.Fail("never");
+    }
+}
