@@ -5,8 +5,9 @@ namespace Tongban.Trust;
 
 /// <summary>What of a log still hangs on which keys of the vault.</summary>
 /// <param name="Older">Rows of the index of persons in an older form.</param>
+/// <param name="Newest">In the newest.</param>
 /// <param name="Sealed">Sealed commitments by envelope key.</param>
-public sealed record LogUnderKeys(long Older, IReadOnlyDictionary<string, long> Sealed);
+public sealed record LogUnderKeys(long Older, long Newest, IReadOnlyDictionary<string, long> Sealed);
 
 /// <summary>The index of persons of a log under another key of the blind index: leaves stay as they are (<see cref="LogAbout"/>).</summary>
 static class LogIndexes
@@ -110,12 +111,21 @@ static class LogIndexes
         var (reader, pending) = await store.OpenSnapshot(cancel);
         await using (reader)
         {
-            var older = pending.Sum(l => l.Entry.Subjects.LongCount(s => IsOlder(s, vault)));
+            var (older, newest) = (0L, 0L);
+            void Add(string subject, long count)
+            {
+                if (IsOlder(subject, vault))
+                    older += count;
+                else
+                    newest += count;
+            }
+            foreach (var subject in pending.SelectMany(l => l.Entry.Subjects))
+                Add(subject, 1);
             await using (var subjects = reader.Command("SELECT subject, count(*) FROM subjects GROUP BY subject"))
             await using (var rows = await subjects.ExecuteReaderAsync(cancel))
             {
                 while (await rows.ReadAsync(cancel))
-                    older += IsOlder(rows.GetString(0), vault) ? rows.GetInt64(1) : 0;
+                    Add(rows.GetString(0), rows.GetInt64(1));
             }
             var counted = new Dictionary<string, long>(StringComparer.Ordinal);
             await using (var salts = reader.Command("SELECT salts FROM leaves WHERE salts IS NOT NULL"))
@@ -127,7 +137,7 @@ static class LogIndexes
                         counted[key] = counted.GetValueOrDefault(key) + 1;
                 }
             }
-            return new(older, counted);
+            return new(older, newest, counted);
         }
     }
 

@@ -272,7 +272,7 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
     public static async Task<LogUnderKeys> UnderKeys(DatabaseOptions database, Vault vault, string schema = "tblog", CancellationToken cancel = default)
     {
         if (database.IsSqlite && !File.Exists(database.Connection))
-            return new(0, new Dictionary<string, long>());
+            return new(0, 0, new Dictionary<string, long>());
         await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
         return await LogIndexes.Count(store, vault, cancel);
     }

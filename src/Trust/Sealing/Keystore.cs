@@ -23,7 +23,6 @@ public sealed class Keystore
     readonly string path;
     readonly KeystoreFile.Lid lid;
     readonly IKeyToken? token;
-    readonly Dictionary<string, byte[]> opened = new(StringComparer.Ordinal);
     KeystoreContent content;
     (DateTime, long) stamp;
     // Replaced as a whole when a key is added: it is read for every message without the lock.
@@ -32,7 +31,7 @@ public sealed class Keystore
     Keystore(string path, KeystoreFile.Lid lid, KeystoreContent content, IKeyToken? token)
     {
         (this.path, this.lid, this.content, this.token) = (path, lid, content, token);
-        Vault = new Vault(content.EnvelopeKeys(Bytes), content.Indexes(Bytes));
+        Vault = new Vault(content.EnvelopeKeys(), content.Indexes());
         keys = Read(content);
     }
 
@@ -69,20 +68,7 @@ public sealed class Keystore
         get
         {
             lock (gate)
-                return [.. content.EnvelopeKeys(Bytes).Select(e => (e.Id, e.Cipher))];
-        }
-    }
-
-    /// <summary>Which envelope keys, and <c>i</c> and a number of the blind index's, lie in the file only as the token wrapped them.</summary>
-    public IReadOnlySet<string> WrappedByToken
-    {
-        get
-        {
-            lock (gate)
-            {
-                return content.Envelopes.Select(e => (e.Id, e.Key)).Append(("i1", content.BlindIndex)).Concat((content.IndexLinks ?? []).Select((l, i) => ($"i{i + 2}", l.Key)))
-                    .Where(k => KeystoreContent.IsWrapped(k.Item2)).Select(k => k.Item1).ToHashSet(StringComparer.Ordinal);
-            }
+                return [.. content.EnvelopeKeys().Select(e => (e.Id, e.Cipher))];
         }
     }
 
@@ -157,8 +143,7 @@ public sealed class Keystore
         // Stores made before keys could be retired counted nothing, and held all they ever had.
         var number = Math.Max(content.EnvelopesMade, content.Envelopes.Count) + 1;
         content = content with { EnvelopesMade = number };
-        var made = KeystoreContent.NewEnvelope(number, cipher ?? Vault.Cipher);
-        content.Envelopes.Add(made with { Key = Kept(made.Key) });
+        content.Envelopes.Add(KeystoreContent.NewEnvelope(number, cipher ?? Vault.Cipher));
         return $"k{number}";
     });
 
@@ -195,15 +180,13 @@ public sealed class Keystore
     /// <returns>Its name, such as <c>i2</c>.</returns>
     public Result<string> RotateIndex(DateTimeOffset from) => Change<Result<string>>(() =>
     {
-        var indexes = content.Indexes(Bytes);
+        var indexes = content.Indexes();
         if (indexes.Changing)
         {
             return Error.Conflict("keystore.index-changing", $"上一次更换盲索引密钥还没有完成：i{indexes.Oldest} 尚未停用", $"The blind index's key is still being replaced: i{indexes.Oldest} is not retired",
                 $"请等重新索引完成后运行 tongban keys retire i{indexes.Oldest}", $"Wait for the job, then run tongban keys retire i{indexes.Oldest}");
         }
-        var made = KeystoreContent.NewIndexLink(from);
-        made = made with { Key = Kept(made.Key) };
-        content = content with { IndexLinks = [.. content.IndexLinks ?? [], made], OldestIndex = indexes.Newest };
+        content = content with { IndexLinks = [.. content.IndexLinks ?? [], KeystoreContent.NewIndexLink(from)], OldestIndex = indexes.Newest };
         return $"i{indexes.Newest + 1}";
     });
 
@@ -214,7 +197,7 @@ public sealed class Keystore
     /// <param name="rest">How long rows must have been written with the newest.</param>
     public Result<Done> RetireIndex(string id, TimeSpan rest) => Change<Result<Done>>(() =>
     {
-        var indexes = content.Indexes(Bytes);
+        var indexes = content.Indexes();
         if (id == $"i{indexes.Newest}")
             return Error.Conflict("keystore.key-in-use", $"{id} 是当前的盲索引密钥，不能停用", $"{id} is the key of the blind index in use and cannot be retired", "请先用 tongban keys rotate index 换上新的密钥", "Put a newer one in its place first: tongban keys rotate index");
         if (!indexes.Changing || id != $"i{indexes.Oldest}")
@@ -248,7 +231,6 @@ public sealed class Keystore
             foreach (var (use, key) in store.keys.Where(k => token.Makes(k.Value.Suite)))
                 store.Add(use, key.Suite);
             store.keys = store.Read(store.content);
-            store.content = store.content with { BlindIndex = store.Kept(store.content.BlindIndex), Envelopes = [.. store.content.Envelopes.Select(e => e with { Key = store.Kept(e.Key) })] };
         }
         store.Save();
         return store;
@@ -262,13 +244,6 @@ public sealed class Keystore
         var read = KeystoreFile.Read(File.ReadAllBytes(path), passphrase);
         if (!read.Ok)
             return read.Error;
-        foreach (var wrapped in read.Value.Content.WrappedKeys)
-        {
-            if (token is null)
-                return Error.Unavailable("token.not-configured", "封存密钥由密码设备加密保存，但没有配置 PKCS#11 模块", "The keys that seal are wrapped by a token, and no PKCS #11 module is configured", "请设置 TONGBAN_PKCS11_MODULE、TONGBAN_PKCS11_TOKEN 和 TONGBAN_PKCS11_PIN", "Set TONGBAN_PKCS11_MODULE, TONGBAN_PKCS11_TOKEN and TONGBAN_PKCS11_PIN");
-            if (Unwrap(token, read.Value.Content.WrapLabel!, wrapped) is { Ok: false } missing)
-                return missing.Error;
-        }
         foreach (var (use, place) in read.Value.Content.InToken ?? [])
         {
             if (token is null)
@@ -283,38 +258,6 @@ public sealed class Keystore
 
     public static Result<Keystore> OpenOrCreate(string path, string passphrase, int iterations = DefaultIterations, IKeyToken? token = null) =>
         File.Exists(path) ? Open(path, passphrase, token) : Create(path, passphrase, iterations, token);
-
-    /// <summary>As a new key is kept in the file: wrapped where there is a token that can.</summary>
-    string Kept(string key)
-    {
-        if (token?.Wraps != true)
-            return key;
-        if (content.WrapLabel is null)
-        {
-            content = content with { WrapLabel = $"tongban wrapping {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}" };
-            token.MakeWrapping(content.WrapLabel);
-        }
-        var plain = Base64Url.DecodeFromChars(key);
-        var wrapped = token.Wrap(content.WrapLabel, plain);
-        if (!wrapped.Ok)
-            throw new CryptographicException($"The token wraps no key now: {wrapped.Error.Code}");
-        var kept = KeystoreContent.Wrapped + Base64Url.EncodeToString(wrapped.Value);
-        opened[kept] = plain;
-        return kept;
-    }
-
-    /// <summary>The bytes of a key as it is kept in the file. The token is asked once for each.</summary>
-    byte[] Bytes(string key)
-    {
-        if (!KeystoreContent.IsWrapped(key))
-            return Base64Url.DecodeFromChars(key);
-        if (opened.TryGetValue(key, out var known))
-            return known;
-        var plain = Unwrap(token!, content.WrapLabel!, key);
-        return plain.Ok ? opened[key] = plain.Value : throw new CryptographicException($"The token opens no wrapped key now: {plain.Error.Code}");
-    }
-
-    static Result<byte[]> Unwrap(IKeyToken token, string label, string wrapped) => token.Unwrap(label, Base64Url.DecodeFromChars(wrapped.AsSpan(KeystoreContent.Wrapped.Length)));
 
     /// <summary>One change at a time over all processes, on what is there now, durable when it returns.</summary>
     T Change<T>(Func<T> change)
@@ -360,7 +303,7 @@ public sealed class Keystore
     {
         content = now;
         keys = Read(now);
-        Vault.Replace(now.EnvelopeKeys(Bytes), now.Indexes(Bytes));
+        Vault.Replace(now.EnvelopeKeys(), now.Indexes());
     }
 
     /// <summary>Keys that were read before are kept as objects: importing one costs more than using it.</summary>

@@ -15,17 +15,6 @@ sealed record KeystoreContent(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Dictionary<string, TokenPlace>? InToken { get; init; }
 
-    /// <summary>Label of the token's key under which envelope and blind-index keys are wrapped (<see cref="Wrapped"/>); null when none is.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? WrapLabel { get; init; }
-
-    /// <summary>What a key begins with that only the token opens.</summary>
-    public const string Wrapped = "p11:";
-
-    public IEnumerable<string> WrappedKeys => Envelopes.Select(e => e.Key).Append(BlindIndex).Concat((IndexLinks ?? []).Select(l => l.Key)).Where(IsWrapped);
-
-    public static bool IsWrapped(string key) => key.StartsWith(Wrapped, StringComparison.Ordinal);
-
     /// <summary>How many envelope keys there ever were: an id is never given twice, though old keys are retired.</summary>
     public int EnvelopesMade { get; init; }
 
@@ -62,14 +51,12 @@ sealed record KeystoreContent(
     public static Envelope NewEnvelope(int number, SealCipher cipher) => new($"k{number}", Random(), cipher.Name, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>Only what this build can use: a store of a later one must not lose keys by being opened with this.</summary>
-    /// <param name="open">The bytes of a key as it is kept.</param>
-    public IReadOnlyList<EnvelopeKey> EnvelopeKeys(Func<string, byte[]> open) =>
-        [.. Envelopes.Select(e => new EnvelopeKey(e.Id, open(e.Key), e.Cipher is null ? SealCipher.AesGcm : SealCipher.ByName(e.Cipher)
+    public IReadOnlyList<EnvelopeKey> EnvelopeKeys() =>
+        [.. Envelopes.Select(e => new EnvelopeKey(e.Id, Base64Url.DecodeFromChars(e.Key), e.Cipher is null ? SealCipher.AesGcm : SealCipher.ByName(e.Cipher)
             ?? throw new InvalidOperationException($"The keystore's envelope key {e.Id} is for the cipher {e.Cipher}, which this version does not know")))];
 
-    /// <inheritdoc cref="EnvelopeKeys"/>
-    public IndexChain Indexes(Func<string, byte[]> open) => new(
-        open(BlindIndex), [.. (IndexLinks ?? []).Select(l => new IndexChain.Link(open(l.Key), DateTimeOffset.FromUnixTimeMilliseconds(l.From)))], OldestIndex);
+    public IndexChain Indexes() => new(
+        Base64Url.DecodeFromChars(BlindIndex), [.. (IndexLinks ?? []).Select(l => new IndexChain.Link(Base64Url.DecodeFromChars(l.Key), DateTimeOffset.FromUnixTimeMilliseconds(l.From)))], OldestIndex);
 
     public static IndexLink NewIndexLink(DateTimeOffset from) => new(Random(), from.ToUnixTimeMilliseconds());
 

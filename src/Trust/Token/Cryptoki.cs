@@ -4,15 +4,14 @@ using System.Security.Cryptography;
 namespace Tongban.Trust;
 
 /// <summary>
-/// The functions of a PKCS #11 module (OASIS, 2.40) that signing and wrapping need, by their place in <c>CK_FUNCTION_LIST</c>. Types as on Linux and
+/// The functions of a PKCS #11 module (OASIS, 2.40) that signing needs, by their place in <c>CK_FUNCTION_LIST</c>. Types as on Linux and
 /// macOS, where CK_ULONG is as wide as a pointer. A module is loaded and initialised once in a process and stays.
 /// </summary>
 sealed unsafe class Cryptoki
 {
     public const nuint Ok = 0;
-    public const nuint Token = 0x1, Private = 0x2, Label = 0x3, Class = 0x0, KeyType = 0x100, Id = 0x102, Sensitive = 0x103, Encrypt = 0x104, Decrypt = 0x105, ValueLength = 0x161, Sign = 0x108, Verify = 0x10A, Extractable = 0x162, EcParams = 0x180, EcPoint = 0x181;
-    public const nuint PublicKeyClass = 2, PrivateKeyClass = 3, SecretKeyClass = 4, Aes = 0x1F;
-    public const nuint AesKeyGen = 0x1080, AesCbcPad = 0x1085;
+    public const nuint Token = 0x1, Private = 0x2, Label = 0x3, Class = 0x0, KeyType = 0x100, Id = 0x102, Sensitive = 0x103, Sign = 0x108, Verify = 0x10A, Extractable = 0x162, EcParams = 0x180, EcPoint = 0x181;
+    public const nuint PublicKeyClass = 2, PrivateKeyClass = 3;
     public const nuint EcKeyPairGen = 0x1040, Ecdsa = 0x1041, EdwardsKeyPairGen = 0x1055, Eddsa = 0x1057;
 
     const nuint AlreadyInitialized = 0x191, AlreadyLoggedIn = 0x100, PinIncorrect = 0xA0, PinLocked = 0xA4;
@@ -134,30 +133,6 @@ sealed unsafe class Cryptoki
         Check(((delegate* unmanaged[Cdecl]<nuint, Mechanism*, Attribute*, nuint, Attribute*, nuint, nuint*, nuint*, nuint>)functions[59])(
             session, &how, first.At, first.Count, second.At, second.Count, &made, &hidden), "C_GenerateKeyPair");
         return (made, hidden);
-    }
-
-    public void GenerateSecret(nuint session, nuint mechanism, ReadOnlySpan<(nuint, byte[])> secret)
-    {
-        using var template = new Template(secret);
-        var how = new Mechanism { Type = mechanism };
-        nuint made;
-        Check(((delegate* unmanaged[Cdecl]<nuint, Mechanism*, Attribute*, nuint, nuint*, nuint>)functions[58])(session, &how, template.At, template.Count, &made), "C_GenerateKey");
-    }
-
-    /// <summary>Encrypts or decrypts a few bytes.</summary>
-    public byte[] Crypt(nuint session, bool encrypt, nuint mechanism, nuint key, byte[] iv, ReadOnlySpan<byte> data)
-    {
-        var (begin, run, name) = encrypt ? (29, 30, "C_Encrypt") : (33, 34, "C_Decrypt");
-        // Padding adds a block at most.
-        var room = new byte[data.Length + 16];
-        fixed (byte* parameter = iv, from = data, to = room)
-        {
-            var how = new Mechanism { Type = mechanism, Parameter = parameter, Length = (nuint)iv.Length };
-            Check(((delegate* unmanaged[Cdecl]<nuint, Mechanism*, nuint, nuint>)functions[begin])(session, &how, key), name + "Init");
-            var length = (nuint)room.Length;
-            Check(((delegate* unmanaged[Cdecl]<nuint, byte*, nuint, byte*, nuint*, nuint>)functions[run])(session, from, (nuint)data.Length, to, &length), name);
-            return room[..(int)length];
-        }
     }
 
     /// <summary>PKCS #11's own code; <see cref="Ok"/> when the signature was made, of exactly the room given.</summary>

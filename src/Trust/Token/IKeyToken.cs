@@ -3,7 +3,7 @@ using Tongban.Kernel;
 namespace Tongban.Trust;
 
 /// <summary>
-/// A device that keeps private keys and signs with them; they never enter this process. It may also wrap the secrets that do. The implementation is PKCS #11; where there is
+/// A device that keeps private keys and signs with them; they never enter this process. The implementation is PKCS #11; where there is
 /// none, keys lie in the keystore's file. Safe for concurrent use.
 /// </summary>
 public interface IKeyToken
@@ -16,18 +16,6 @@ public interface IKeyToken
 
     /// <summary>The key that was made under this label. Fails with <c>token.key-missing</c>.</summary>
     Result<NodeKey> Find(string label, Jwk @public);
-
-    /// <summary>Whether it keeps a key that wraps other secrets.</summary>
-    bool Wraps { get; }
-
-    /// <summary>Makes a key for <see cref="Wrap"/> that cannot be taken out.</summary>
-    void MakeWrapping(string label);
-
-    /// <summary>A secret under the key of this label. It has no seal of its own: what it is stored in is authenticated. Fails with <c>token.key-missing</c>.</summary>
-    Result<byte[]> Wrap(string label, byte[] secret);
-
-    /// <summary>Fails with <c>token.key-missing</c>.</summary>
-    Result<byte[]> Unwrap(string label, byte[] wrapped);
 }
 
 /// <summary>Signs with a key that is elsewhere.</summary>

@@ -9,7 +9,7 @@ namespace Tongban.Trust;
 
 /// <summary>
 /// One token of a PKCS #11 module: makes keys that cannot be taken out and signs with them (CKM_ECDSA over SHA-256 made here; CKM_EDDSA
-/// where the token has it), and a key that wraps others (CKM_AES_CBC_PAD, which all have). Sessions are pooled: one serves one operation at a time.
+/// where the token has it). Sessions are pooled: one serves one operation at a time.
 /// </summary>
 public sealed class Pkcs11Token : IKeyToken
 {
@@ -17,8 +17,6 @@ public sealed class Pkcs11Token : IKeyToken
 
     static readonly byte[] P256Parameters = Convert.FromHexString("06082A8648CE3D030107");
     static readonly byte[] Ed25519Parameters = Convert.FromHexString("06032B6570");
-    const int Block = 16;
-
     static readonly byte[] Yes = [1];
     static readonly byte[] No = [0];
 
@@ -100,50 +98,13 @@ public sealed class Pkcs11Token : IKeyToken
         {
             return Secret(session, name) is { } secret
                 ? new NodeKey(read.Value, new Signer(this, name, secret, read.Value.Suite is Ed25519Suite))
-                : Missing(label);
+                : Error.NotFound("token.key-missing", $"密码设备中没有密钥“{label}”", $"The token has no key '{label}'") with { Todo = "请核对所接的设备是否为本节点的设备", TodoEn = "Check that the device connected is this node's" };
         }
         finally
         {
             idle.Add(session);
         }
     }
-
-    public bool Wraps => module.Has(slot, Cryptoki.AesKeyGen) && module.Has(slot, Cryptoki.AesCbcPad);
-
-    public void MakeWrapping(string label)
-    {
-        var session = Rent();
-        var name = Encoding.UTF8.GetBytes(label);
-        module.GenerateSecret(session, Cryptoki.AesKeyGen,
-            [(Cryptoki.Token, Yes), (Cryptoki.Private, Yes), (Cryptoki.Sensitive, Yes), (Cryptoki.Extractable, No), (Cryptoki.Encrypt, Yes), (Cryptoki.Decrypt, Yes), (Cryptoki.ValueLength, Number(32)), (Cryptoki.Label, name), (Cryptoki.Id, name)]);
-        idle.Add(session);
-    }
-
-    public Result<byte[]> Wrap(string label, byte[] secret)
-    {
-        var iv = RandomNumberGenerator.GetBytes(Block);
-        return Crypt(label, encrypt: true, iv, secret).Map(wrapped => (byte[])[.. iv, .. wrapped]);
-    }
-
-    public Result<byte[]> Unwrap(string label, byte[] wrapped) => wrapped.Length > Block
-        ? Crypt(label, encrypt: false, wrapped[..Block], wrapped[Block..])
-        : throw new CryptographicException("A wrapped key is too short to be one");
-
-    /// <summary>Rare: a session that fails is not used again, and the caller hears of it.</summary>
-    Result<byte[]> Crypt(string label, bool encrypt, byte[] iv, byte[] data)
-    {
-        var session = Rent();
-        if (module.FindOne(session, (Cryptoki.Class, Number(Cryptoki.SecretKeyClass)), (Cryptoki.Label, Encoding.UTF8.GetBytes(label))) is not { } key)
-        {
-            idle.Add(session);
-            return Missing(label);
-        }
-        var done = module.Crypt(session, encrypt, Cryptoki.AesCbcPad, key, iv, data);
-        idle.Add(session);
-        return done;
-    }
-
-    static Error Missing(string label) => Error.NotFound("token.key-missing", $"密码设备中没有密钥“{label}”", $"The token has no key '{label}'") with { Todo = "请核对所接的设备是否为本节点的设备", TodoEn = "Check that the device connected is this node's" };
 
     nuint? Secret(nuint session, byte[] label) =>
         module.FindOne(session, (Cryptoki.Class, Number(Cryptoki.PrivateKeyClass)), (Cryptoki.Label, label));

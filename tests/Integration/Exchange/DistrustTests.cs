@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
 using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Trust;
@@ -22,20 +20,14 @@ public class DistrustTests
     static string Signed(AgreementTerms terms, params NodeKey[] keys) =>
         System.Text.Json.JsonSerializer.Serialize(keys.Aggregate(SignedDocument.Of(terms), (document, key) => document.Sign(key, Agreement.DocumentType)));
 
-    /// <summary>Shanghai makes a new key and both sign that the old one is distrusted; the hub has it then.</summary>
-    static async Task<(DirectoryDocument Next, NodeKey Fresh)> Publish(TwoNodes region, long from)
+    /// <summary>Shanghai makes a new key and both sign that the old one is distrusted.</summary>
+    static async Task Distrust(TwoNodes region, long from)
     {
         var fresh = region.Get<Keystore>(Shanghai).Prepare("signing", SignatureSuites.EcdsaP256);
         var next = DirectoryChange.ReplaceKey(InForce(region, Shanghai), Shanghai, MemberApplication.Key(fresh, null, Now(region)), TimeSpan.Zero, Now(region), from).Value;
         Assert.True((await region.Get<HubProposals>(Shanghai).Propose(next, Ct)).Ok);
         var waiting = (await region.Get<HubProposals>(Anhui).Waiting(Ct)).Value.Single();
         Assert.True((await region.Get<HubProposals>(Anhui).Sign(Proposal.Read(waiting.Document)!.Value.Signed, Ct)).Ok);
-        return (next, fresh);
-    }
-
-    static async Task Distrust(TwoNodes region, long from)
-    {
-        var (next, fresh) = await Publish(region, from);
         await DirectoryTests.Eventually(() => InForce(region, Anhui).Version == next.Version && region.Get<Keystore>(Shanghai).Signing.Kid == fresh.Kid);
     }
 
@@ -96,101 +88,5 @@ public class DistrustTests
         Assert.NotEqual("directory.stale", (await region.Ask(Question(consent))).Error?.Code);
         region.Clock.Ahead = RegionDirectory.FreshnessBound + TimeSpan.FromMinutes(5);
         Assert.Equal("directory.stale", (await region.Ask(Question(consent))).Error?.Code);
-    }
-
-    /// <summary>The periods of a node that sets none, on a clock that moves by hand: what is waited for is their time, not the machine's.</summary>
-    [Fact]
-    public async Task With_the_periods_that_nodes_have_a_stolen_keys_message_is_refused_before_a_minute_is_over()
-    {
-        var clock = new HandClock();
-        await using var region = await TwoNodes.Start(hub: true, also: builder =>
-        {
-            builder.Services.AddSingleton<TimeProvider>(clock);
-            builder.Services.AddSingleton(new ExchangeOptions());
-        });
-        var stolen = region.Get<Keystore>(Shanghai).Signing;
-        async Task<string?> Thief() => (await region.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Get, "/peer/directory", default, Ct, key: stolen)).Error?.Code;
-        Assert.Null(await Thief());
-
-        var before = InForce(region, Anhui).Version;
-        await Publish(region, from: Now(region));
-        await DirectoryTests.Eventually(() => InForce(region, Hub).Version > before);
-        // The hub has it. Until the next look the thief gets through; nobody is told by anything but the look.
-        clock.Move(TimeSpan.FromSeconds(29));
-        Assert.Null(await Thief());
-        Assert.Equal(before, InForce(region, Anhui).Version);
-        clock.Move(TimeSpan.FromSeconds(2));
-        await DirectoryTests.Eventually(() => InForce(region, Anhui).Version > before);
-        Assert.Equal("signature.unknown-key", await Thief());
-        Assert.InRange(clock.Moved, TimeSpan.Zero, TimeSpan.FromMinutes(1));
-
-        // Without the hub: within the bound questions go on, beyond it none is asked and none answered.
-        await region.Stop(Hub);
-        clock.Move(RegionDirectory.FreshnessBound - TimeSpan.FromMinutes(1));
-        Assert.NotEqual("directory.stale", (await region.Ask(Question(null))).Error?.Code);
-        clock.Move(TimeSpan.FromMinutes(2));
-        Assert.Equal("directory.stale", (await region.Ask(Question(null))).Error?.Code);
-        Assert.NotNull((await region.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Get, "/peer/directory", default, Ct)).Error);
-    }
-
-    /// <summary>A clock that goes, and is moved; what waits for half a minute or more wakes only when it is moved past that.</summary>
-    sealed class HandClock : TimeProvider
-    {
-        readonly ConcurrentDictionary<HandTimer, byte> timers = new();
-        readonly Lock gate = new();
-
-        public TimeSpan Moved { get; private set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Moved;
-
-        public void Move(TimeSpan by)
-        {
-            lock (gate)
-                Moved += by;
-            foreach (var timer in timers.Keys)
-                timer.Reached(Moved);
-        }
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            period < TimeSpan.FromSeconds(30) ? base.CreateTimer(callback, state, dueTime, period) : new HandTimer(this, callback, state, dueTime, period);
-
-        sealed class HandTimer : ITimer
-        {
-            readonly HandClock clock;
-            readonly TimerCallback callback;
-            readonly object? state;
-            TimeSpan next;
-            TimeSpan period;
-
-            public HandTimer(HandClock clock, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-            {
-                (this.clock, this.callback, this.state) = (clock, callback, state);
-                Change(dueTime, period);
-                clock.timers[this] = 0;
-            }
-
-            public void Reached(TimeSpan moved)
-            {
-                if (moved < next)
-                    return;
-                while (next <= moved)
-                    next += period;
-                callback(state);
-            }
-
-            public bool Change(TimeSpan dueTime, TimeSpan period)
-            {
-                (next, this.period) = (clock.Moved + dueTime, period);
-                return true;
-            }
-
-            public void Dispose() => clock.timers.TryRemove(this, out _);
-
-            public ValueTask DisposeAsync()
-            {
-                Dispose();
-                return ValueTask.CompletedTask;
-            }
-        }
     }
 }

@@ -142,49 +142,6 @@ public sealed class TokenTests : IDisposable
     }
 
     [Fact]
-    public void The_keys_that_seal_and_find_lie_in_the_file_only_as_the_token_wrapped_them()
-    {
-        var token = Open();
-        var file = Path.Combine(folder, "keys");
-        var made = Keystore.Create(file, "pass", 1000, token).Value;
-        var (box, index) = (made.Vault.Seal("张三", "c"), made.Vault.BlindIndex("person", "1"));
-        Assert.Equal("k2", made.RotateEnvelope(SealCipher.Sm4));
-        Assert.Equal("i2", made.RotateIndex(DateTimeOffset.UnixEpoch).Value);
-        Assert.Equal(["i1", "i2", "k1", "k2"], made.WrappedByToken.Order());
-        var content = KeystoreFile.Read(File.ReadAllBytes(file), "pass").Value.Content;
-        Assert.Equal(4, content.WrappedKeys.Count());
-        Assert.Equal(4, content.WrappedKeys.Distinct().Count());
-
-        // With the passphrase and without the device nobody has them.
-        Assert.Equal("token.not-configured", Keystore.Open(file, "pass").Error?.Code);
-        Assert.Equal("token.key-missing", Keystore.Open(file, "pass", Pkcs11Token.Open(Module!, "tongban-other", Pin).Value).Error?.Code);
-        var read = Keystore.Open(file, "pass", token).Value;
-        Assert.Equal(("张三", index), (read.Vault.Open(box, "c"), read.Vault.BlindIndex("person", "1")));
-        Assert.Equal(made.Vault.Forms(index), read.Vault.Forms(index));
-        Assert.StartsWith("v1.k2.", read.Vault.Seal("x", "c"), StringComparison.Ordinal);
-        // Another process's new key is taken in while the store is open.
-        made.RotateEnvelope();
-        var later = made.Vault.Seal("李四", "c");
-        read.Refresh();
-        Assert.Equal("李四", read.Vault.Open(later, "c"));
-    }
-
-    [Fact]
-    public void A_store_that_had_its_sealing_keys_in_the_file_moves_by_rotation_too()
-    {
-        var token = Open();
-        var file = Path.Combine(folder, "keys");
-        var box = Keystore.Create(file, "pass", 1000).Value.Vault.Seal("张三", "c");
-        var read = Keystore.Open(file, "pass", token).Value;
-        Assert.Empty(read.WrappedByToken);
-        read.RotateEnvelope();
-        read.RotateIndex(DateTimeOffset.UnixEpoch);
-        var again = Keystore.Open(file, "pass", token).Value;
-        Assert.Equal(["i2", "k2"], again.WrappedByToken.Order());
-        Assert.Equal("张三", again.Vault.Open(box, "c"));
-    }
-
-    [Fact]
     public void A_wrong_module_token_or_pin_is_said()
     {
         Assert.Equal("token.module", Pkcs11Token.Open("/nowhere/module.so", "x", Pin).Error?.Code);

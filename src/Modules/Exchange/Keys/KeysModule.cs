@@ -25,15 +25,13 @@ public static partial class ExchangeModule
         var keys = services.GetRequiredService<Keystore>();
         var counts = await services.GetRequiredService<Reseal>().Count(ct);
         var (indexes, indexed) = (keys.Vault.Indexes, await services.GetRequiredService<Reindex>().Count(ct));
-        var wrapped = keys.WrappedByToken;
-        string InDevice(string id, bool english) => !wrapped.Contains(id) ? "" : english ? "  (wrapped by the token)" : "  （由密码设备加密保存）";
         return
         [
             .. keys.Held.Select(k => new Words($"{k.Use}  {k.Key}{(k.InToken ? "  （在密码设备中）" : "")}", $"{k.Use}  {k.Key}{(k.InToken ? "  (in the token)" : "")}")),
             .. keys.Envelopes.Select(e => (e.Id, e.Cipher, Sealed: counts.Where(c => c.Key == e.Id).Sum(c => c.Count))).Select(e => new Words(
-                $"{e.Id}  {e.Cipher}  封存 {e.Sealed} 个值{(e.Id == keys.Vault.KeyId ? "，当前使用" : "")}{InDevice(e.Id, false)}", $"{e.Id}  {e.Cipher}  seals {e.Sealed} values{(e.Id == keys.Vault.KeyId ? ", in use" : "")}{InDevice(e.Id, true)}")),
+                $"{e.Id}  {e.Cipher}  封存 {e.Sealed} 个值{(e.Id == keys.Vault.KeyId ? "，当前使用" : "")}", $"{e.Id}  {e.Cipher}  seals {e.Sealed} values{(e.Id == keys.Vault.KeyId ? ", in use" : "")}")),
             .. Enumerable.Range(indexes.Oldest, indexes.Newest - indexes.Oldest + 1).Select(n => (Id: $"i{n}", Count: indexed.Where(i => i.Key == $"i{n}").Sum(i => i.Count), InUse: n == indexes.Newest)).Select(i => new Words(
-                $"{i.Id}  盲索引  {i.Count} 个索引{(i.InUse ? "，当前使用" : "")}{InDevice(i.Id, false)}", $"{i.Id}  blind index  {i.Count} indexes{(i.InUse ? ", in use" : "")}{InDevice(i.Id, true)}")),
+                $"{i.Id}  盲索引  {i.Count} 个索引{(i.InUse ? "，当前使用" : "")}", $"{i.Id}  blind index  {i.Count} indexes{(i.InUse ? ", in use" : "")}")),
         ];
     }
 
@@ -53,6 +51,13 @@ public static partial class ExchangeModule
     public static async Task<long> ReindexAll(IServiceProvider services, Action<string, long> progress, Action<Words> log, CancellationToken ct)
     {
         var (reindex, keys) = (services.GetRequiredService<Reindex>(), services.GetRequiredService<Keystore>());
+        keys.Refresh();
+        if (keys.Vault.Changing && keys.Vault.Indexes.From - TimeProvider.System.GetUtcNow() is { Ticks: > 0 } left)
+        {
+            var seconds = (int)Math.Ceiling(left.TotalSeconds);
+            log(new Words($"i{keys.Vault.Indexes.Newest} 在 {seconds} 秒后启用，届时再运行", $"i{keys.Vault.Indexes.Newest} is in use in {seconds} seconds; run this again then"));
+            return 0;
+        }
         var (done, again) = (0L, 0L);
         // Until a whole round finds nothing: what came amid the first may have been behind it.
         do

@@ -78,6 +78,8 @@ sealed class Reindex(IServiceScopeFactory scopes, Keystore keys, NodeIdentity no
         var inLog = await UnderKeys(ct);
         if (inLog.Older > 0)
             counted.Add(new("log.subjects", $"i{keys.Vault.Indexes.Oldest}", inLog.Older));
+        if (inLog.Newest > 0)
+            counted.Add(new("log.subjects", $"i{keys.Vault.Indexes.Newest}", inLog.Newest));
         return counted;
     }
 

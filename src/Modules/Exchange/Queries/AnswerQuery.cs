@@ -63,14 +63,14 @@ sealed class AnswerQuery(
         [.. answers.Select(result => result.Map(answer =>
             QueryAnswer.Write(answer.Query.ExchangeId, node.Id, answer.Answer.Resource.Department, answer.Query.Resource, answer.Answer.AsOf, answer.Answer.LogIndex, answer.Answer.RowsJson, answer.Answer.Withholding, answer.Answer.Withheld)))];
 
-    /// <summary>The same under the log's seal; where one is refused, or says more than its rows, all of them as they would be signed.</summary>
+    /// <summary>The same under the log's seal; where one is refused, or is of an aggregate, all of them as they would be signed.</summary>
     public async Task<(SealedAnswers? Sealed, Result<byte[]>[] Otherwise)> Seal(string consumer, IReadOnlyList<Asked> asked, AnsweredExchanges? timed, CancellationToken ct)
     {
         var answers = await Answer(consumer, asked, ct, timed);
-        // They were logged side by side, in this order. What an answer says beside its rows stands in no seal.
-        if (Array.TrueForAll(answers, a => a is { Ok: true, Value.Answer: { Withholding: null, Withheld: null } }) && answers[^1].Value.Answer.LogIndex - answers[0].Value.Answer.LogIndex == answers.Length - 1
+        // They were logged side by side, in this order. What an aggregate kept back stands in no leaf: it needs a signature.
+        if (Array.TrueForAll(answers, a => a is { Ok: true, Value.Answer.Withheld: null }) && answers[^1].Value.Answer.LogIndex - answers[0].Value.Answer.LogIndex == answers.Length - 1
             && await log.Range(answers[0].Value.Answer.LogIndex, answers.Length, ct) is { Ok: true, Value: var range })
-            return (new(range.Head.Note, range.First, range.Proof, [.. answers.Select(a => Part(a.Value.Answer))]), []);
+            return (new(log.Shown(range.Head).Note, range.First, range.Proof, [.. answers.Select(a => Part(a.Value.Answer))]), []);
         return (null, Messages(answers));
     }
 

@@ -46,6 +46,9 @@ sealed class OpenSeals(NodeIdentity node, RegionDirectory directory)
             return held.Checkpoint;
         if (trusted.Find(provider)?.Log is not { } log || NoteKey.Parse(log.VKey) is not { Ok: true, Value: var key } || Trust.Checkpoint.Verify(note, key) is not { Ok: true, Value: var verified })
             return null;
+        // Where the directory names a second key of the log, both lines must hold.
+        if (log.Sm2 is { } second && !(NoteKey.Parse(second) is { Ok: true, Value: var sm2 } && verified.Note.HoldsFor(sm2)))
+            return null;
         last = new(note, trusted.Hash, verified.Checkpoint);
         return verified.Checkpoint;
     }
@@ -59,8 +62,12 @@ sealed class OpenSeals(NodeIdentity node, RegionDirectory directory)
             || !Commitment.Opens(leaf.Question, part.QuestionSalt, asked) || !Commitment.Opens(leaf.Answer, part.AnswerSalt, part.Rows.Span)
             || Rows(part.Rows) is not { } rows || leaf.Rows != rows.Count || leaf.Outcome != (rows.Count == 0 ? "empty" : "answered"))
             return null;
-        return new QueryAnswer(1, query.ExchangeId, provider, leaf.Department, query.Resource, leaf.At, index, rows) { RowsJson = part.Rows };
+        return new QueryAnswer(1, query.ExchangeId, provider, leaf.Department, query.Resource, leaf.At, index, rows) { RowsJson = part.Rows, Withholding = Withholding(part.Leaf, provider, index) };
     }
+
+    /// <summary>Few leaves say that their use is shown later: only those are read whole.</summary>
+    static Withholding? Withholding(ReadOnlyMemory<byte> leaf, string provider, long index) =>
+        leaf.Span.IndexOf("\"disclosure\":"u8) < 0 ? null : LeafFacts.Read(provider, index, 0, leaf)?.Withholding;
 
     static List<IReadOnlyDictionary<string, string?>>? Rows(ReadOnlyMemory<byte> json)
     {
