@@ -24,8 +24,8 @@ static class MeteringBench
             Fill(file, records);
             await using var log = (await TransparencyLog.Open(database, "bench/log", key, TimeProvider.System)).Value;
             const long day = 86_400_000;
-            await Time("metering.agreement_with_half", () => log.UnitsOf("ag-0", 0, 30 * day));
-            await Time("metering.agreement_with_a_fortieth", () => log.UnitsOf("ag-7", 0, 30 * day));
+            await Time("metering.agreement_with_half", () => log.UnitsByPurpose("ag-0", 0, 30 * day));
+            await Time("metering.agreement_with_a_fortieth", () => log.UnitsByPurpose("ag-7", 0, 30 * day));
             await Time("metering.page_of_1000", () => log.Metered("ag-0", 0, 60 * day, null, 1000));
             await Time("metering.all_sums_at_first", () => log.MeteringSums(0, long.MaxValue, 0), 1);
             await Time("metering.all_sums_of_the_last_1000", () => log.MeteringSums(records - 1000, long.MaxValue, 0));

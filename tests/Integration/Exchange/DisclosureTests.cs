@@ -35,7 +35,7 @@ public sealed class DisclosureTests
     static string KeyAt(TwoNodes region, string node, string person) => region.Get<IVault>(node).BlindIndex(AnswerQuery.PersonContext, person);
 
     static Task<PersonalRecords.Found> Records(TwoNodes region, string person, string node = Shanghai, long? until = null) =>
-        region.Get<PersonalRecords>(node).Of(KeyAt(region, node, person), person, 2, Ct, until);
+        region.Get<PersonalRecords>(node).Of([KeyAt(region, node, person)], person, 2, Ct, until);
 
     static async Task<string> Withheld(TwoNodes region, string node) =>
         (await ExchangeModule.AuditNode(region.Get<IServiceProvider>(node), ct: Ct)).Single(f => f.Step == "records").Words.En;
@@ -112,7 +112,7 @@ public sealed class DisclosureTests
             var (shown, masked, pages) = (new List<long>(), new List<string>(), 0);
             for (long? until = null; ;)
             {
-                var page = await region.Get<GivePersonalRecords>(Anhui).Of(key, until, Ct);
+                var page = await region.Get<GivePersonalRecords>(Anhui).Of([key], until, Ct);
                 pages++;
                 shown.AddRange(page.Leaves.Select(l => l.Index));
                 masked.AddRange(page.Masked.Select(m => m.Key));
