@@ -97,7 +97,11 @@ public class CodeMappingTests
         var code = Gen.Elements("a", "b", "c", "d", "e", "", "x y", "中", "unmapped");
         var day = Gen.Elements<string?>(null, "2020-01-01", "2026-11-23", "2026-11-24", "2030-05-05");
         var value = from c in code.Where(c => c is not ("" or "unmapped")) from f in day from u in day select new CodeValue(c, W(c), f, u);
-        var made = from values in value.ListOf() from entries in (from l in code from c in code select new CodeEntry(l, c)).ListOf() from states in Gen.Elements(true, false) from asked in code.ListOf() from offset in Gen.Choose(-3000, 3000)
+        var made = from values in value.ListOf()
+                   from entries in (from l in code from c in code select new CodeEntry(l, c)).ListOf()
+                   from states in Gen.Elements(true, false)
+                   from asked in code.ListOf()
+                   from offset in Gen.Choose(-3000, 3000)
                    select (List: new CodeList("l", 1, W("l"), null, [.. values.DistinctBy(v => v.Code)]), Mapping: new CodeMapping([.. entries], null, [], states, ""), asked, On: Today.AddDays(offset));
         Prop.ForAll(Arb.From(made), m => m.asked.All(local =>
         {
