@@ -49,9 +49,9 @@ public class ReferenceTests
     }
 
     [Fact]
-    public void Eight_departments_serve_each_province()
+    public void Nine_departments_serve_each_province()
     {
-        Assert.Equal(["police", "civil", "estate", "hrss", "fund", "medical", "market", "credit"], Departments.Of("340000").Select(d => d.Kind));
+        Assert.Equal(["police", "civil", "estate", "hrss", "fund", "medical", "market", "credit", "data"], Departments.Of("340000").Select(d => d.Kind));
         Assert.Equal("安徽省公安厅", Departments.Find("340000-police")!.Name.Zh);
         Assert.Null(Departments.Find("350000-police"));
         Assert.Empty(Departments.Of("350000"));
