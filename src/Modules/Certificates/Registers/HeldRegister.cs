@@ -9,6 +9,7 @@ using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Time;
+using Tongban.Trust;
 
 namespace Tongban.Certificates;
 
@@ -16,7 +17,7 @@ namespace Tongban.Certificates;
 /// What residents hold at this node, of whatever issuer. A person's wallet is asked about that person and never read whole, and only the
 /// department that keeps the library offers it.
 /// </summary>
-sealed class HeldRegister(IServiceScopeFactory scopes, IDepartments departments, TimeProvider clock) : INodeRegister
+sealed class HeldRegister(IServiceScopeFactory scopes, IDepartments departments, IVault vault, TimeProvider clock) : INodeRegister
 {
     public const string Own = "certificates.held";
 
@@ -36,9 +37,9 @@ sealed class HeldRegister(IServiceScopeFactory scopes, IDepartments departments,
     {
         await using var scope = scopes.AsNode("register");
         var holder = question.Where[AskedBy];
-        var key = scope.ServiceProvider.GetRequiredService<IIdentities>().KeyOf(holder);
+        var keys = vault.Forms(scope.ServiceProvider.GetRequiredService<IIdentities>().KeyOf(holder));
         var today = clock.Today().ToString("O", CultureInfo.InvariantCulture);
-        var rows = scope.ServiceProvider.GetRequiredService<NodeDb>().Set<HeldRow>().AsNoTracking().Where(h => h.SubjectKey == key).OrderBy(h => h.Id).AsAsyncEnumerable();
+        var rows = scope.ServiceProvider.GetRequiredService<NodeDb>().Set<HeldRow>().AsNoTracking().Where(h => keys.Contains(h.SubjectKey)).OrderBy(h => h.Id).AsAsyncEnumerable();
         await foreach (var held in rows.WithCancellation(ct))
         {
             yield return [.. question.Columns.Select(column => column switch

@@ -41,8 +41,8 @@ sealed class IssuedRegister(IServiceScopeFactory scopes, IDepartments department
             rows = rows.Where(c => c.Department == question.Department);
         if (question.Where.TryGetValue("holderId", out var holder))
         {
-            var key = scope.ServiceProvider.GetRequiredService<IIdentities>().KeyOf(holder);
-            rows = rows.Where(c => c.SubjectKey == key);
+            var keys = vault.Forms(scope.ServiceProvider.GetRequiredService<IIdentities>().KeyOf(holder));
+            rows = rows.Where(c => keys.Contains(c.SubjectKey));
         }
         if (question.Where.TryGetValue("number", out var number))
             rows = rows.Where(c => c.Number == number);
