@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Tongban.Kernel;
 using Tongban.Trust;
@@ -14,6 +15,9 @@ sealed class OpenSeals(NodeIdentity node, RegionDirectory directory)
     sealed record Held(string Note, string DirectoryHash, Checkpoint Checkpoint);
 
     volatile Held? last;
+
+    /// <summary>Read once: a key that verifies often has tables, and they belong to the key as it was read.</summary>
+    readonly ConcurrentDictionary<string, NoteKey> read = new(StringComparer.Ordinal);
 
     /// <summary>Whether this provider seals its answers, as members agreed in the directory.</summary>
     public bool Seals(string provider) => directory.Entry(provider)?.Log is { Seals: true };
@@ -44,14 +48,17 @@ sealed class OpenSeals(NodeIdentity node, RegionDirectory directory)
         var trusted = directory.Trusted;
         if (last is { } held && held.Note == note && held.DirectoryHash == trusted.Hash && trusted.Find(provider)?.Log?.Origin == held.Checkpoint.Origin)
             return held.Checkpoint;
-        if (trusted.Find(provider)?.Log is not { } log || NoteKey.Parse(log.VKey) is not { Ok: true, Value: var key } || Trust.Checkpoint.Verify(note, key) is not { Ok: true, Value: var verified })
+        if (trusted.Find(provider)?.Log is not { } log || KeyOf(log.VKey) is not { } key || Trust.Checkpoint.Verify(note, key) is not { Ok: true, Value: var verified })
             return null;
         // Where the directory names a second key of the log, both lines must hold.
-        if (log.Sm2 is { } second && !(NoteKey.Parse(second) is { Ok: true, Value: var sm2 } && verified.Note.HoldsFor(sm2)))
+        if (log.Sm2 is { } second && !(KeyOf(second) is { } sm2 && verified.Note.HoldsFor(sm2)))
             return null;
         last = new(note, trusted.Hash, verified.Checkpoint);
         return verified.Checkpoint;
     }
+
+    /// <param name="vkey">Of a directory that is trusted: there are no more of them than members had keys.</param>
+    NoteKey? KeyOf(string vkey) => read.TryGetValue(vkey, out var known) ? known : NoteKey.Parse(vkey) is { Ok: true, Value: var key } ? read.GetOrAdd(vkey, key) : null;
 
     /// <summary>Null unless the leaf is that of an answer to this very question, with these very rows, metered as one use under the agreement asked.</summary>
     QueryAnswer? Answer(string provider, SealedPart part, long index, byte[] asked, QueryMessage query)
