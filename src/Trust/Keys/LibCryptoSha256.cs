@@ -15,14 +15,14 @@ static partial class LibCrypto
     /// <summary>SHA256_CTX of openssl/sha.h: eight words of state, the length, one block, and two words.</summary>
     const int StateSize = 112;
 
-    static readonly bool hasDirect = HasDirect();
+    static readonly bool Direct = HasDirect();
 
     /// <summary>SHA-256(first ‖ second).</summary>
     public static void Sha256(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> hash)
     {
         if (hash.Length < SHA256.HashSizeInBytes)
             throw new ArgumentException("A hash has 32 bytes.", nameof(hash));
-        if (!hasDirect || first.Length + second.Length > LargestDirect)
+        if (!Direct || first.Length + second.Length > LargestDirect)
         {
             using var slow = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             slow.AppendData(first);

@@ -31,7 +31,15 @@ public sealed record RangeProof(IReadOnlyList<byte[]> Before, IReadOnlyList<byte
             return null;
         // Whole subtrees from the left, each with how many leaves it has; two of one size that belong together are joined as they meet.
         var nodes = new List<(long Leaves, byte[] Hash)>();
-        return Add(nodes, Before, 0, first) && leafHashes.All(hash => hash.Length == Merkle.HashSize) && Leaves(nodes, leafHashes, first) && Add(nodes, Behind, end, size) ? Fold(nodes) : null;
+        if (!Add(nodes, Before, 0, first))
+            return null;
+        for (var i = 0; i < leafHashes.Count; i++)
+        {
+            if (leafHashes[i].Length != Merkle.HashSize)
+                return null;
+            Add(nodes, first + i, 1, leafHashes[i]);
+        }
+        return Add(nodes, Behind, end, size) ? Fold(nodes) : null;
     }
 
     static bool Add(List<(long Leaves, byte[] Hash)> nodes, IReadOnlyList<byte[]> hashes, long from, long to)
@@ -44,13 +52,6 @@ public sealed record RangeProof(IReadOnlyList<byte[]> Before, IReadOnlyList<byte
             Add(nodes, begin, end - begin, hashes[at++]);
         }
         return at == hashes.Count;
-    }
-
-    static bool Leaves(List<(long Leaves, byte[] Hash)> nodes, IReadOnlyList<byte[]> hashes, long first)
-    {
-        for (var i = 0; i < hashes.Count; i++)
-            Add(nodes, first + i, 1, hashes[i]);
-        return true;
     }
 
     static void Add(List<(long Leaves, byte[] Hash)> nodes, long from, long leaves, byte[] hash)

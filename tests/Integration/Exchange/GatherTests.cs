@@ -123,9 +123,14 @@ public sealed class GatherTests
         var consent = await region.Consent(Husband);
         var secret = await region.Secret(consent);
         var gather = region.Get<GatherQueries>(Shanghai);
+        Task<Result<Obtained>> Send(CancellationToken ct)
+        {
+            var query = region.Message(secret);
+            return gather.Ask(Anhui, query, query.ToJson(), _ => QueryAnswer.Malformed, ct);
+        }
         door.Hold(TimeSpan.FromMilliseconds(300));
-        var under = Enumerable.Range(0, GatherQueries.AtOnce).Select(_ => gather.Ask(Anhui, Marriage, region.Message(secret).ToJson(), _ => QueryAnswer.Malformed, Ct)).ToList();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gather.Ask(Anhui, Marriage, region.Message(secret).ToJson(), _ => QueryAnswer.Malformed, new CancellationToken(canceled: true)));
+        var under = Enumerable.Range(0, GatherQueries.AtOnce).Select(_ => Send(Ct)).ToList();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Send(new CancellationToken(canceled: true)));
         await Task.WhenAll(under);
         // Had it been asked for, it would stand in the log before this one.
         Assert.True((await region.Ask(Question(consent))).Ok);

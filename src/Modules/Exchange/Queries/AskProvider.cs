@@ -30,7 +30,7 @@ sealed class AskProvider(
         var body = message.ToJson();
         var obtained = question.ProviderNode == node.Id
             ? await AskHere(question, message, agreement, body, ct)
-            : await others.Ask(question.ProviderNode, question.Resource, body, answer => JudgeNow(question, message, answer).Map(a => new Answer(a, Entry(question, message, agreement, body, a))), ct);
+            : await others.Ask(question.ProviderNode, message, body, answer => JudgeNow(question, message, answer).Map(a => new Answer(a, Entry(question, message, agreement, body, a))), ct);
         // What a node asks of itself is counted once, as what it answered.
         if (question.ProviderNode != node.Id)
             times.Obtained(question.ProviderNode, question.Resource, ExchangeTimes.OutcomeOf(obtained.Error), Durations.Microseconds(asked, Stopwatch.GetTimestamp()), obtained.Ok ? obtained.Value.OnTheWay : -1);

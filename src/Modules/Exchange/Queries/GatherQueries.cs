@@ -31,11 +31,12 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
 
     readonly ConcurrentDictionary<(string Provider, string Resource), Lane> lanes = [];
 
+    /// <param name="body">The query as it is sent.</param>
     /// <param name="judge">Whether it is an answer to this query, and what is logged of it.</param>
-    public async Task<Result<Obtained>> Ask(string provider, string resource, byte[] query, Func<QueryAnswer, Result<Answer>> judge, CancellationToken ct)
+    public async Task<Result<Obtained>> Ask(string provider, QueryMessage query, byte[] body, Func<QueryAnswer, Result<Answer>> judge, CancellationToken ct)
     {
-        var waiting = new Waiting(query, judge);
-        lanes.GetOrAdd((provider, resource), key => new Lane(this, key.Provider)).Add(waiting);
+        var waiting = new Waiting(query, body, judge);
+        lanes.GetOrAdd((provider, query.Resource), key => new Lane(this, key.Provider)).Add(waiting);
         try
         {
             return await waiting.Answer.WaitAsync(options.PeerTimeout, clock, ct);
@@ -61,11 +62,11 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
             }
             if (together is [var alone])
             {
-                var sent = await peers.Send(provider, HttpMethod.Post, "/peer/query", alone.Query, CancellationToken.None);
+                var sent = await peers.Send(provider, HttpMethod.Post, "/peer/query", alone.Body, CancellationToken.None);
                 await Tell(together, [sent.Then(answer => QueryAnswer.Parse(answer.Body))], sent.Ok ? sent.Value.OnTheWay : -1);
                 return;
             }
-            var all = await peers.Send(provider, HttpMethod.Post, "/peer/queries", QueriesMessage.Write([.. together.Select(w => w.Query)]), CancellationToken.None);
+            var all = await peers.Send(provider, HttpMethod.Post, "/peer/queries", QueriesMessage.Write([.. together.Select(w => w.Body)]), CancellationToken.None);
             await TellSigned(together, all);
         }
         catch (Exception e)
@@ -77,14 +78,13 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
 
     async Task SendForSeal(string provider, List<Waiting> together)
     {
-        List<byte[]> asked = [.. together.Select(w => w.Query)];
-        var sent = await peers.Send(provider, HttpMethod.Post, "/peer/sealed", QueriesMessage.Write(asked), CancellationToken.None, orSealed: true);
+        var sent = await peers.Send(provider, HttpMethod.Post, "/peer/sealed", QueriesMessage.Write([.. together.Select(w => w.Body)]), CancellationToken.None, orSealed: true);
         if (sent is not { Ok: true, Value.IsUnsigned: true })
         {
             await TellSigned(together, sent);
             return;
         }
-        var opened = seals.Open(provider, sent.Value.Body, asked);
+        var opened = seals.Open(provider, sent.Value.Body, [.. together.Select(w => (w.Query, w.Body))]);
         if (opened.Ok)
             await Tell(together, [.. opened.Value.Select(answer => (Result<QueryAnswer>)answer)], sent.Value.OnTheWay);
         else
@@ -121,11 +121,13 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
         }
     }
 
-    sealed class Waiting(byte[] query, Func<QueryAnswer, Result<Answer>> judge)
+    sealed class Waiting(QueryMessage query, byte[] body, Func<QueryAnswer, Result<Answer>> judge)
     {
         readonly TaskCompletionSource<Result<Obtained>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public byte[] Query => query;
+        public QueryMessage Query => query;
+
+        public byte[] Body => body;
 
         public Task<Result<Obtained>> Answer => answer.Task;
 
@@ -223,7 +225,7 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, TransparencyLog lo
                     if (one.Left)
                         continue;
                     together.Add(one);
-                    size += one.Query.Length;
+                    size += one.Body.Length;
                 }
                 overdue.Change(waiting.Count > 0 ? LongestWait : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 if (together.Count == 0)

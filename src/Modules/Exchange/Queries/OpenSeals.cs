@@ -23,7 +23,7 @@ sealed class OpenSeals(NodeIdentity node, RegionDirectory directory)
     public bool Seals(string provider) => directory.Entry(provider)?.Log is { Seals: true };
 
     /// <summary>The answers in the order asked; an error when the whole cannot be trusted.</summary>
-    public Result<List<QueryAnswer>> Open(string provider, ReadOnlyMemory<byte> body, IReadOnlyList<byte[]> asked)
+    public Result<List<QueryAnswer>> Open(string provider, ReadOnlyMemory<byte> body, IReadOnlyList<(QueryMessage Query, byte[] Body)> asked)
     {
         if (SealedAnswers.Parse(body) is not { } message || message.Parts.Count != asked.Count)
             return QueryAnswer.Malformed;
@@ -35,8 +35,7 @@ sealed class OpenSeals(NodeIdentity node, RegionDirectory directory)
         var answers = new List<QueryAnswer>(asked.Count);
         for (var i = 0; i < asked.Count; i++)
         {
-            var query = QueryMessage.Parse(asked[i]).Value;
-            if (Answer(provider, message.Parts[i], message.First + i, asked[i], query) is not { } answer)
+            if (Answer(provider, message.Parts[i], message.First + i, asked[i].Body, asked[i].Query) is not { } answer)
                 return Wrong(provider, "leaf");
             answers.Add(answer);
         }
