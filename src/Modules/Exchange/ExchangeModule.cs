@@ -331,6 +331,7 @@ public static partial class ExchangeModule
         faces.Console.MapPost("/clients/{id}/revoke", LegacyClients.Revoke).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/keys", ReplaceKey.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/keys/distrust", DistrustKey.Handle).Only(administrators).WithOnce();
+        faces.Console.MapPost("/directory/log", SealAnswers.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/members", AdmitMember.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/members/remove", RemoveMember.Handle).Only(administrators).WithOnce();
         faces.Console.MapPost("/directory/proposals/{id}/sign", SignProposal.Handle).Only(administrators).WithOnce();
@@ -345,7 +346,7 @@ public static partial class ExchangeModule
         var node = services.GetRequiredService<NodeIdentity>();
         return TransparencyLog.Open(
             LogDatabase(node, services.GetRequiredService<DatabaseOptions>()), WitnessLogs.OriginOf(node.Id), services.GetRequiredService<Keystore>().Log, services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<TransparencyLog>>(), second: services.GetRequiredService<Keystore>().LogInSm2);
+            services.GetRequiredService<ILogger<TransparencyLog>>(), second: () => services.GetRequiredService<Keystore>().LogInSm2);
     }
 
     /// <summary>On SQLite a file of its own beside the node's database; on PostgreSQL a schema of its own.</summary>

@@ -26,9 +26,9 @@ public sealed record RangeProof(IReadOnlyList<byte[]> Before, IReadOnlyList<byte
     /// <summary>The root of the tree of a size in which these leaves stand from an index on; null when the proof is not one for that.</summary>
     public byte[]? Root(long first, IReadOnlyList<byte[]> leafHashes, long size)
     {
-        var end = first + leafHashes.Count;
-        if (first < 0 || leafHashes.Count == 0 || end > size || size > long.MaxValue >> 1)
+        if (first < 0 || leafHashes.Count == 0 || size > long.MaxValue >> 1 || first > size - leafHashes.Count)
             return null;
+        var end = first + leafHashes.Count;
         // Whole subtrees from the left, each with how many leaves it has; two of one size that belong together are joined as they meet.
         var nodes = new List<(long Leaves, byte[] Hash)>();
         if (!Add(nodes, Before, 0, first))

@@ -19,11 +19,11 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
     readonly RecentLeaves recent;
     readonly TimeProvider clock;
     readonly string first;
-    readonly NodeKey? second;
+    readonly Func<NodeKey?>? second;
     volatile NoteKey key;
     volatile Tuple<string, NoteSignature>? seconded;
 
-    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, RecentLeaves recent, string first, NoteKey key, NodeKey? second, TimeProvider clock) =>
+    TransparencyLog(ILogStore store, LogTree tree, LogWriter writer, RecentLeaves recent, string first, NoteKey key, Func<NodeKey?>? second, TimeProvider clock) =>
         (this.store, this.tree, this.writer, this.recent, this.first, this.key, this.second, this.clock) = (store, tree, writer, recent, first, key, second, clock);
 
     /// <summary>What others trust to verify this log's checkpoints. Its name is the origin.</summary>
@@ -82,9 +82,9 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
     /// </summary>
     public LogHead Shown(LogHead head)
     {
-        if (second is null || SignedNote.Parse(head.Note) is not { Ok: true, Value: var note })
+        if (second?.Invoke() is not { } also || SignedNote.Parse(head.Note) is not { Ok: true, Value: var note })
             return head;
-        var line = seconded is { } made && made.Item1 == note.Text ? made.Item2 : SignedNote.Sign(note.Text, head.Checkpoint.Origin, second);
+        var line = seconded is { } made && made.Item1 == note.Text ? made.Item2 : SignedNote.Sign(note.Text, head.Checkpoint.Origin, also);
         seconded = Tuple.Create(note.Text, line);
         return head with { Note = (note with { Signatures = [note.Signatures[0], line, .. note.Signatures.Skip(1)] }).ToString() };
     }
@@ -98,10 +98,10 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
     /// <param name="origin">The log's first name, such as <c>CN-YRD/340000/log</c>; a later epoch has its number behind it (<see cref="LogEpoch"/>).</param>
     /// <param name="key">Ed25519.</param>
     /// <param name="schema">On PostgreSQL, the schema of the log's own.</param>
-    /// <param name="second">SM2; signs what is shown beside the log's own key.</param>
+    /// <param name="second">SM2, once the node has it; signs what is shown beside the log's own key.</param>
     /// <param name="wait">How long to wait for another writer to go: PostgreSQL frees a killed process's lock only when it notices.</param>
     public static async Task<Result<TransparencyLog>> Open(
-        DatabaseOptions database, string origin, NodeKey key, TimeProvider clock, ILogger? logger = null, string schema = "tblog", TimeSpan wait = default, NodeKey? second = null, CancellationToken cancel = default)
+        DatabaseOptions database, string origin, NodeKey key, TimeProvider clock, ILogger? logger = null, string schema = "tblog", TimeSpan wait = default, Func<NodeKey?>? second = null, CancellationToken cancel = default)
     {
         ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
         var tree = new LogTree(origin, key);

@@ -28,7 +28,7 @@ public sealed class GatherTests
     public async Task Questions_at_once_share_messages_and_each_gets_its_own_answer_or_its_own_refusal()
     {
         var door = new Door();
-        await using var region = await Start(also: door.Watch);
+        await using var region = await Start(seals: false, also: door.Watch);
         var consent = await region.Consent(Husband);
         var wife = await region.Consent(Wife);
         door.Hold(TimeSpan.FromMilliseconds(300));
@@ -62,7 +62,7 @@ public sealed class GatherTests
     [Fact]
     public async Task A_captured_message_sent_again_is_answered_in_no_part()
     {
-        await using var region = await Start();
+        await using var region = await Start(seals: false);
         var consent = await region.Secret(await region.Consent(Husband));
         var body = QueriesMessage.Write([region.Message(consent).ToJson(), "{}"u8.ToArray(), region.Message(consent).ToJson()]);
 
@@ -79,7 +79,7 @@ public sealed class GatherTests
     [Fact]
     public async Task A_list_that_is_none_is_refused_and_spends_its_nonce()
     {
-        await using var region = await Start();
+        await using var region = await Start(seals: false);
         var query = region.Message(await region.Secret(await region.Consent(Husband))).ToJson();
         foreach (var body in new[] { QueriesMessage.Write([]), QueriesMessage.Write([.. Enumerable.Repeat(query, QueriesMessage.Most + 1)]), query, "{\"v\":2,\"queries\":[{}]}"u8.ToArray(), "[]"u8.ToArray(), "{\"v\":1,\"queries\":[1]}"u8.ToArray() })
         {
@@ -93,7 +93,7 @@ public sealed class GatherTests
     [Fact]
     public async Task Nobody_is_given_the_answer_to_anothers_question()
     {
-        await using var region = await Start();
+        await using var region = await Start(seals: false);
         var consents = new[] { await region.Consent(Husband), await region.Consent(Husband, fields: "state") };
         await region.Stop(Anhui);
         List<(string Lie, string Code)> lies =
@@ -119,7 +119,7 @@ public sealed class GatherTests
     public async Task A_dead_peer_fails_all_who_wait_and_who_went_away_is_not_asked_for()
     {
         var door = new Door();
-        await using var region = await Start(also: door.Watch);
+        await using var region = await Start(seals: false, also: door.Watch);
         var consent = await region.Consent(Husband);
         var secret = await region.Secret(consent);
         var gather = region.Get<GatherQueries>(Shanghai);

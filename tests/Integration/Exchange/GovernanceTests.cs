@@ -86,6 +86,31 @@ public class GovernanceTests
     }
 
     [Fact]
+    public async Task A_member_goes_over_to_sealed_answers_and_to_SM2_on_its_checkpoints_while_it_works()
+    {
+        await using var region = await TwoNodes.Start(hub: true, seals: false);
+        var seals = region.Get<OpenSeals>(Shanghai);
+        Assert.False(seals.Seals(Anhui));
+
+        await Agree(region, DirectoryChange.Seal(InForce(region, Shanghai), Anhui, true, null, Now(region)).Value);
+        Assert.True(seals.Seals(Anhui));
+        Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
+
+        var second = region.Get<Keystore>(Anhui).SignCheckpointsInSm2();
+        await Agree(region, DirectoryChange.Seal(InForce(region, Shanghai), Anhui, true, second.Public, Now(region)).Value);
+        var answer = await region.Ask(Question(await region.Consent(Husband, caseReference: "D1")));
+        Assert.True(answer.Ok, answer.Error?.DetailEn);
+        var log = region.Get<RegionDirectory>(Shanghai).Entry(Anhui)!.Log!;
+        var shown = SignedNote.Parse(region.Get<TransparencyLog>(Anhui).Shown(region.Get<TransparencyLog>(Anhui).Head).Note).Value;
+        Assert.True(shown.HoldsFor(NoteKey.Parse(log.Sm2!).Value));
+
+        await Agree(region, DirectoryChange.Seal(InForce(region, Shanghai), Anhui, false, null, Now(region)).Value);
+        Assert.False(seals.Seals(Anhui));
+        Assert.NotNull(region.Get<RegionDirectory>(Shanghai).Entry(Anhui)!.Log!.Sm2);
+        Assert.True((await region.Ask(Question(await region.Consent(Husband, caseReference: "D1")))).Ok);
+    }
+
+    [Fact]
     public async Task A_newcomer_is_admitted_by_its_own_application_and_may_leave()
     {
         await using var region = await TwoNodes.Start(hub: true);

@@ -27,7 +27,7 @@ public sealed class SealTests
     public async Task Members_whose_directory_says_so_answer_under_the_seal_of_their_log()
     {
         var door = new Door();
-        await using var region = await Start(seals: true, also: door.Watch);
+        await using var region = await Start(also: door.Watch);
         var consent = await region.Consent(Husband);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => region.Ask(Question(consent))));
@@ -50,7 +50,7 @@ public sealed class SealTests
     public async Task Where_one_is_refused_all_go_signed_and_who_does_not_ask_for_seals_is_given_signatures()
     {
         var door = new Door();
-        await using var region = await Start(seals: true, also: door.Watch);
+        await using var region = await Start(also: door.Watch);
         var refused = await region.Ask(Question(await region.Consent(Wife)));
         Assert.Equal("consent.holder", refused.Error?.Code);
         Assert.Equal(("/peer/sealed", true), Assert.Single(door.Seen));
@@ -64,7 +64,7 @@ public sealed class SealTests
     public async Task A_member_that_does_not_seal_is_asked_for_signed_answers()
     {
         var door = new Door();
-        await using var region = await Start(also: door.Watch);
+        await using var region = await Start(seals: false, also: door.Watch);
         Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
         Assert.Equal(("/peer/query", true), Assert.Single(door.Seen));
     }
@@ -86,7 +86,7 @@ public sealed class SealTests
     public async Task What_is_changed_on_the_way_is_not_used(string change)
     {
         var door = new Door();
-        await using var region = await Start(seals: true, also: door.Watch);
+        await using var region = await Start(also: door.Watch);
         var consent = await region.Consent(Husband);
         Assert.True((await region.Ask(Question(consent))).Ok);
         door.Change = body => Changed(region, change, JsonNode.Parse(body)!.AsObject());
@@ -99,6 +99,75 @@ public sealed class SealTests
         Assert.True((await region.Ask(Question(consent))).Ok);
     }
 
+    [Fact]
+    public async Task Two_answers_that_changed_places_are_not_used()
+    {
+        var (door, swapped) = (new Door(), 0);
+        await using var region = await Start(also: door.Watch);
+        var consent = await region.Consent(Husband);
+        door.Change = body =>
+        {
+            var message = JsonNode.Parse(body)!.AsObject();
+            if (message["answers"] is JsonArray { Count: > 1 } answers)
+            {
+                Interlocked.Add(ref swapped, answers.Count);
+                (answers[0], answers[1]) = (answers[1]!.DeepClone(), answers[0]!.DeepClone());
+            }
+            return message.ToJsonString(AsWritten);
+        };
+        var asked = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => region.Ask(Question(consent))));
+        Assert.NotEqual(0, swapped);
+        Assert.Equal(swapped, asked.Count(a => a.Error?.Code == "peer.answer-not-trusted"));
+        Assert.Equal(40 - swapped, asked.Count(a => a.Ok));
+    }
+
+    [Fact]
+    public async Task Where_the_log_has_a_key_in_SM2_a_checkpoint_without_its_line_seals_nothing()
+    {
+        var door = new Door();
+        await using var region = await Start(messages: SignatureSuites.Sm2, also: door.Watch);
+        var consent = await region.Consent(Husband);
+        Assert.True((await region.Ask(Question(consent))).Ok);
+        door.Change = body =>
+        {
+            var message = JsonNode.Parse(body)!.AsObject();
+            var note = SignedNote.Parse(message["checkpoint"]!.GetValue<string>()).Value;
+            Assert.Equal(2, note.Signatures.Count);
+            message["checkpoint"] = (note with { Signatures = [note.Signatures[0]] }).ToString();
+            return message.ToJsonString(AsWritten);
+        };
+        Assert.Equal("peer.answer-not-trusted", (await region.Ask(Question(consent))).Error?.Code);
+    }
+
+    /// <summary>The provider has tomorrow's directory, in which its log goes on under another name, and the consumer does not.</summary>
+    [Fact]
+    public async Task A_consumer_with_yesterdays_directory_asks_for_the_newest_before_it_refuses_a_seal()
+    {
+        var door = new Door();
+        await using var region = await Start(hub: true, also: builder =>
+        {
+            door.Watch(builder);
+            builder.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromHours(1), WitnessPeriod = TimeSpan.FromMilliseconds(200) });
+        });
+        Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
+        var log = region.Get<TransparencyLog>(Anhui);
+        var directory = region.Get<RegionDirectory>(Anhui).Trusted.Document;
+        var next = DirectoryChange.OpenEpoch(directory, Anhui, log.Head.Note, OpenEpoch.Restored, region.Clock.GetUtcNow().ToUnixTimeMilliseconds()).Value;
+        Assert.True((await region.Get<HubProposals>(Shanghai).Propose(next, Ct)).Ok);
+        log.Hold(Error.Unavailable("test", "试", "test"));
+        Assert.True((await region.Get<HubProposals>(Anhui).Propose(next, Ct)).Ok);
+        var own = region.Get<RegionDirectory>(Anhui).Entry(Anhui)!.Log!;
+        Assert.True((await log.BeginEpoch(2, EpochLeaf.Of(2, own.Origin, own.Ended![0], log.Size, 1), Ct)).Ok);
+        Assert.Equal(directory.Version, region.Get<RegionDirectory>(Shanghai).Trusted.Document.Version);
+        region.Clock.Ahead = TimeSpan.FromMinutes(2);
+
+        var answer = await region.Ask(Question(await region.Consent(Husband)));
+
+        Assert.True(answer.Ok, answer.Error?.DetailEn);
+        Assert.All(door.Seen, seen => Assert.Equal(("/peer/sealed", false), seen));
+        Assert.Equal(next.Version, region.Get<RegionDirectory>(Shanghai).Trusted.Document.Version);
+    }
+
     /// <summary>The provider itself, with its log's own key, over a tree that holds together.</summary>
     [Theory]
     [InlineData("metering", "units", "2")]
@@ -107,6 +176,7 @@ public sealed class SealTests
     [InlineData("metering", "provider", "\"CN-YRD/330000\"")]
     [InlineData("metering", "purpose", "\"another\"")]
     [InlineData("metering", "resource", "\"police.identity\"")]
+    [InlineData("metering", "at", "\"now\"")]
     [InlineData("metering", "outcome", "\"empty\"")]
     [InlineData("body", "rows", "2")]
     [InlineData("body", "exchange", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"")]
@@ -117,7 +187,7 @@ public sealed class SealTests
     public async Task A_leaf_that_says_something_else_than_was_asked_is_not_taken_for_an_answer(string part, string name, string value)
     {
         var door = new Door();
-        await using var region = await Start(seals: true, also: door.Watch);
+        await using var region = await Start(also: door.Watch);
         var consent = await region.Consent(Husband);
         var honest = true;
         door.Change = body =>

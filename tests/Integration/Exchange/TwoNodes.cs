@@ -63,7 +63,7 @@ sealed class TwoNodes : IAsyncDisposable
 
     /// <param name="without">A node that is a member and does not run: a test plays it.</param>
     public static async Task<TwoNodes> Start(
-        bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null, string? without = null, bool postgres = false, bool seals = false, bool company = false)
+        bool hub = false, Action<WebApplicationBuilder>? also = null, ISignatureSuite? messages = null, string? without = null, bool postgres = false, bool seals = true, bool company = false)
     {
         var root = Directory.CreateTempSubdirectory("tongban-exchange-").FullName;
         var ports = Ports.Take(4);

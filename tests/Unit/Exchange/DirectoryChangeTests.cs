@@ -75,6 +75,30 @@ public sealed class DirectoryChangeTests
     }
 
     [Fact]
+    public void A_log_that_seals_answers_or_signs_in_SM2_is_told_in_words_and_changes_nothing_else()
+    {
+        const string node = "CN-YRD/310000";
+        var log = new MemberLog(node + "/log", NoteKey.Of(node + "/log", SignatureSuites.Ed25519.Generate().Public).Text);
+        var before = Four with { Members = [.. Four.Members.Select(m => m.NodeId == node ? m with { Log = log } : m)] };
+        var sealing = DirectoryChange.Seal(before, node, true, null, Now).Value;
+        Assert.Contains("sealed by its log", Told(before, sealing), StringComparison.Ordinal);
+        var sm2 = SignatureSuites.Sm2.Generate().Public;
+        var second = DirectoryChange.Seal(sealing, node, true, sm2, Now).Value;
+        Assert.Contains("second signature in SM2", Told(sealing, second), StringComparison.Ordinal);
+        Assert.Equal(log with { Seals = true, Sm2 = NoteKey.Of(log.Origin, sm2, NoteKeyKind.Sm2).Text }, second.Members.Single(m => m.NodeId == node).Log);
+        var signing = DirectoryChange.Seal(second, node, false, null, Now).Value;
+        Assert.Contains("signed one by one again", Told(second, signing), StringComparison.Ordinal);
+        Assert.Contains("Beware", Told(second, before with { Quorum = second.Quorum, Members = [.. before.Members.Select(m => m.NodeId == node ? m with { Log = log with { Seals = true } } : m)] }), StringComparison.Ordinal);
+        // A log of another name or key beside it is no such change.
+        Assert.Contains("Something else", Told(before with { Quorum = sealing.Quorum }, sealing with { Members = [.. sealing.Members.Select(m => m.NodeId == node ? m with { Log = m.Log! with { VKey = "x" } } : m)] }), StringComparison.Ordinal);
+
+        Assert.Equal("directory.log-already", DirectoryChange.Seal(signing, node, false, null, Now).Error?.Code);
+        Assert.Equal("directory.not-a-member", DirectoryChange.Seal(Four, "CN-YRD/350000", true, null, Now).Error?.Code);
+
+        static string Told(DirectoryDocument before, DirectoryDocument after) => Assert.Single(DirectoryDifferences.Between(before with { Quorum = after.Quorum }, after)).En;
+    }
+
+    [Fact]
     public void A_key_for_messages_leaves_the_others_and_signs_no_directory()
     {
         var fresh = Key(MemberKey.ForMessages);

@@ -39,6 +39,25 @@ static class ReplaceKey
     static Error Wrong(string where, string zh, string en) => Error.Invalid("directory.form", zh, en, where, "请选择后重新提交", "Choose and submit again");
 }
 
+/// <summary>An administrator says how this node's log vouches for its answers.</summary>
+static class SealAnswers
+{
+    public const string Seals = "seals";
+    public const string Signs = "signs";
+    public const string InSm2 = "sm2";
+
+    public static async Task<IResult> Handle([FromForm] string? answers, NodeIdentity node, RegionDirectory directory, Keystore keys, ProposalSent sent, TimeProvider clock, CancellationToken ct)
+    {
+        if (answers is not (Seals or Signs or InSm2))
+            return Error.Invalid("directory.form", "请选择回答怎样证明", "Choose how answers are vouched for", "answers", "请选择后重新提交", "Choose and submit again").AsResult();
+        var before = directory.Trusted.Document;
+        var seals = answers == InSm2 ? before.Members.FirstOrDefault(m => m.NodeId == node.Id)?.Log?.Seals == true : answers == Seals;
+        // From now on checkpoints have the line; others ask for it when the directory names its key.
+        var sm2 = answers == InSm2 ? keys.SignCheckpointsInSm2().Public : null;
+        return await sent.Answer(DirectoryChange.Seal(before, node.Id, seals, sm2, clock.NowMs()), new Words("已提出，等待其他成员签署", "Proposed; other members are to sign"), ct);
+    }
+}
+
 /// <summary>An administrator proposes to admit a government that applied.</summary>
 static class AdmitMember
 {

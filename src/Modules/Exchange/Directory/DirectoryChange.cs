@@ -78,6 +78,18 @@ static class DirectoryChange
         return Next(before, [.. before.Members.Select(m => m == member ? m with { Log = next } : m)], now);
     }
 
+    /// <summary>How a member's log vouches for its answers: sealed by it or signed one by one, and with which second key on its checkpoints.</summary>
+    /// <param name="sm2">Signs its checkpoints in SM2 as well; null leaves what is.</param>
+    public static Result<DirectoryDocument> Seal(DirectoryDocument before, string nodeId, bool seals, PublicKey? sm2, long now)
+    {
+        if (before.Members.FirstOrDefault(m => m.NodeId == nodeId) is not { Log: { } log } member)
+            return Error.NotFound("directory.not-a-member", $"{nodeId} 不是区域成员，或没有日志", $"{nodeId} is not a member of the region, or has no log");
+        var next = log with { Seals = seals ? true : null, Sm2 = sm2 is null ? log.Sm2 : NoteKey.Of(log.Origin, sm2, NoteKeyKind.Sm2).Text };
+        return next == log
+            ? Error.Conflict("directory.log-already", "名录中已是如此", "The directory says so already")
+            : Next(before, [.. before.Members.Select(m => m == member ? m with { Log = next } : m)], now);
+    }
+
     /// <summary>The same members, and another data standard.</summary>
     public static DirectoryDocument Standardise(DirectoryDocument before, StandardReference standard, long now) => Next(before, before.Members, now) with { Standard = standard };
 

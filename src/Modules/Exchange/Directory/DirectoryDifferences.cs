@@ -63,6 +63,22 @@ static class DirectoryDifferences
                 $"{name.En}'s log lost its end and goes on under the name {after.Log!.Origin}; before, it ended at {seen.Size} leaves ({OpenEpoch.Said(ended.Reason).En})"));
             before = before with { Log = after.Log };
         }
+        else if (before.Log is { } was && after.Log is { } log && was with { Seals = log.Seals, Sm2 = log.Sm2 } == log && was != log)
+        {
+            if (was.Seals != log.Seals)
+            {
+                told.Add(log.Seals == true
+                    ? new($"{name.Zh}的回答改由其日志封印，不再逐份签名", $"{name.En}'s answers are sealed by its log instead of signed one by one")
+                    : new($"{name.Zh}的回答改回逐份签名", $"{name.En}'s answers are signed one by one again"));
+            }
+            if (was.Sm2 != log.Sm2)
+            {
+                told.Add(log.Sm2 is { } sm2
+                    ? new($"{name.Zh}的日志检查点另加 SM2 签名，公钥 {sm2}", $"{name.En}'s checkpoints get a second signature in SM2, verified with {sm2}")
+                    : new($"注意：{name.Zh}的日志检查点不再有 SM2 签名", $"Beware: {name.En}'s checkpoints lose their signature in SM2"));
+            }
+            before = before with { Log = log };
+        }
         // All else of an entry: names, roles, log, witness, a key's beginning or kind.
         if (Rest(before, after) != Rest(after, before))
             told.Add(new($"{name.Zh}的其他登记内容有变，请核对原文", $"Something else of {name.En}'s entry changes: look at the document itself"));

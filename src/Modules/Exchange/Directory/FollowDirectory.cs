@@ -30,6 +30,23 @@ sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory director
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
+    /// <summary>
+    /// Whether the hub has a newer directory than the one in force here: for whoever met something that a member's newest entry would explain, such as
+    /// another epoch of its log. So that no peer makes this node ask for ever, it asks once in a while.
+    /// </summary>
+    public async Task<bool> HasNewer(CancellationToken ct)
+    {
+        var (last, now) = (Interlocked.Read(ref asked), clock.GetTimestamp());
+        if ((last != 0 && clock.GetElapsedTime(last, now) < LeastBetween) || Interlocked.CompareExchange(ref asked, now, last) != last)
+            return false;
+        var before = directory.Trusted.Hash;
+        return await Once(ct) is { Ok: true } && directory.Trusted.Hash != before;
+    }
+
+    static readonly TimeSpan LeastBetween = TimeSpan.FromSeconds(2);
+
+    long asked;
+
     public async Task<Result<TrustedDirectory>> Once(CancellationToken ct)
     {
         if (node.IsHub)

@@ -22,7 +22,8 @@ static class ShowDirectory
             NodeId = node.Id,
             Quorum = trusted.Document.Quorum.K,
             Members = (IReadOnlyList<DirectoryPage.MemberRow>)[.. trusted.Document.Members.Select(m => new DirectoryPage.MemberRow(
-                m.NodeId, m.Name, ClassWords.Of(m), m.Endpoint, m.IsHub, [.. m.Keys.OrderByDescending(k => k.NotBefore).Select(k => new DirectoryPage.KeyRow(k.Kid, k.Alg, k.SignsDocuments, k.NotAfter, k.IsInForce(now), k.DistrustedFrom))]))],
+                m.NodeId, m.Name, ClassWords.Of(m), m.Endpoint, m.IsHub, [.. m.Keys.OrderByDescending(k => k.NotBefore).Select(k => new DirectoryPage.KeyRow(k.Kid, k.Alg, k.SignsDocuments, k.NotAfter, k.IsInForce(now), k.DistrustedFrom))],
+                m.Log is { } log ? new(log.Origin, log.Seals == true, log.Sm2 is not null) : null))],
             Proposals = waiting.Ok ? await Rows(waiting.Value, trusted, standards, now, ct) : [],
             Unreachable = waiting.Ok ? null : waiting.Error,
         });

@@ -205,8 +205,9 @@ sealed class ExchangeAudit
                 takenBy[(use.Consumer, use.ExchangeId)] = use.Place;
             return;
         }
-        // The row has the time of its group, the leaf that of the act.
-        if (Math.Abs(leaf.At - facts.Stated) > LongestGroup)
+        // The row has the time of its group, the leaf that of the act. What an exchange gives may have been read long before: a bulk that was fetched
+        // days later, a change that waited for its receiver.
+        if (facts.Stated - leaf.At > LongestGroup || (!facts.IsExchange && leaf.At - facts.Stated > LongestGroup))
             Wrong("times", leaf, "时间被改动", "its time was changed");
         if (facts.About is not null)
         {

@@ -62,7 +62,7 @@ sealed class OpenSeals(NodeIdentity node, RegionDirectory directory)
     /// <summary>Null unless the leaf is that of an answer to this very question, with these very rows, metered as one use under the agreement asked.</summary>
     QueryAnswer? Answer(string provider, SealedPart part, long index, byte[] asked, QueryMessage query)
     {
-        if (SealedLeaf.Read(part.Leaf.Span) is not { Kind: ExchangeLeaf.Provided, Units: 1 } leaf
+        if (SealedLeaf.Read(part.Leaf.Span) is not { Kind: ExchangeLeaf.Provided, Units: 1, Department.Length: <= 64 } leaf
             || leaf.Reference != ExchangeLeaf.ReferenceOfProvided(node.Id, query.ExchangeId) || leaf.ExchangeId != query.ExchangeId
             || leaf.Consumer != node.Id || leaf.Provider != provider || leaf.Agreement != query.Agreement || leaf.Resource != query.Resource || leaf.Purpose != query.Purpose
             || !Commitment.Opens(leaf.Question, part.QuestionSalt, asked) || !Commitment.Opens(leaf.Answer, part.AnswerSalt, part.Rows.Span)

@@ -37,9 +37,9 @@ static class RecordGuardian
             return Refused(OtherName("childName"));
         var ward = await people.Checked(PersonRow.Natural, child.Value.ToString(), form["childName"].ToString().Trim(), "", child.Value.Division, 3, ct);
         var key = people.KeyOf(guardian.Value.ToString());
-        if (!await mandates.Holds(MandateRow.Guardian, key, ward.SubjectKey, ct))
+        if (!await mandates.Holds(MandateRow.Guardian, key, people.KeyOf(child.Value.ToString()), ct))
         {
-            mandates.Add(MandateRow.Guardian, key, form["guardianName"].ToString().Trim(), ward.SubjectKey, form["basis"].ToString(),
+            mandates.Add(MandateRow.Guardian, key, form["guardianName"].ToString().Trim(), ward, form["basis"].ToString(),
                 MandateRow.LastDayAsMinor(child.Value.BirthDate), db.Actor.Id);
         }
         once.Answer(StatusCodes.Status303SeeOther, CheckInPerson.Path);

@@ -118,8 +118,8 @@ static class DemoSeed
             if (persona.Enterprise is { } firm)
             {
                 var enterprise = await people.Checked(PersonRow.Enterprise, firm.CreditCode, firm.Name, persona.Phone, firm.Division, 2, ct);
-                if (!await mandates.Holds(MandateRow.LegalRepresentative, person.SubjectKey, enterprise.SubjectKey, ct))
-                    mandates.Add(MandateRow.LegalRepresentative, person.SubjectKey, persona.Name, enterprise.SubjectKey, "营业执照", clock.Today().AddYears(10), "demo");
+                if (!await mandates.Holds(MandateRow.LegalRepresentative, people.KeyOf(persona.CitizenId), people.KeyOf(firm.CreditCode), ct))
+                    mandates.Add(MandateRow.LegalRepresentative, person.SubjectKey, persona.Name, enterprise, "营业执照", clock.Today().AddYears(10), "demo");
             }
             // People found by key must be stored before the next persona looks for them.
             await db.SaveChangesAsync(ct);
@@ -129,9 +129,9 @@ static class DemoSeed
     static async Task Guardian(People.People people, Mandates mandates, PersonRow guardian, Persona persona, Persona child, CancellationToken ct)
     {
         var ward = await people.Checked(PersonRow.Natural, child.CitizenId, child.Name, child.Phone, child.Lives, 2, ct);
-        if (!await mandates.Holds(MandateRow.Guardian, guardian.SubjectKey, ward.SubjectKey, ct))
+        if (!await mandates.Holds(MandateRow.Guardian, people.KeyOf(persona.CitizenId), people.KeyOf(child.CitizenId), ct))
         {
-            mandates.Add(MandateRow.Guardian, guardian.SubjectKey, persona.Name, ward.SubjectKey, "户口簿",
+            mandates.Add(MandateRow.Guardian, guardian.SubjectKey, persona.Name, ward, "户口簿",
                 MandateRow.LastDayAsMinor(CitizenId.Stored(child.CitizenId).BirthDate), "demo");
         }
     }

@@ -46,14 +46,16 @@ sealed class Mandates(NodeDb db, IVault vault, TimeProvider clock)
         return mandate => vault.Open(people.First(p => vault.Same(p.SubjectKey, mandate.ForKey)).NameSealed, PersonFields.Name);
     }
 
-    public MandateRow Add(string kind, string subjectKey, string name, string forKey, string basis, DateOnly ends, string by)
+    /// <param name="whom">Tracked. While the index's key is being replaced it goes first: a mandate in the newest form leads to no older one.</param>
+    public MandateRow Add(string kind, string subjectKey, string name, PersonRow whom, string basis, DateOnly ends, string by)
     {
+        whom.SubjectKey = vault.Written(whom.SubjectKey);
         var row = new MandateRow
         {
             Id = Guid.CreateVersion7().ToString("N"),
             Kind = kind,
             SubjectKey = subjectKey,
-            ForKey = forKey,
+            ForKey = whom.SubjectKey,
             NameSealed = vault.Seal(name, PersonFields.MandateName),
             Basis = basis,
             StartsOn = MandateRow.Iso(clock.Today()),

@@ -37,7 +37,11 @@ static class EnterpriseStaff
             return Asks.Page(http) ? await List(db, vault, clock, enterprise, wrong, form, ct) : wrong.AsResult();
         var key = people.KeyOf(number.Value.ToString());
         if (!await mandates.Holds(MandateRow.EnterpriseStaff, key, enterprise, ct))
-            mandates.Add(MandateRow.EnterpriseStaff, key, name, enterprise, "企业授权", until!.Value, db.Actor.Id);
+        {
+            var keys = vault.Forms(enterprise);
+            var whom = await db.Set<PersonRow>().ByProvenKey().SingleAsync(p => keys.Contains(p.SubjectKey), ct);
+            mandates.Add(MandateRow.EnterpriseStaff, key, name, whom, "企业授权", until!.Value, db.Actor.Id);
+        }
         once.Answer(StatusCodes.Status303SeeOther, Path);
         await db.SaveChangesAsync(ct);
         return See.Other(Path);

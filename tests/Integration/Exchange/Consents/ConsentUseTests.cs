@@ -229,7 +229,7 @@ public sealed class ConsentUseTests
         {
             app.Use(async (http, then) =>
             {
-                if (!Next || http.Request.Path != "/peer/query")
+                if (!Next || http.Request.Path != "/peer/sealed")
                 {
                     await then(http);
                     return;
