@@ -208,6 +208,7 @@ public static partial class ExchangeModule
         faces.Peer.MapGet("/bulk/{id}/chunks/{n:int}", TakeBulk.Chunk).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPost("/changes", TakeChanges.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPost("/acks", TakeAcks.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapGet("/needs", GiveNeeds.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapGet("/counts", GiveCounts.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/metering", GiveMetering.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
 
@@ -271,6 +272,7 @@ public static partial class ExchangeModule
         faces.Console.MapGet("/catalogue/{division}/{code}", ShowCatalogue.One).Only(stewards);
         faces.Console.MapGet("/evidence", ShowEvidence.Handle).Only(stewards);
         faces.Console.MapGet("/needs", ShowNeeds.Handle).Only(stewards);
+        faces.Console.MapGet("/needs/pairs", ShowSupplyDemand.Handle).Only(stewards);
         faces.Console.MapPost("/needs", EnterNeed.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapPost("/needs/{id}/close", CloseNeed.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/freshness", ShowFreshness.Handle).Only(stewards);

@@ -82,6 +82,7 @@ public sealed class SampleTests(OneRegion region) : IClassFixture<OneRegion>
         new("catalogue-answer-groups", "/peer/catalogue", json => CatalogueDocument.Parse(Encoding.UTF8.GetString(json)) is { Ok: true, Value: var read } ? read.ToJson() : null),
         new("catalogue-index", "/peer/catalogue/pages", json => CatalogueIndexMessage.Parse(Encoding.UTF8.GetString(json)) is { Ok: true, Value: var read } ? JsonSerializer.Serialize(read, DirectoryDocument.Json) : null),
         new("catalogue-answer", "/peer/catalogue/pages/{id}", json => CatalogueDocument.Parse(Encoding.UTF8.GetString(json)) is { Ok: true, Value: var read } ? read.ToJson() : null),
+        new("needs", "/peer/needs", json => NeedsMessage.Read(json, "CN-YRD/310000") is { } read ? JsonSerializer.Serialize(read, DirectoryDocument.Json) : null),
         Typed<SignedDocument>("signed-document", "/peer/directory/proposals"),
         Typed<List<Proposal>>("proposals-answer", "/peer/directory/proposals"),
         Typed<DirectoryDocument>("directory", "/peer/directory"),

@@ -21,9 +21,27 @@ public class CatalogueIndexTests
     [InlineData("account", "fund.account")]
     [InlineData("离婚 户", "")]
     [InlineData("婚礼", "")]
+    [InlineData("登记的婚姻", "civil.marriage civil.divorce")]
+    [InlineData("公积金的账户", "fund.account")]
+    [InlineData("账户与婚姻", "")]
+    [InlineData("的", "")]
+    [InlineData("账户中的公积金", "fund.account")]
     [InlineData("民政厅 登记日期", "civil.divorce civil.marriage fund.account")]
     public void Every_word_must_stand_somewhere_and_the_name_says_most(string words, string codes) =>
         Assert.Equal(codes, string.Join(' ', Index.Find(words).OrderByDescending(f => f.Score).ThenBy(f => f.Offer.Code, StringComparer.Ordinal).Select(f => f.Offer.Code)));
+
+    [Theory]
+    [InlineData("基本医疗保险的参保人", "基本 医疗 保险 参保人")]
+    [InlineData("占道经营", "占道 经营")]
+    [InlineData("网格员和社区", "网格员 社区")]
+    public void A_sentence_is_cut_into_its_words(string sentence, string words) => Assert.Equal(words, string.Join(' ', ChineseWords.Of(sentence)));
+
+    [Fact]
+    public void What_has_the_words_in_this_order_comes_first()
+    {
+        var index = new CatalogueIndex(new CatalogueDocument("CN-YRD/340000", "340000", [Offer("a", "登记婚姻", ""), Offer("b", "婚姻登记", "")]));
+        Assert.Equal(["b", "a"], index.Find("婚姻登记").OrderByDescending(f => f.Score).Select(f => f.Offer.Code));
+    }
 
     [Fact]
     public void No_word_finds_all() => Assert.Equal(3, Index.Find(" ，。").Count());

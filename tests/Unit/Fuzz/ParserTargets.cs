@@ -140,6 +140,8 @@ static class ParserTargets
         Text("rights in a file", 2000, ["RightsCsv.Parse"], ["resource,kind,party,basis,from,until\ncivil.marriage,operator,CN-YRD/340000,\"文件, 1 号\",2026-01-01,\n"], text => RightsCsv.Parse(text)),
         Json("a catalogue", 3000, ["CatalogueDocument.Parse"],
             ["""{"nodeId":"CN-YRD/340000","division":"340000","resources":[{"code":"a","fields":[{"name":"n","label":{"zh":"名","en":"n"},"type":"text","level":1,"personal":true}]}]}"""], text => CatalogueDocument.Parse(text)),
+        Json("what a member needs", 2000, ["NeedsMessage.Read"], [Plain(new NeedsMessage(1, "CN-YRD/340000", [new("00112233445566778899aabbccddeeff", "核对婚姻", ["marriage.state"], true, "户口迁移", 5)]))],
+            text => NeedsMessage.Read(Bytes(text), "CN-YRD/340000")),
         Json("which pages a catalogue has", 2000, ["CatalogueIndexMessage.Parse"], ["""{"nodeId":"CN-YRD/340000","division":"340000","pages":[{"id":"4-0","etag":"00112233445566778899aabbccddeeff"},{"id":"4-3","etag":"ffeeddccbbaa99887766554433221100"}]}"""],
             text => CatalogueIndexMessage.Parse(text)),
         Json("a data standard", 3000, ["StandardDocument.Parse"],

@@ -68,17 +68,60 @@ public sealed class Sm2Tests : IDisposable
             byte[] theirs = [.. Fixed(read.ReadInteger()), .. Fixed(read.ReadInteger())];
             Assert.True(key.Public.Verify(File.ReadAllBytes(data), theirs));
 
-            var ours = key.Sign(File.ReadAllBytes(data));
-            var der = new AsnWriter(AsnEncodingRules.DER);
-            using (der.PushSequence())
-            {
-                der.WriteInteger(new BigInteger(ours.AsSpan(0, 32), isUnsigned: true, isBigEndian: true));
-                der.WriteInteger(new BigInteger(ours.AsSpan(32), isUnsigned: true, isBigEndian: true));
-            }
-            File.WriteAllBytes(signature, der.Encode());
+            File.WriteAllBytes(signature, Der(key.Sign(File.ReadAllBytes(data))));
             Assert.True(Openssl($"dgst -sm3 -sigopt distid:1234567812345678 -verify {open} -signature {signature} {data}"));
             Assert.False(Openssl($"dgst -sm3 -sigopt distid:8765432187654321 -verify {open} -signature {signature} {data}"));
         }
+    }
+
+    /// <summary>From what is shown alone: the note as text and the vkey as the directory has it, by what docs/exchange.md says.</summary>
+    [Fact]
+    public void Openssl_verifies_the_second_line_of_a_checkpoint_from_its_text_and_the_vkey()
+    {
+        Assert.SkipUnless(Openssl("version"), "The command openssl is not installed (./test does).");
+        const string origin = "CN-YRD/340000/log";
+        var (first, second) = (SignatureSuites.Ed25519.Generate(), SignatureSuites.Sm2.Generate());
+        var vkey = NoteKey.Of(origin, second.Public, NoteKeyKind.Sm2).Text;
+        var note = new Checkpoint(origin, 7, new byte[32]).Sign(first);
+        var shown = (note with { Signatures = [note.Signatures[0], SignedNote.Sign(note.Text, origin, second)] }).ToString();
+
+        var parts = vkey.Split('+', 3);
+        var typed = Convert.FromBase64String(parts[2]);
+        var (name, key) = (typed[1..^64], typed[^64..]);
+        Assert.Equal((0xff, "tongban/sm2-sm3/v1"), (typed[0], System.Text.Encoding.ASCII.GetString(name)));
+        var id = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData([.. System.Text.Encoding.UTF8.GetBytes(origin + "\n"), .. typed]))[..8];
+        Assert.Equal(parts[1], id);
+        var lines = shown.Split("\n\n")[1].TrimEnd('\n').Split('\n').Select(l => l.Split(' ')).Where(l => l[1] == origin).Select(l => Convert.FromBase64String(l[2])).ToList();
+        var line = Assert.Single(lines, l => Convert.ToHexStringLower(l[..4]) == id);
+
+        var spki = new AsnWriter(AsnEncodingRules.DER);
+        using (spki.PushSequence())
+        {
+            using (spki.PushSequence())
+            {
+                spki.WriteObjectIdentifier("1.2.840.10045.2.1");
+                spki.WriteObjectIdentifier("1.2.156.10197.1.301");
+            }
+            spki.WriteBitString([4, .. key]);
+        }
+        string At(string file) => Path.Combine(folder, file);
+        File.WriteAllText(At("log.pem"), $"-----BEGIN PUBLIC KEY-----\n{Convert.ToBase64String(spki.Encode())}\n-----END PUBLIC KEY-----\n");
+        File.WriteAllBytes(At("line"), Der(line[4..]));
+        File.WriteAllText(At("note"), shown.Split("\n\n")[0] + "\n");
+        Assert.True(Openssl($"dgst -sm3 -sigopt distid:1234567812345678 -verify {At("log.pem")} -signature {At("line")} {At("note")}"));
+        File.AppendAllText(At("note"), "\n");
+        Assert.False(Openssl($"dgst -sm3 -sigopt distid:1234567812345678 -verify {At("log.pem")} -signature {At("line")} {At("note")}"));
+    }
+
+    static byte[] Der(byte[] signature)
+    {
+        var der = new AsnWriter(AsnEncodingRules.DER);
+        using (der.PushSequence())
+        {
+            der.WriteInteger(new BigInteger(signature.AsSpan(0, 32), isUnsigned: true, isBigEndian: true));
+            der.WriteInteger(new BigInteger(signature.AsSpan(32), isUnsigned: true, isBigEndian: true));
+        }
+        return der.Encode();
     }
 
     static byte[] Fixed(BigInteger number)

@@ -6,8 +6,9 @@ namespace Tongban.Exchange;
 
 /// <summary>
 /// Finds resources of the whole region by words, in what the members publish. Each catalogue has an index of its own, made
-/// anew only when that catalogue changed. Chinese is cut into pairs of neighbouring characters, so that any part of two or
-/// more characters is found whatever its words are.
+/// anew only when that catalogue changed. What is published is cut into pairs of neighbouring characters, so that any part of
+/// two or more is found whatever its words are; what is asked is cut into words (<see cref="ChineseWords"/>), all of which must be there, and
+/// what also has the pairs between them comes first.
 /// </summary>
 /// <param name="catalogues">Those that are held at the moment; a changed one is another object.</param>
 sealed class SearchCatalogues(Func<IEnumerable<CatalogueDocument>> catalogues)
@@ -75,7 +76,7 @@ sealed class CatalogueIndex
             var weights = new Dictionary<string, int>(StringComparer.Ordinal);
             void Add(string text, int weight)
             {
-                foreach (var word in Cut(text, single: true))
+                foreach (var word in Cut(text, Pairs))
                     weights[word] = Math.Max(weights.GetValueOrDefault(word), weight);
             }
             Add(o.Name.Zh, 8);
@@ -108,7 +109,7 @@ sealed class CatalogueIndex
     /// <summary>Resources that have every word, with the sum of what the words say of them; all when no word is given.</summary>
     public IEnumerable<(ResourceOffer Offer, int Score)> Find(string text)
     {
-        var words = Cut(text, single: false).ToHashSet(StringComparer.Ordinal);
+        var words = Cut(text, PairsOfWords).ToHashSet(StringComparer.Ordinal);
         if (words.Count == 0)
             return offers.Select(o => (o, 0));
         int[]? scores = null;
@@ -124,6 +125,11 @@ sealed class CatalogueIndex
                 }
             }
             scores = now;
+        }
+        foreach (var between in Cut(text, Pairs).Where(pair => pair.Length == 2 && IsHan(pair[0])).Distinct(StringComparer.Ordinal).Where(pair => !words.Contains(pair)))
+        {
+            foreach (var (offer, weight) in Lists(between).SelectMany(list => list).Where(at => scores![at.Offer] > 0))
+                scores![offer] += weight;
         }
         return scores!.Select((score, i) => (offers[i], score)).Where(f => f.score > 0);
     }
@@ -143,8 +149,28 @@ sealed class CatalogueIndex
 
     static bool IsHan(char c) => (char.IsLetter(c) && c is (>= '\u2E80' and <= '\u9FFF') or (>= '\uF900' and <= '\uFAFF')) || char.IsSurrogate(c);
 
-    /// <param name="single">Single characters too, so that one of them finds.</param>
-    public static IEnumerable<string> Cut(string text, bool single)
+    /// <summary>Each pair of neighbours, and each character, so that one of them finds.</summary>
+    static IEnumerable<string> Pairs(string run)
+    {
+        for (var i = 0; i < run.Length; i++)
+        {
+            if (i + 1 < run.Length)
+                yield return run.Substring(i, 2);
+            yield return run.Substring(i, 1);
+        }
+    }
+
+    /// <summary>The pairs within words; of a text of one character, that.</summary>
+    static IEnumerable<string> PairsOfWords(string run)
+    {
+        var words = (run.Length > 2 ? ChineseWords.Of(run) : [run]).ToList();
+        // What has no word of two characters is asked as it stands.
+        if (!words.Exists(w => w.Length > 1))
+            words = [run];
+        return words.Where(w => w.Length > 1 || run.Length == 1).SelectMany(w => w.Length == 1 ? [w] : Pairs(w).Where(p => p.Length == 2));
+    }
+
+    static IEnumerable<string> Cut(string text, Func<string, IEnumerable<string>> chinese)
     {
         var plain = text.Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture);
         for (var at = 0; at < plain.Length;)
@@ -154,13 +180,8 @@ sealed class CatalogueIndex
             {
                 while (at < plain.Length && IsHan(plain[at]))
                     at++;
-                for (var i = from; i < at; i++)
-                {
-                    if (i + 1 < at)
-                        yield return plain.Substring(i, 2);
-                    if (single || at - from == 1)
-                        yield return plain.Substring(i, 1);
-                }
+                foreach (var part in chinese(plain[from..at]))
+                    yield return part;
             }
             else if (char.IsLetterOrDigit(plain[at]))
             {

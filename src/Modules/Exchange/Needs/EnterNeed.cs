@@ -13,7 +13,9 @@ namespace Tongban.Exchange;
 /// <summary>A steward says which facts a duty needs of another government.</summary>
 static partial class EnterNeed
 {
-    const int MostElements = 50;
+    public const int MostElements = 50;
+
+    public static bool IsElement(string text) => Element().IsMatch(text);
 
     [GeneratedRegex("^[a-z][a-z0-9.-]{0,63}$")]
     private static partial Regex Element();
@@ -40,7 +42,7 @@ static partial class EnterNeed
         var elements = Text("elements").Split([' ', ',', '\n', '\r', '，', '、'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal).ToList();
         if (Text("title").Length is < 2 or > 100)
             return Wrong("title", "请写明需要什么（2–100 字）", "Say what is needed (2 to 100 characters)");
-        if (elements.Count is 0 or > MostElements || elements.Exists(e => !Element().IsMatch(e)))
+        if (elements.Count is 0 or > MostElements || elements.Exists(e => !IsElement(e)))
             return Wrong("elements", "请填写数据元代码，如 person.birth-date，每行一个", "Give codes of data elements, such as person.birth-date, one a line");
         if (Text("of") is { Length: > 0 } of && (of == node.Id || directory.Entry(of) is not { IsHub: false }))
             return Wrong("of", "请选择其他政府，或不选", "Choose another government, or none");

@@ -1,10 +1,9 @@
 using Tongban.Contracts.Exchange;
-using Tongban.Kernel;
 
 namespace Tongban.Exchange;
 
 /// <summary>How far one wanted fact is from being had.</summary>
-enum Supply
+public enum Supply
 {
     /// <summary>No catalogue of the region has it.</summary>
     Nobody,
@@ -17,17 +16,18 @@ enum Supply
 }
 
 /// <summary>Needs beside what the region publishes: who could give each fact, and what stands between.</summary>
-sealed class MatchNeeds(NodeIdentity node, FindHeldFacts facts, AgreementBook agreements)
+sealed class MatchNeeds(FindHeldFacts facts, AgreementBook agreements)
 {
     public sealed record Match(string Element, Supply Supply, IReadOnlyList<FactHolder> Holders);
 
-    /// <param name="of">Node id; empty is any but this one.</param>
-    public IReadOnlyList<Match> Of(IEnumerable<string> elements, string of, long now)
+    /// <param name="consumer">Whose need it is.</param>
+    /// <param name="of">Node id; empty is any but the consumer.</param>
+    public IReadOnlyList<Match> Of(IEnumerable<string> elements, string consumer, string of, long now)
     {
-        var inForce = agreements.All.Where(a => a.Terms.Consumer == node.Id && a.Inactive(now) is null).ToLookup(a => (a.Terms.Provider, a.Terms.Resource));
+        var inForce = agreements.All.Where(a => a.Terms.Consumer == consumer && a.Inactive(now) is null).ToLookup(a => (a.Terms.Provider, a.Terms.Resource));
         return [.. elements.Select(element =>
         {
-            var holders = facts.OfAnybody(element).Where(h => of.Length > 0 ? h.NodeId == of : h.NodeId != node.Id).ToList();
+            var holders = facts.OfAnybody(element).Where(h => of.Length > 0 ? h.NodeId == of : h.NodeId != consumer).ToList();
             var agreed = holders.Where(h => inForce[(h.NodeId, h.Resource)].Any(a => a.Terms.Fields.Contains(h.Field))).ToList();
             return agreed.Count > 0 ? new Match(element, Supply.Agreed, agreed)
                 : new Match(element, holders.Count > 0 ? Supply.Published : Supply.Nobody, holders);
