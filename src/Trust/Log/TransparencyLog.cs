@@ -304,6 +304,15 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
             return LogTree.OutOfRange();
         if (level > 0)
             return tree.Tile(level, number, width);
+    /// <summary>Whether the index of persons of a log, which this process need not have open, has anything in an older form than the newest.</summary>
+    public static async Task<bool> AnyOlder(DatabaseOptions database, Vault vault, string schema = "tblog", CancellationToken cancel = default)
+    {
+        if (database.IsSqlite && !File.Exists(database.Connection))
+            return false;
+        await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
+        return await LogIndexes.AnyOlder(store, vault, cancel);
+    }
+
         var hashes = await Rows("SELECT leaf_hash FROM leaves WHERE idx >= @p0 AND idx < @p1 ORDER BY idx", row => (byte[])row[0], cancel, number * MerkleTree.Tile, (number * MerkleTree.Tile) + width);
         return hashes.SelectMany(hash => hash).ToArray();
     }

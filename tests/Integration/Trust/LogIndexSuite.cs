@@ -104,6 +104,7 @@ public abstract class LogIndexSuite : IAsyncLifetime
         Assert.Equal(0, (await log.Reindex(Vault, _ => { }, Cancel)).Value);
         Assert.Equal(0, (await TransparencyLog.UnderKeys(database.Options, Vault, cancel: Cancel)).Older);
         Assert.True(keys.RetireIndex("i1", TimeSpan.Zero).Ok);
+        Assert.False(await TransparencyLog.AnyOlder(database.Options, Vault, cancel: Cancel));
         Assert.Equal((17, 16, 15), (await Found(log, 1), await Found(log, 2), await Found(log, 7)));
         var proof = (await log.Consistency(Leaves + 2, Leaves + 3, Cancel)).Value;
         Assert.True(Merkle.VerifyConsistency(Leaves + 2, Leaves + 3, root, log.Head.Checkpoint.Root, proof));
