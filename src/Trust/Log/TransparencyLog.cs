@@ -416,8 +416,11 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
 
     internal async Task<List<T>> Rows<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancel, params object[] values)
     {
-        if (!(await Settled(cancel)).Ok)
-            throw new IOException($"What waits in the journal of the log {Origin} cannot be moved to its tables now");
+        if (await Settled(cancel) is { Ok: false } settled)
+        {
+            var why = $"What waits in the journal of the log {Origin} cannot be moved to its tables now";
+            throw settled.Error.Code == "storage.full" ? StorageFull.With(why) : new IOException(why);
+        }
         await using var connection = await store.OpenReader(cancel);
         await using var command = connection.Command(sql, values);
         await using var rows = await command.ExecuteReaderAsync(cancel);
