@@ -10,6 +10,9 @@ public static class StorageFull
     const int NoSpaceLeft = 28;
     const int QuotaExceeded = 122;
 
+    /// <summary>What is known to be this, for whoever hears exceptions only.</summary>
+    public static IOException With(string message) => new(message, NoSpaceLeft);
+
     public static bool Is(Exception? e)
     {
         for (; e is not null; e = e.InnerException)

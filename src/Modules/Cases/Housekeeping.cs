@@ -9,6 +9,7 @@ using Tongban.Cases.Materials;
 using Tongban.Contracts.Cases;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Time;
 
 namespace Tongban.Cases;
@@ -22,22 +23,7 @@ sealed partial class Housekeeping(IServiceScopeFactory scopes, EraseEvidence era
     const int Piece = 100;
     static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Every, clock);
-        do
-        {
-            try
-            {
-                await Once(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(log, e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Every(Every, clock, Once, e => LogFailed(log, e), stoppingToken, atOnce: true);
 
     public async Task Once(CancellationToken ct)
     {

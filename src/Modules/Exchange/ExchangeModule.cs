@@ -256,6 +256,7 @@ public static partial class ExchangeModule
         faces.Console.MapPost("/exchange/picture", GiveCounts.Choose).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/exchange/unacked", ShowUnacked.Handle).Only(stewards);
         faces.Console.MapGet("/exchange/{index:long}", ShowExchanges.One).Only(stewards);
+        faces.Console.MapPost("/exchange/{index:long}/erase", EraseSalts.Handle).Only(Allow.Roles(Role.Steward)).WithOnce();
         faces.Console.MapGet("/exchange/receipts/{exchangeId}", DownloadReceipt.Any).Only(stewards);
         faces.Console.MapGet("/monitoring", ShowMonitoring.Handle).Only(stewards);
         faces.Console.MapGet("/metering", ShowMetering.List).Only(stewards);

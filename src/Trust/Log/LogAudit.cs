@@ -201,6 +201,9 @@ sealed class LeafAudit(Action<LogLeaf>? visit, IVault? vault, IReadOnlySet<long>
     long erased;
     long closed;
 
+    /// <summary>About somebody, and nobody can tell whom: right only where a later leaf says that it was erased.</summary>
+    readonly HashSet<long> silent = [];
+
     /// <summary>Over the leaves up to the first wrong one.</summary>
     public MerkleTree Tree { get; } = new();
 
@@ -218,7 +221,7 @@ sealed class LeafAudit(Action<LogLeaf>? visit, IVault? vault, IReadOnlySet<long>
         if (stated?["ref"] is { } reference && reference.ToString() != leaf.Entry.Reference)
             references ??= LogAudit.Bad("references", $"第 {leaf.Index} 条的编号被改动", $"The reference of leaf {leaf.Index} was changed");
         metering ??= Meter(leaf, stated?["metering"]);
-        persons ??= Name(leaf, stated?["about"]);
+        persons ??= Name(leaf, stated?["about"]) ?? Erase(leaf);
     }
 
     public Finding Leaves(long size) => leaves ?? (Tree.Size == size
@@ -229,9 +232,9 @@ sealed class LeafAudit(Action<LogLeaf>? visit, IVault? vault, IReadOnlySet<long>
 
     public Finding Metering => metering ?? LogAudit.Good("metering", $"{metered} 条计量记录与日志一致", $"{metered} metering records match their leaves");
 
-    public Finding Persons => persons ?? LogAudit.Good("persons",
-        $"{named} 条的当事人索引与日志一致，{erased} 条的盐已删除，不可再核{(closed > 0 ? $"；{closed} 条的盐已封存，没有密钥库不能核对" : "")}",
-        $"The index of persons matches {named} leaves; of {erased} the salt is erased, so nobody can tell any more{(closed > 0 ? $"; of {closed} it is sealed and was not checked without the keystore" : "")}");
+    public Finding Persons => persons ?? (silent.Count > 0 ? Lacking(silent.Min()) : LogAudit.Good("persons",
+        $"{named} 条的当事人索引与日志一致，其中 {erased} 条应要求删除了盐，不可再核{(closed > 0 ? $"；{closed} 条的盐已封存，没有密钥库不能核对" : "")}",
+        $"The index of persons matches {named} leaves; of them {erased} were erased on request, so nobody can tell any more whom they were about{(closed > 0 ? $"; of {closed} it is sealed and was not checked without the keystore" : "")}"));
 
     void Chain(NewLeaf leaf)
     {
@@ -256,23 +259,37 @@ sealed class LeafAudit(Action<LogLeaf>? visit, IVault? vault, IReadOnlySet<long>
         if (stated is null)
             return leaf.Entry.Subjects.Count == 0 ? null : LogAudit.Bad("persons", $"第 {leaf.Index} 条不涉及个人，索引却指向它", $"Leaf {leaf.Index} is about nobody, yet the index of persons names it");
         named++;
-        if (leaf.Entry.Subjects.Count == 0)
-            return LogAudit.Bad("persons", $"第 {leaf.Index} 条的当事人不在索引中", $"The index of persons lacks leaf {leaf.Index}");
+        var isSalted = leaf.Entry.Salts.Any(s => s.Name is LogEntry.About or LogAbout.Sealed);
+        if (isSalted == (leaf.Entry.Subjects.Count == 0))
+            return Lacking(leaf.Index);
+        if (!isSalted)
+        {
+            silent.Add(leaf.Index);
+            return null;
+        }
         if (leaf.Entry.Salts.FirstOrDefault(s => s.Name == LogAbout.Sealed) is { } box)
         {
             if (vault is null)
                 closed++;
             return vault is null || LogAbout.Matches(stated.ToString(), box, leaf.Index, leaf.Entry.Subjects, vault) ? null : Changed(leaf);
         }
-        if (leaf.Entry.Salts.FirstOrDefault(s => s.Name == LogEntry.About) is not { } salt)
-        {
-            erased++;
-            return null;
-        }
-        return Commitment.Opens(stated.ToString(), salt.Value, LogEntry.Named(leaf.Entry.Subjects))
+        return Commitment.Opens(stated.ToString(), leaf.Entry.Salts.First(s => s.Name == LogEntry.About).Value, LogEntry.Named(leaf.Entry.Subjects))
             ? null
             : Changed(leaf);
     }
+
+    Finding? Erase(NewLeaf leaf)
+    {
+        if (ErasedLeaf.Read(leaf.Entry.Data) is not { Person: true, Index: var index })
+            return null;
+        if (!silent.Remove(index))
+            return LogAudit.Bad("persons", $"第 {leaf.Index} 条说明第 {index} 条的盐已删除，实际还在：请再删除一次", $"Leaf {leaf.Index} says that the salts of leaf {index} were erased, and they are still there: erase them again");
+        erased++;
+        return null;
+    }
+
+    static Finding Lacking(long index) => LogAudit.Bad("persons",
+        $"第 {index} 条的当事人不在索引中或盐缺失，日志中也没有应要求删除的记录", $"The index of persons lacks leaf {index} or its salt is missing, and no leaf says that it was erased on request");
 
     static Finding Changed(NewLeaf leaf) => LogAudit.Bad("persons", $"第 {leaf.Index} 条在当事人索引中被改动", $"The index of persons was changed for leaf {leaf.Index}");
 

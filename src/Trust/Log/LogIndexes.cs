@@ -141,5 +141,24 @@ static class LogIndexes
         }
     }
 
+    /// <summary>By the index of persons alone, and no further than the first that is found.</summary>
+    public static async Task<bool> AnyOlder(ILogStore store, Vault vault, CancellationToken cancel)
+    {
+        var (reader, pending) = await store.OpenSnapshot(cancel);
+        await using (reader)
+        {
+            if (pending.SelectMany(l => l.Entry.Subjects).Any(s => IsOlder(s, vault)))
+                return true;
+            for (var number = 1; number < vault.Indexes.Newest; number++)
+            {
+                var (beginning, length) = IndexChain.Looks(number);
+                await using var found = reader.Command("SELECT 1 FROM subjects WHERE length(subject) = @p1 AND substr(subject, 1, @p2) = @p0 LIMIT 1", beginning, length, beginning.Length);
+                if (await found.ExecuteScalarAsync(cancel) is not null)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     static bool IsOlder(string subject, Vault vault) => IndexChain.NumberOf(subject) is > 0 and var number && number < vault.Indexes.Newest;
 }

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
+using Tongban.Kernel.Data;
 
 namespace Tongban.Trust;
 
@@ -163,7 +164,7 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, Recent
             uncertain = true;
             logger.LogError(failure, "The log could not write a group of {Count}", group.Count);
             foreach (var work in group)
-                work.Answer(Unavailable);
+                work.Answer(Why(failure));
         }
     }
 
@@ -193,9 +194,14 @@ sealed class LogWriter(ILogStore store, LogTree tree, NonceMemory nonces, Recent
             uncertain = true;
             logger.LogError(failure, "The log could not move {Count} leaves to their tables", store.Pending);
             foreach (var work in ended.For)
-                work.Answer(Unavailable);
+                work.Answer(Why(failure));
         }
     }
+
+    /// <summary>A disk without room is a state that somebody can end.</summary>
+    static Error Why(Exception failure) => StorageFull.Is(failure)
+        ? Error.Unavailable("storage.full", "节点的存储空间已满，日志无法写入", "The node's disk is full: the log cannot be written", "请系统管理员腾出空间，之后用同一编号重试", "Have an administrator make room, then try again with the same reference")
+        : Unavailable;
 
     static Error Unavailable => Error.Unavailable(
         "log.unavailable", "日志暂时无法写入，结果未知", "The log cannot be written now; whether this entry was is not known", "请用同一编号重试", "Try again with the same reference");

@@ -251,14 +251,41 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
     public async Task<List<LogSalt>> Salts(long index, CancellationToken cancel = default) =>
         [.. (await Rows("SELECT salts FROM leaves WHERE idx = @p0 AND salts IS NOT NULL", row => (byte[])row[0], cancel, index)).SelectMany(salts => LogSalts.Read(salts) ?? [])];
 
-    /// <summary>Erases a leaf's salts: its commitments then say nothing. The tree and every receipt stay valid.</summary>
-    /// <returns>1, or 0 when there was none.</returns>
-    public async Task<Result<int>> EraseSalts(long index, CancellationToken cancel = default)
+    /// <summary>
+    /// Erases the salts of leaves and takes their persons out of the index: their commitments then say nothing, and nobody finds them by a person. The tree and
+    /// every receipt stay valid. Said in the log itself first, a leaf for each (<see cref="ErasedLeaf"/>), so that an audit tells it from what
+    /// somebody deleted. Stopped on the way, the same call does what is left.
+    /// </summary>
+    /// <param name="indexes">At most 200. What has no salts, or none any more, is passed over.</param>
+    /// <param name="reason"><inheritdoc cref="ErasedLeaf.Of" path="/param[@name='reason']"/></param>
+    /// <param name="by"><inheritdoc cref="ErasedLeaf.Of" path="/param[@name='by']"/></param>
+    /// <returns>Of how many leaves.</returns>
+    public async Task<Result<int>> EraseSalts(IReadOnlyList<long> indexes, string reason, string by, CancellationToken cancel = default)
     {
-        var settled = await Settled(cancel);
-        return settled.Ok
-            ? await writer.Execute(transaction => transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index), cancel)
-            : settled.Error;
+        if (indexes.Count is 0 or > 200)
+            return 0;
+        var named = string.Join(',', indexes.Select((_, i) => $"@p{i}"));
+        object[] values = [.. indexes.Cast<object>()];
+        var salted = await Rows($"SELECT idx, data FROM leaves WHERE idx IN ({named}) AND salts IS NOT NULL", row => (Index: row.GetInt64(0), Data: (byte[])row[1]), cancel, values);
+        if (salted.Count == 0)
+            return 0;
+        // The index is by person: read beside the writer, once for all.
+        var persons = await Rows($"SELECT subject, idx FROM subjects WHERE idx IN ({named})", row => (Subject: row.GetString(0), Index: row.GetInt64(1)), cancel, values);
+        var at = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var said in await Append([.. salted.Select(l => ErasedLeaf.Of(l.Index, StrictJson.Object(l.Data)?[LogEntry.About] is not null, reason, by, at))], cancel))
+        {
+            if (!said.Ok)
+                return said.Error;
+        }
+        return await writer.Execute(async transaction =>
+        {
+            foreach (var (subject, index) in persons.Where(p => salted.Exists(l => l.Index == p.Index)))
+                await transaction.Execute("DELETE FROM subjects WHERE subject = @p0 AND idx = @p1", subject, index);
+            var sum = 0;
+            foreach (var (index, _) in salted)
+                sum += await transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index);
+            return sum;
+        }, cancel);
     }
 
     /// <summary>Brings the index of persons into the vault's newest form; leaves stay as they are, and what they commit to is sealed beside them. May be stopped and run again.</summary>
@@ -275,6 +302,15 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
             return new(0, 0, new Dictionary<string, long>());
         await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
         return await LogIndexes.Count(store, vault, cancel);
+    }
+
+    /// <summary>Whether the index of persons of a log, which this process need not have open, has anything in an older form than the newest.</summary>
+    public static async Task<bool> AnyOlder(DatabaseOptions database, Vault vault, string schema = "tblog", CancellationToken cancel = default)
+    {
+        if (database.IsSqlite && !File.Exists(database.Connection))
+            return false;
+        await using ILogStore store = database.IsSqlite ? new SqliteLogStore(database.Connection) : new PostgresLogStore(database.Connection, schema);
+        return await LogIndexes.AnyOlder(store, vault, cancel);
     }
 
     /// <summary>The audit path of a leaf in the tree of a size. Fails with <c>log.out-of-range</c>.</summary>
@@ -407,8 +443,11 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
 
     internal async Task<List<T>> Rows<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancel, params object[] values)
     {
-        if (!(await Settled(cancel)).Ok)
-            throw new IOException($"What waits in the journal of the log {Origin} cannot be moved to its tables now");
+        if (await Settled(cancel) is { Ok: false } settled)
+        {
+            var why = $"What waits in the journal of the log {Origin} cannot be moved to its tables now";
+            throw settled.Error.Code == "storage.full" ? StorageFull.With(why) : new IOException(why);
+        }
         await using var connection = await store.OpenReader(cancel);
         await using var command = connection.Command(sql, values);
         await using var rows = await command.ExecuteReaderAsync(cancel);

@@ -65,6 +65,23 @@ public sealed class AckTests
         Assert.Empty(await Unacked(region));
     }
 
+    [Fact]
+    public async Task A_consumer_whose_own_log_lost_its_end_confirms_what_comes()
+    {
+        await using var region = await TwoNodes.Start();
+        var consent = await region.Consent(Husband);
+        Assert.True((await region.Ask(Question(consent))).Ok);
+        await Confirmed(region, upTo: 0);
+        await region.Stop(Shanghai);
+        await region.Run(Shanghai);
+        // As of a log that was longer: the places up to there will be others'.
+        await region.As<NodeDb, int>(Shanghai, Actor.Node("test"), db => db.Set<AckSentRow>().ExecuteUpdateAsync(a => a.SetProperty(x => x.LogIndex, 1000), Ct));
+        await region.Stop(Shanghai);
+        await region.Run(Shanghai);
+        Assert.True((await region.Ask(Question(consent))).Ok);
+        await Confirmed(region, upTo: 1);
+    }
+
     [Theory]
     [InlineData("{}", "acks.malformed")]
     [InlineData("[]", "acks.malformed")]

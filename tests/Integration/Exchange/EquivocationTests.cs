@@ -78,6 +78,30 @@ public sealed class EquivocationTests
         await played.StopAsync(Ct);
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"from":5,"to":6}""")]
+    [InlineData("""{"from":5,"to":7,"hashes":[]}""")]
+    [InlineData("""{"from":4,"to":6,"hashes":[]}""")]
+    [InlineData("""{"from":5,"to":6,"hashes":[null]}""")]
+    [InlineData("[]")]
+    public async Task An_answer_that_is_no_proof_accuses_nobody(string answer)
+    {
+        await using var region = await Start();
+        var tree = Tree(5, "first");
+        var liar = new Liar(region, tree, tree);
+        await using var played = await liar.Play();
+        await Until(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Witnessed == 5);
+        liar.Instead = answer;
+        tree.Append(Merkle.LeafHash("more"u8));
+        await Until(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Trouble?.Code == "witness.no-proof");
+        Assert.Empty(await Evidence(region, Shanghai));
+        // It has only to give the proof.
+        liar.Instead = null;
+        await Until(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui) is { Witnessed: 6, Trouble: null });
+        await played.StopAsync(Ct);
+    }
+
     [Fact]
     public async Task An_honest_log_that_grows_is_never_accused()
     {
@@ -135,6 +159,9 @@ public sealed class EquivocationTests
 
         public MerkleTree ToShanghai { get; set; } = toShanghai;
 
+        /// <summary>Of a proof of consistency.</summary>
+        public string? Instead { get; set; }
+
         public int Cosigned => Volatile.Read(ref cosigned);
 
         public void Grow()
@@ -170,8 +197,10 @@ public sealed class EquivocationTests
                 case "/peer/log/checkpoint":
                     return Encoding.UTF8.GetBytes(new Checkpoint($"{Anhui}/log", tree.Size, tree.Root()).Sign(log).ToString());
                 case "/peer/log/consistency":
-                    var (from, to) = (Number(http, "from"), Math.Min(Number(http, "to"), tree.Size));
-                    return JsonSerializer.SerializeToUtf8Bytes(new LogRoutes.Proof(from, to, from <= to ? tree.ConsistencyProof(from, to) : []), DirectoryDocument.Json);
+                    if (Instead is { } other)
+                        return Encoding.UTF8.GetBytes(other);
+                    var (from, to) = (Number(http, "from"), Number(http, "to"));
+                    return JsonSerializer.SerializeToUtf8Bytes(new LogRoutes.Proof(from, to, from <= tree.Size ? tree.ConsistencyProof(from, Math.Min(to, tree.Size)) : []), DirectoryDocument.Json);
                 case "/peer/log/cosignatures":
                     Interlocked.Increment(ref cosigned);
                     return "{}"u8.ToArray();

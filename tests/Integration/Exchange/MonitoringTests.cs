@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tongban.Exchange;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -62,6 +63,26 @@ public sealed class MonitoringTests
         await region.Stop(Shanghai);
         await region.Run(Shanghai);
         Assert.Equal(1, Assert.Single(await Rows(region, Shanghai)).Answered);
+    }
+
+    [Fact]
+    public async Task One_pair_that_cannot_be_stored_keeps_neither_the_others_nor_the_page_from_it()
+    {
+        await using var region = await TwoNodes.Start(also: b =>
+        {
+            b.Services.AddSingleton<IStartupFilter, ActAs>();
+            b.Logging.SetMinimumLevel(LogLevel.None);
+        });
+        Task<int> Sql(FormattableString sql) => region.As<NodeDb, int>(Shanghai, Actor.Node("test"), db => db.Database.ExecuteSqlAsync(sql, Ct));
+        await Sql($"CREATE TRIGGER full BEFORE INSERT ON exchange_time WHEN NEW.Peer = 'CN-YRD/320000' BEGIN SELECT RAISE(ABORT, 'full'); END");
+        var times = region.Get<ExchangeTimes>(Shanghai);
+        foreach (var peer in new[] { "CN-YRD/320000", "CN-YRD/330000" })
+            times.Obtained(peer, Marriage, ExchangeOutcome.Answered, 5000, -1);
+        using var steward = new Browser(Role.Steward);
+        Assert.Contains("CN-YRD/330000", await steward.Read($"{region.Url(Shanghai)}/console/monitoring"), StringComparison.Ordinal);
+        Assert.Equal("CN-YRD/330000", Assert.Single(await Stored(region, Shanghai)).Peer);
+        await Sql($"DROP TRIGGER full");
+        Assert.Equal([1L, 1L], (await Stored(region, Shanghai)).Select(r => r.Answered));
     }
 
     [Fact]

@@ -64,6 +64,9 @@ public sealed class PictureTests
         var made = new MonthlyCounts(1, Anhui, 1, [new("2026-11", Shanghai, Anhui, Marriage, 500)]);
         Assert.Null(MonthlyCounts.Verify(made.Sign(region.Keys(Shanghai).Signing), directory, Anhui));
         Assert.NotNull(MonthlyCounts.Verify(made.Sign(region.Keys(Anhui).Signing), directory, Anhui));
+        // Said twice, one is added to the other nowhere; and a month is a month.
+        Assert.Null(MonthlyCounts.Verify((made with { Uses = [.. made.Uses, made.Uses[0] with { Count = 20 }] }).Sign(region.Keys(Anhui).Signing), directory, Anhui));
+        Assert.Null(MonthlyCounts.Verify((made with { Uses = [made.Uses[0] with { Month = "2026-13" }] }).Sign(region.Keys(Anhui).Signing), directory, Anhui));
         // Of exchanges between two others it can say nothing.
         Assert.Null(MonthlyCounts.Verify((made with { Uses = [new("2026-11", Shanghai, Hub, Marriage, 500)] }).Sign(region.Keys(Anhui).Signing), directory, Anhui));
     }

@@ -77,10 +77,10 @@ public sealed class QueryKillTests(ITestOutputHelper output)
         region.Clock.Ahead += TimeSpan.FromMinutes(2);
         await using var scope = region.App(Anhui).Services.AsNode("test");
         var db = (NodeDb)scope.ServiceProvider.GetService(typeof(NodeDb))!;
-        var metered = (await region.Get<Reconcile>(Anhui).Run(region.Get<AgreementBook>(Anhui).Find(AgreementOfLaw)!.Terms, MeteringTally.MonthOf(Tongban.Kernel.Time.LocalTime.DateOf(DateTimeOffset.UtcNow)), given, (who, rows) => Confirmations.Of(db, who, rows, Ct), Ct)).Value;
+        var metered = (await region.Get<Reconcile>(Anhui).Run(region.Get<AgreementBook>(Anhui).Find(AgreementOfLaw)!.Terms, MeteringTally.MonthOf(Tongban.Kernel.Time.LocalTime.DateOf(DateTimeOffset.UtcNow)), given, db, Ct)).Value;
         Assert.All(metered.Differences, d => Assert.Equal(MeteringDifference.Unconfirmed, d.Kind));
         Assert.Empty(metered.Differences.Select(d => d.Exchange).Intersect(told.Select(t => t.ExchangeId)));
-        output.WriteLine($"{Kills} kills, {told.Count} answered with 200, {unanswered} calls without an answer, {metered.Found} answers that no caller got");
+        output.WriteLine($"{Kills} kills, {told.Count} answered with 200, {unanswered} calls without an answer, {metered.Explained} answers that no caller got");
     }
 
     /// <summary>An agreement by law that is not used up, and a system that may ask.</summary>

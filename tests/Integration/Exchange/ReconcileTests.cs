@@ -1,7 +1,12 @@
 using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
@@ -108,6 +113,125 @@ public sealed class ReconcileTests
         Assert.Contains("最近一次核对没有成功", await steward.Read(page), StringComparison.Ordinal);
     }
 
+    /// <summary>More than one page of either side, and more differences than are kept.</summary>
+    [Fact]
+    public async Task However_many_differ_each_is_counted_and_read_page_by_page()
+    {
+        await using var region = await Asked(exchanges: 2);
+        await LogTests.Execute(Path.Combine(region.FolderOf(Anhui), ExchangeModule.LogFileName), """
+            WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 3499)
+            INSERT INTO metering SELECT i, agreement, resource, consumer, provider, purpose, units, at, outcome FROM metering, n WHERE idx = 0
+            """);
+        foreach (var node in new[] { Anhui, Shanghai })
+        {
+            var found = await Compare(region, node);
+            Assert.Equal((new MeteredTotal(2502, 2502), new MeteredTotal(2, 2)), (found.Provider, found.Consumer));
+            Assert.Equal((2500L, 0L, Reconciliation.MostKept), (found.Open, found.Explained, found.Differences.Count));
+        }
+    }
+
+    [Fact]
+    public async Task A_thousand_answers_that_never_arrived_hide_no_difference_that_somebody_must_answer_for()
+    {
+        await using var region = await Asked(exchanges: 1);
+        var at = MeteringTally.Began(Month(region));
+        MeteredExchange Given(int i, bool? confirmed) => new($"made{i:D16}", i, 1, 1, at + i, confirmed);
+        List<MeteredExchange> all = [.. Enumerable.Range(0, 1500).Select(i => Given(i, null)), Given(1500, true)];
+        await using var played = await Play(region, request => request.Exchanges is not null
+            ? new MeteringReply(1, [.. request.Exchanges.Select(e => new MeteredExchange(e, 0, 1, 1, at, true))], false)
+            : new MeteringReply(1, [.. all.Where(r => r.At > (request.AfterAt ?? 0)).Take(MeteringRequest.Most)], request.AfterAt is null));
+        var found = await Compare(region, Shanghai);
+        Assert.Equal((1L, 1500L), (found.Open, found.Explained));
+        Assert.Equal((MeteringDifference.ConsumerHasNone, $"made{1500:D16}"), (found.Differences[0].Kind, found.Differences[0].Exchange));
+        Assert.Equal(1 + Reconciliation.MostKept, found.Differences.Count);
+        var audit = await Audit(region, Shanghai);
+        Assert.Contains(audit, f => !f.Ok && f.Words.En.Contains($"made{1500:D16}", StringComparison.Ordinal));
+        await region.Get<ReconcileMonths>(Shanghai).Run(AgreementId, Month(region), Ct);
+        var row = await Row(region);
+        Assert.Equal((1L, 1500L), (row!.Open, row.Explained));
+    }
+
+    /// <summary>What the other side answers when it is asked for a month: none of it may be read without end, nor counted.</summary>
+    public static TheoryData<string> Lies() => ["the same page again", "before the month", "after it", "without units", "out of order"];
+
+    [Theory]
+    [MemberData(nameof(Lies))]
+    public async Task An_answer_that_is_not_what_was_asked_ends_the_comparison(string lie)
+    {
+        await using var region = await Asked(exchanges: 1);
+        var from = MeteringTally.Began(Month(region));
+        MeteredExchange Row(long at, long index, long? units = 1) => new($"made{index:D16}", index, units, units, at, null);
+        await using var played = await Play(region, request => request.Exchanges is not null ? new MeteringReply(1, [], false) : lie switch
+        {
+            "the same page again" => new MeteringReply(1, [Row(from + 5, 1)], true),
+            "before the month" => new MeteringReply(1, [Row(from - 1, 1)], false),
+            "after it" => new MeteringReply(1, [Row(request.To, 1)], false),
+            "without units" => new MeteringReply(1, [Row(from + 5, 1, null)], false),
+            _ => new MeteringReply(1, [Row(from + 5, 2), Row(from + 5, 1)], false),
+        });
+        Assert.Equal("metering.malformed", (await region.Get<ReconcileMonths>(Shanghai).Run(AgreementId, Month(region), Ct).WaitAsync(TimeSpan.FromSeconds(30), Ct)).Error?.Code);
+        // That is no absence: an audit says it, and so does the page.
+        var said = Assert.Single(await Audit(region, Shanghai), f => !f.Ok && f.Words.En.StartsWith($"Agreement {AgreementId}, {MeteringPage.Of(Month(region))}", StringComparison.Ordinal));
+        Assert.Contains("metering.malformed", said.Words.En, StringComparison.Ordinal);
+        using var steward = new Browser(Role.Steward);
+        var page = await steward.Read($"{region.Url(Shanghai)}/console/metering/{AgreementId}/{MeteringPage.Of(Month(region))}");
+        Assert.Contains("metering.malformed", page, StringComparison.Ordinal);
+        Assert.Contains("未能核对", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("agreement.none", "agreement.none")]
+    [InlineData("a code of another version that is much longer than sixty-four characters ever are", "peer.refused")]
+    [InlineData("nul\0", "peer.refused")]
+    public async Task Whatever_the_other_side_refuses_with_is_kept_and_keeps_the_round_from_nothing(string code, string kept)
+    {
+        await using var region = await Asked(exchanges: 1);
+        await using var played = await Play(region, _ => new { title = code, detail = "无", detailEn = "None" }, status: 403);
+        await region.Get<ReconcileMonths>(Shanghai).Round(Ct);
+        Assert.Equal(kept, (await Row(region))?.Trouble);
+    }
+
+    [Fact]
+    public async Task Once_a_day_each_agreement_is_compared_and_no_more_often()
+    {
+        await using var region = await Asked(exchanges: 2);
+        var months = region.Get<ReconcileMonths>(Shanghai);
+        await months.Round(Ct);
+        var first = (await Row(region))!;
+        Assert.Equal((0L, 2L), (first.Open, first.ProviderUnits));
+        await LogTests.Execute(Path.Combine(region.FolderOf(Anhui), ExchangeModule.LogFileName), "UPDATE metering SET units = 7 WHERE idx = 1");
+        await months.Round(Ct);
+        Assert.Equal((first.ComparedAt, 0L), ((await Row(region))!.ComparedAt, (await Row(region))!.Open));
+        region.Clock.Ahead += TimeSpan.FromHours(21);
+        await months.Round(Ct);
+        Assert.Equal(1, (await Row(region))!.Open);
+    }
+
+    static Task<ReconciliationRow?> Row(TwoNodes region) => region.As<NodeDb, ReconciliationRow?>(Shanghai, Actor.Node("test"), db => db.Set<ReconciliationRow>().AsNoTracking().SingleOrDefaultAsync(r => r.AgreementId == AgreementId, Ct));
+
+    /// <summary>Anhui, played: it signs well, and says of its metering what the test says.</summary>
+    static async Task<WebApplication> Play(TwoNodes region, Func<MeteringRequest, object> answer, int status = 200)
+    {
+        await region.Stop(Anhui);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(region.Url(Anhui));
+        var app = builder.Build();
+        app.Run(async http =>
+        {
+            using var read = new MemoryStream();
+            await http.Request.Body.CopyToAsync(read);
+            var isOurs = http.Request.Path.Value == "/peer/metering";
+            http.Response.StatusCode = isOurs ? status : 404;
+            var content = isOurs ? JsonSerializer.SerializeToUtf8Bytes(answer(MeteringRequest.Parse(read.ToArray()).Value), DirectoryDocument.Json) : "{}"u8.ToArray();
+            Assert.True(MessageSigner.SignResponse(http.Response, new ServerRequestView(http.Request, read.ToArray(), new Uri(region.Url(Anhui))), content, region.Keys(Anhui).Messages, region.Clock.GetUtcNow()).Ok);
+            http.Response.ContentLength = content.Length;
+            await http.Response.Body.WriteAsync(content);
+        });
+        await app.StartAsync(Ct);
+        return app;
+    }
+
     [Fact]
     public async Task Only_the_two_sides_of_an_agreement_hear_of_its_metering()
     {
@@ -116,7 +240,7 @@ public sealed class ReconcileTests
         var peers = region.Get<PeerClient>(Shanghai);
         Assert.True((await peers.Send(Anhui, HttpMethod.Post, "/peer/metering", month.ToJson(), Ct)).Ok);
         Assert.Equal("agreement.none", (await peers.Send(Anhui, HttpMethod.Post, "/peer/metering", month.ToJson(), Ct, key: region.Keys(Hub).Signing)).Error?.Code);
-        foreach (var wrong in new[] { "{}", """{"v":1,"agreement":"a","from":2,"to":1}""", """{"v":1,"agreement":"a","from":0,"to":0,"exchanges":["x"]}""", """{"v":1,"agreement":"a","from":0,"to":5,"afterAt":1}""" })
+        foreach (var wrong in new[] { "{}", """{"v":1,"agreement":"a","from":2,"to":1}""", """{"v":1,"agreement":"a","from":0,"to":0,"exchanges":["x"]}""", """{"v":1,"agreement":"a","from":0,"to":0,"exchanges":["aaaaaaaaaaaaaaa\u0000"]}""", """{"v":1,"agreement":"a","from":0,"to":5,"afterAt":1}""" })
             Assert.Equal("metering.malformed", (await peers.Send(Anhui, HttpMethod.Post, "/peer/metering", Encoding.UTF8.GetBytes(wrong), Ct)).Error?.Code);
     }
 
@@ -162,7 +286,7 @@ public sealed class ReconcileTests
     {
         await using var scope = region.App(node).Services.AsNode("test");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var found = await region.Get<Reconcile>(node).Run(region.Get<AgreementBook>(node).Find(AgreementId)!.Terms, Month(region), region.Get<TransparencyLog>(node), (consumer, rows) => Confirmations.Of(db, consumer, rows, Ct), Ct);
+        var found = await region.Get<Reconcile>(node).Run(region.Get<AgreementBook>(node).Find(AgreementId)!.Terms, Month(region), region.Get<TransparencyLog>(node), db, Ct);
         Assert.True(found.Ok, found.Error?.DetailEn);
         return found.Value;
     }

@@ -139,6 +139,52 @@ public class RecoveryTests
         await region.Stop(Anhui);
         await region.Run(Anhui);
         Assert.Single(await Acks(region));
+        // What was given after the loss was not lost with it: whoever takes it out of its log is found.
+        await LogTests.Execute(Path.Combine(region.FolderOf(Anhui), Files[0]), "DELETE FROM metering WHERE idx = 3; DELETE FROM leaves WHERE idx = 3");
+        foreach (var node in new[] { Shanghai, Anhui })
+        {
+            var found = Assert.Single(await ExchangeModule.AuditNode(region.Get<IServiceProvider>(node), ct: Ct), f => f.Step == "metering-peers");
+            Assert.False(found.Ok);
+            Assert.Contains($"exchange {answer.Value.ExchangeId}: The provider knows nothing of it", found.Words.En, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_could_not_be_put_aside_when_an_epoch_began_is_in_the_next_round()
+    {
+        await using var region = await TwoNodes.Start(hub: true, also: builder => builder.Logging.SetMinimumLevel(LogLevel.None));
+        var consent = await region.Consent(Husband);
+        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
+        var backup = await Take(region);
+        await region.Run(Anhui);
+        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
+        region.Clock.Ahead += TimeSpan.FromSeconds(20);
+        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == 1));
+        await Take(region);
+        Put(region, backup);
+        await region.Run(Anhui);
+        var database = Path.Combine(region.FolderOf(Anhui), "node.db");
+        await Sql(database, "CREATE TRIGGER full BEFORE INSERT ON exchange_ended_ack BEGIN SELECT RAISE(ABORT, 'full'); END");
+        await Agree(region, OpenEpoch.Restored);
+        // The epoch has begun all the same.
+        var standing = region.Get<LogStanding>(Anhui);
+        await DirectoryTests.Eventually(() => standing.Lost is null && standing.Since > 0);
+        Assert.Empty(await Rows<EndedAckRow>(region, Anhui));
+        Assert.Single(await Acks(region));
+        await Sql(database, "DROP TRIGGER full");
+        await Until(async () => (await Rows<EndedAckRow>(region, Anhui)).Count == 1);
+        Assert.Empty(await Acks(region));
+    }
+
+    static async Task Sql(string file, string sql)
+    {
+        await using var database = new SqliteConnection($"Data Source={file};Pooling=False");
+        await database.OpenAsync(Ct);
+        await using var command = database.CreateCommand();
+#pragma warning disable CA2100 // The test's own words.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(Ct);
     }
 
     [Fact]

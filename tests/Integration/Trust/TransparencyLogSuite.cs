@@ -75,14 +75,14 @@ public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : Transpar
         Assert.Equal(10, audit.Leaves);
         await using (var log = (await TransparencyLog.Open(copy, Origin, Key, TimeProvider.System, cancel: Cancel)).Value)
         {
-            Assert.Equal(1, (await log.EraseSalts(4, Cancel)).Value);
+            Assert.Equal(1, (await log.EraseSalts([4], "person", "test", Cancel)).Value);
             Assert.Empty(await log.Salts(4, Cancel));
         }
-        Assert.Equal((0, 10), await Rows());
+        Assert.Equal((0, 11), await Rows());
         await using (var log = (await TransparencyLog.Open(copy, Origin, Key, TimeProvider.System, cancel: Cancel)).Value)
         {
             Assert.True((await log.Append(Entry("ref-4"), Cancel)).Value.Repeated);
-            Assert.Equal(10, (await log.Append(Entry("ref-10"), Cancel)).Value.Index);
+            Assert.Equal(11, (await log.Append(Entry("ref-10"), Cancel)).Value.Index);
         }
     }
 
@@ -98,12 +98,13 @@ public sealed class TransparencyLogOnSqlite(ITestOutputHelper output) : Transpar
                 if (i % 50 == writer)
                     Assert.Equal(position.Index, (await log.Find($"ref-{writer}-{i}", ct))!.Value.Index);
                 if (i % 90 == writer)
-                    Assert.Equal(1, (await log.EraseSalts(position.Index, ct)).Value);
+                    Assert.Equal(1, (await log.EraseSalts([position.Index], "person", "test", ct)).Value);
             }
         });
-        Assert.Equal(5600, log.Size);
+        // 64 of them were erased, and a leaf of its own says so of each.
+        Assert.Equal(5664, log.Size);
         Assert.True((await log.Verify(cancel: Cancel)).Clean);
-        Assert.Equal(5600, (await TransparencyLog.Audit(Options, NoteKey.Of(Origin, Key.Public), cancel: Cancel)).Leaves);
+        Assert.Equal(5664, (await TransparencyLog.Audit(Options, NoteKey.Of(Origin, Key.Public), cancel: Cancel)).Leaves);
     }
 
     [Fact]
@@ -424,9 +425,17 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
         await using var log = await Open();
         await log.Append(Entry("a"), Cancel);
         Assert.Equal([LogEntry.About, "name"], (await log.Salts(0, Cancel)).Select(s => s.Name));
-        Assert.Equal(1, (await log.EraseSalts(0, Cancel)).Value);
+        var root = log.Head;
+        Assert.Equal(1, (await log.EraseSalts([0], "person", "test", Cancel)).Value);
         Assert.Empty(await log.Salts(0, Cancel));
-        Assert.True((await log.Verify(cancel: Cancel)).Clean);
+        Assert.Equal((0L, true), ErasedLeaf.Read((await log.Leaves(1, 1, Cancel))[0].Data));
+        // Done again it is done already, and nothing is said twice.
+        Assert.Equal(0, (await log.EraseSalts([0, 1, 7], "person", "test", Cancel)).Value);
+        Assert.Equal(2, log.Size);
+        Assert.True(await log.Continues(root.Checkpoint, Cancel));
+        var audit = await log.Verify(cancel: Cancel);
+        Assert.True(audit.Clean);
+        Assert.Contains("1 were erased on request", audit.Findings.Single(f => f.Step == "persons").Words.En, StringComparison.Ordinal);
         Assert.True(ReceiptVerifier.Verify((await log.Receipt("a", cancel: Cancel)).Value, [log.Key], [], 0).Holds);
     }
 
@@ -460,6 +469,8 @@ public abstract class TransparencyLogSuite(ITestOutputHelper output) : IAsyncLif
     [InlineData("INSERT INTO cosignatures (size, witness, line, at) VALUES (4, 'hub/witness', 'x', 0); DELETE FROM checkpoints WHERE size = 4", "cosignatures")]
     [InlineData("UPDATE leaves SET reference = 'other' WHERE idx = 4", "references")]
     [InlineData("DELETE FROM subjects WHERE idx = 4", "persons")]
+    [InlineData("UPDATE leaves SET salts = NULL WHERE idx = 4", "persons")]
+    [InlineData("UPDATE leaves SET salts = NULL WHERE idx = 4; DELETE FROM subjects WHERE idx = 4", "persons")]
     [InlineData("UPDATE subjects SET subject = 'subject-9' WHERE idx = 4", "persons")]
     [InlineData("INSERT INTO subjects SELECT 'subject-9', 4", "persons")]
     [InlineData("INSERT INTO subjects SELECT 'subject-9', 40", "persons")]

@@ -126,8 +126,10 @@ static class ParserTargets
             text => BulkManifest.Verify(Jws.Sign(Key, Bytes(text), BulkManifest.TokenType), Directory, Region.Members[0].NodeId, Query)),
         Text("a chunk of rows", 3000, ["FetchBulk.Rows"], ["{\"a\":\"x\",\"b\":null}\n{\"a\":\"y\",\"b\":\"z\"}\n"], text => FetchBulk.Rows(Bytes(text), ["a", "b"]).Count()),
         Json("up to where", 1000, ["NumberMessage.Read"], [Utf8(NumberMessage.Write("taken", 7))], text => NumberMessage.Read(Bytes(text), "taken")),
-        Json("questions about metering", 2000, ["MeteringRequest.Parse"], [Utf8(new MeteringRequest(1, "ag", 1, 2, 1, 3).ToJson()), Utf8(new MeteringRequest(1, "ag", 0, 0, Exchanges: ["aaaaaaaaaaaaaaaa"]).ToJson())], text => MeteringRequest.Parse(Bytes(text))),
-        Json("answers about metering", 2000, ["MeteringReply.Read"], [Plain(new MeteringReply(1, [new("aaaaaaaaaaaaaaaa", 3, 1, 1, 5, true), new(null, 4, 1, null, 6, null)], true))], text => MeteringReply.Read(Bytes(text))),
+        Json("questions about metering", 2000, ["MeteringRequest.Parse"], [Utf8(new MeteringRequest(1, "ag", 1, 2, 1, 3).ToJson()), Utf8(new MeteringRequest(1, "ag", 0, 0, Exchanges: ["aaaaaaaaaaaaaaaa"]).ToJson()), Utf8(new MeteringRequest(1, "ag", 0, 0, Exchanges: ["aaaaaaaaaaaaaaa\0"]).ToJson())],
+            text => AreIds(MeteringRequest.Parse(Bytes(text)) is { Ok: true, Value.Exchanges: { } ids } ? ids : [])),
+        Json("answers about metering", 2000, ["MeteringReply.Read"], [Plain(new MeteringReply(1, [new("aaaaaaaaaaaaaaaa", 3, 1, 1, 5, true), new(null, 4, 1, null, 6, null)], true)), Plain(new MeteringReply(1, [new("aaaaaaaaaaaaaaa\0", 3, 1, 1, 5, true)], true))],
+            text => AreIds(MeteringReply.Read(Bytes(text))?.Rows.Select(r => r.Exchange).OfType<string>() ?? [])),
         Json("published counts, signed", 2000, ["MonthlyCounts.Verify", "MonthlyCounts.Read"],
             [Plain(new MonthlyCounts(1, Region.Members[0].NodeId, 5, [new("2026-11", "CN-YRD/310000", Region.Members[0].NodeId, "civil.marriage", 12)]))],
             text => MonthlyCounts.Verify(Jws.Sign(Key, Bytes(text), MonthlyCounts.TokenType), Directory, Region.Members[0].NodeId)),
@@ -304,6 +306,13 @@ static class ParserTargets
         Text("a phone's number", 1000, ["Phones.Parse"], ["13800138000"], text => Phones.Parse(text)),
         Text("the key of a page", 2000, ["Cursor.Read"], [Cursor.Of(1L, "a")], text => Cursor.Read(text, 2)),
     ];
+
+    /// <summary>They go into references of a log and into a database, and PostgreSQL stores no NUL.</summary>
+    static void AreIds(IEnumerable<string> exchanges)
+    {
+        if (exchanges.FirstOrDefault(e => !e.All(char.IsAsciiLetterOrDigit)) is { } odd)
+            throw new InvalidOperationException($"Taken as the id of an exchange: {odd}");
+    }
 
     static void ReadAgreement(string text)
     {

@@ -92,4 +92,7 @@ sealed record LostPart(long Kept, long Since)
     /// <summary>Whether a leaf of the log is among the lost.</summary>
     /// <param name="at">Unix ms at which whoever obtained it logged it.</param>
     public bool Has(long index, long at) => index >= Kept && at < Since;
+
+    /// <summary>As <see cref="AckSentRow.Lost"/> has them.</summary>
+    public static IReadOnlyList<LostPart> Read(string? stored) => stored is null ? [] : JsonSerializer.Deserialize<List<LostPart>>(stored, DirectoryDocument.Json) ?? [];
 }

@@ -18,24 +18,16 @@ static class EndAcks
     {
         await using var scope = scopes.AsNode("acks");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var before = await db.Set<AckRow>().Where(a => a.At < since).ToListAsync(ct);
-        if (before.Count == 0)
-            return;
-        db.AddRange(before.Select(a => new EndedAckRow
+        await db.InTransaction(async () =>
         {
-            Epoch = epoch - 1,
-            Consumer = a.Consumer,
-            UpTo = a.UpTo,
-            Confirmed = a.Confirmed,
-            Missing = a.Missing,
-            At = a.At,
-            Body = a.Body,
-            SignatureInput = a.SignatureInput,
-            Signature = a.Signature,
-        }));
-        db.RemoveRange(before);
-        // Listed anew, as far as their answers are still there.
-        db.RemoveRange(await db.Set<UnackedRow>().Where(u => u.At < since).ToListAsync(ct));
-        await db.SaveChangesAsync(ct);
+            var ended = epoch - 1;
+            await db.Database.ExecuteSqlAsync($"""
+                INSERT INTO exchange_ended_ack ("Epoch", "Consumer", "UpTo", "Confirmed", "Missing", "At", "Body", "SignatureInput", "Signature")
+                SELECT {ended}, "Consumer", "UpTo", "Confirmed", "Missing", "At", "Body", "SignatureInput", "Signature" FROM exchange_ack WHERE "At" < {since}
+                """, ct);
+            // Listed anew, as far as their answers are still there.
+            await db.Set<UnackedRow>().Where(u => u.At < since).ExecuteDeleteAsync(ct);
+            return await db.Set<AckRow>().Where(a => a.At < since).ExecuteDeleteAsync(ct);
+        }, ct);
     }
 }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Time;
 using Tongban.Trust;
 
@@ -18,25 +19,36 @@ namespace Tongban.Exchange;
 sealed partial class SendAcks(
     NodeIdentity node, RegionDirectory directory, AgreementBook agreements, TransparencyLog log, PeerClient peers, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<SendAcks> logger) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    bool begun;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.AckPeriod, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var size = log.Size;
+        return Rounds.Every(options.AckPeriod, clock, ct => Round(size, ct), e => LogFailed(logger, e, "any provider"), stoppingToken);
+    }
+
+    /// <param name="size">Of this log when the node started.</param>
+    async Task Round(long size, CancellationToken ct)
+    {
+        if (!begun)
+            await Begin(size, ct);
+        begun = true;
+        foreach (var provider in agreements.All.Where(a => a.Terms.Consumer == node.Id && a.Terms.Provider != node.Id).Select(a => a.Terms.Provider).Distinct(StringComparer.Ordinal).ToList())
+            await Rounds.Try(c => SendAll(provider, c), e => LogFailed(logger, e, provider), ct);
+    }
+
+    /// <summary>Where this node's own log lost its end, what comes stands at places that were read already.</summary>
+    async Task Begin(long size, CancellationToken ct)
+    {
+        await using var scope = scopes.AsNode("acks");
+        await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<AckSentRow>().Where(a => a.LogIndex > size).ExecuteUpdateAsync(a => a.SetProperty(x => x.LogIndex, size), ct);
+    }
+
+    async Task SendAll(string provider, CancellationToken ct)
+    {
+        while (await Send(provider, ct))
         {
-            foreach (var provider in agreements.All.Where(a => a.Terms.Consumer == node.Id && a.Terms.Provider != node.Id).Select(a => a.Terms.Provider).Distinct(StringComparer.Ordinal).ToList())
-            {
-                try
-                {
-                    while (await Send(provider, stoppingToken))
-                    {
-                        // There was more than one message holds.
-                    }
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    LogFailed(logger, e, provider);
-                }
-            }
+            // There was more than one message holds.
         }
     }
 
@@ -49,7 +61,7 @@ sealed partial class SendAcks(
         if (row is null)
             db.Add(row = new AckSentRow { Provider = provider });
         var (indexes, late, next, more) = await Held(provider, row, ct);
-        var lost = LostIn(row);
+        var lost = LostPart.Read(row.Lost);
         if (indexes.Count == 0 && late.Count == 0)
         {
             // Nothing of this provider on the way: it need not be read again.
@@ -94,7 +106,7 @@ sealed partial class SendAcks(
     /// <summary>Places in the provider's log of answers that stand in this one, from where it was read to; the youngest are left until none before them can still be on the way.</summary>
     async Task<(List<long> Indexes, List<long> Late, long Next, bool More)> Held(string provider, AckSentRow row, CancellationToken ct)
     {
-        var lost = LostIn(row);
+        var lost = LostPart.Read(row.Lost);
         var (indexes, late, next, until) = (new List<long>(), new List<long>(), row.LogIndex, clock.NowMs() - (long)options.AckDelay.TotalMilliseconds);
         while (indexes.Count + late.Count < AckMessage.Most - 1000)
         {
@@ -123,8 +135,6 @@ sealed partial class SendAcks(
     async Task<IReadOnlyList<MarkedLeaf>> Marked(long from, CancellationToken ct) => log.Recent(from, 1000) ??
         [.. (await log.Leaves(from, 1000, ct)).Select(leaf => new MarkedLeaf(leaf.Index, leaf.At,
             LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Obtained } facts ? new(facts.Provider, true, facts.Counterpart) : null))];
-
-    static IReadOnlyList<LostPart> LostIn(AckSentRow row) => row.Lost is null ? [] : JsonSerializer.Deserialize<List<LostPart>>(row.Lost, DirectoryDocument.Json) ?? [];
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Answers of {Provider} could not be acknowledged; trying again.")]
     static partial void LogFailed(ILogger logger, Exception e, string provider);

@@ -54,19 +54,13 @@ static class TakeAcks
         for (var next = before + 1; next <= upTo;)
         {
             var leaves = await Answered(log, node.Id, next, (int)Math.Min(1000, upTo - next + 1), ct);
-            foreach (var leaf in leaves)
+            var answered = leaves.Where(l => l.Mark is { Obtained: false } mark && mark.Other == from).ToList();
+            var missing = answered.Where(l => !held.Contains(l.Index)).Select(l => l.Index).ToHashSet();
+            row.Confirmed += answered.Count - missing.Count;
+            foreach (var facts in await Facts(log, node.Id, missing, ct))
             {
-                if (leaf.Mark is not { Obtained: false } mark || mark.Other != from)
-                    continue;
-                if (held.Contains(leaf.Index))
-                {
-                    row.Confirmed++;
-                    continue;
-                }
-                if (await Facts(log, node.Id, leaf.Index, ct) is not { } facts)
-                    continue;
                 row.Missing++;
-                db.Add(new UnackedRow { Consumer = from, Index = leaf.Index, ExchangeId = facts.ExchangeId, AgreementId = facts.Agreement, Resource = facts.Resource, At = leaf.At, Division = node.Division, Department = facts.Department });
+                db.Add(new UnackedRow { Consumer = from, Index = facts.Index, ExchangeId = facts.ExchangeId, AgreementId = facts.Agreement, Resource = facts.Resource, At = facts.At, Division = node.Division, Department = facts.Department });
             }
             next = leaves.Count == 0 ? upTo + 1 : leaves[^1].Index + 1;
         }
@@ -82,7 +76,13 @@ static class TakeAcks
         [.. (await log.Leaves(from, count, ct)).Select(leaf => new MarkedLeaf(leaf.Index, leaf.At,
             LeafFacts.Read(node, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Provided, Outcome: "answered" or "empty" } facts ? new(facts.Consumer, false, null) : null))];
 
-    /// <summary>Of an answer that this node gave; null when the leaf is none.</summary>
-    static async Task<LeafFacts?> Facts(TransparencyLog log, string node, long index, CancellationToken ct) =>
-        (await log.Leaves(index, 1, ct)) is [var leaf] && LeafFacts.Read(node, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Provided } facts ? facts : null;
+    /// <summary>Of those of these leaves, at most 1000 apart, that are answers which this node gave; read at once.</summary>
+    static async Task<List<LeafFacts>> Facts(TransparencyLog log, string node, HashSet<long> indexes, CancellationToken ct)
+    {
+        if (indexes.Count == 0)
+            return [];
+        var first = indexes.Min();
+        return [.. (await log.Leaves(first, (int)(indexes.Max() - first) + 1, ct)).Where(l => indexes.Contains(l.Index))
+            .Select(l => LeafFacts.Read(node, l.Index, l.At, l.Data)).OfType<LeafFacts>().Where(f => f.Kind == ExchangeLeaf.Provided)];
+    }
 }

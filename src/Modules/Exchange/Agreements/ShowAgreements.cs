@@ -59,7 +59,7 @@ static class ShowAgreements
                 [.. uses.Select((u, i) => new AgreementPage.Part(u.Purpose, u.Calls, priced?.Lines[i].Fen))]);
         }
         List<AgreementPage.Month> months = [await Used(month), await Used(month.AddMonths(-1))];
-        var unconfirmed = terms.Provider == node.Id ? await db.Set<UnackedRow>().AsNoTracking().CountAsync(u => u.AgreementId == id, ct) : 0;
+        var unconfirmed = terms.Provider == node.Id ? await db.Set<UnackedRow>().AsNoTracking().CountAsync(u => u.AgreementId == id && u.At >= MonthlyUse.Began(month.AddMonths(-1)), ct) : 0;
         return Page.Of<AgreementPage>(new
         {
             Shown = new AgreementPage.Terms(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
+using Tongban.Kernel.Events;
 
 namespace Tongban.Exchange;
 
@@ -10,24 +11,14 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory directory, StandardBook standards, OwnKeys keys, PeerClient peers, ExchangeOptions options, TimeProvider clock, ILogger<FollowDirectory> log) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Every(options.DirectoryPeriod, clock, Round, e => LogFailed(log, e), stoppingToken, atOnce: true);
+
+    async Task Round(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(options.DirectoryPeriod, clock);
-        do
-        {
-            try
-            {
-                if (await Once(stoppingToken) is { Ok: false } refused)
-                    LogRefused(log, refused.Error.Code, refused.Error.DetailEn);
-                if (await standards.Follow(stoppingToken) is { Ok: false } missing)
-                    LogNoStandard(log, missing.Error.Code, missing.Error.DetailEn);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(log, e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        if (await Once(ct) is { Ok: false } refused)
+            LogRefused(log, refused.Error.Code, refused.Error.DetailEn);
+        if (await standards.Follow(ct) is { Ok: false } missing)
+            LogNoStandard(log, missing.Error.Code, missing.Error.DetailEn);
     }
 
     /// <summary>

@@ -22,22 +22,7 @@ sealed partial class PushOverdue(IServiceScopeFactory scopes, NodeIdentity node,
 
     static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, clock);
-        do
-        {
-            try
-            {
-                await Once(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(log, e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Every(Period, clock, Once, e => LogFailed(log, e), stoppingToken, atOnce: true);
 
     public async Task Once(CancellationToken ct)
     {

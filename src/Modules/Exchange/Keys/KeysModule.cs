@@ -52,7 +52,7 @@ public static partial class ExchangeModule
     {
         var (reindex, keys) = (services.GetRequiredService<Reindex>(), services.GetRequiredService<Keystore>());
         keys.Refresh();
-        if (keys.Vault.Changing && keys.Vault.Indexes.From - TimeProvider.System.GetUtcNow() is { Ticks: > 0 } left)
+        if (keys.Vault.Replaced && keys.Vault.Indexes.From - TimeProvider.System.GetUtcNow() is { Ticks: > 0 } left)
         {
             var seconds = (int)Math.Ceiling(left.TotalSeconds);
             log(new Words($"i{keys.Vault.Indexes.Newest} 在 {seconds} 秒后启用，届时再运行", $"i{keys.Vault.Indexes.Newest} is in use in {seconds} seconds; run this again then"));
@@ -63,7 +63,7 @@ public static partial class ExchangeModule
         do
             done += again = await reindex.Rows(progress, ct);
         while (again > 0);
-        return keys.Vault.Changing && TimeProvider.System.GetUtcNow() >= keys.Vault.Indexes.From && (await reindex.UnderKeys(ct)).Older > 0
+        return keys.Vault.Replaced && await reindex.AnyOlder(ct)
             // What leads to the log comes after it.
             ? done + await InLog(services, open => reindex.Log(open, progress, ct), log) + await reindex.Rows(progress, ct)
             : done;
@@ -74,7 +74,11 @@ public static partial class ExchangeModule
         var opened = await TryOpenLog(services);
         if (!opened.Ok)
         {
-            say(opened.Error.Code == "log.in-use" ? new Words("日志由正在运行的节点自己更换，一分钟内开始", "The running node does its log by itself, within a minute") : new Words(opened.Error.Detail, opened.Error.DetailEn));
+            var keys = services.GetRequiredService<Keystore>();
+            say(opened.Error.Code != "log.in-use" ? new Words(opened.Error.Detail, opened.Error.DetailEn)
+                : keys.Vault.Changing || keys.Envelopes.Count > 1 ? new Words("日志由正在运行的节点自己更换，一分钟内开始", "The running node does its log by itself, within a minute")
+                // What is under a key that was retired, the job of a running node does not look for.
+                : new Words("节点正在运行，日志没有更换：请停止节点后再运行一次", "The node is running, so its log was not done: stop it and run this again"));
             return 0;
         }
         await using var log = opened.Value;

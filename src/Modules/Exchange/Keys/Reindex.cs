@@ -18,19 +18,19 @@ sealed class Reindex(IServiceScopeFactory scopes, Keystore keys, NodeIdentity no
 {
     /// <summary>
     /// Columns of the database, in this process or another. Nothing before rows are written with the newest key everywhere: what came
-    /// after a visit would stay in the older form.
+    /// after a visit would stay in the older form. An older key that was retired keeps none from being brought over: a backup may be from before.
     /// </summary>
     public async Task<long> Rows(Action<string, long> progress, CancellationToken ct)
     {
         keys.Refresh();
         var vault = keys.Vault;
-        if (!vault.Changing || TimeProvider.System.GetUtcNow() < vault.Indexes.From)
+        if (!vault.Replaced || TimeProvider.System.GetUtcNow() < vault.Indexes.From)
             return 0;
         var done = 0L;
         var columns = await With(db => Task.FromResult(Columns.Blind(db.Model)), ct);
         foreach (var column in columns.Where(c => !c.Mark.Last).OrderByDescending(c => c.Mark.First))
             done += await Walk(column, progress, ct);
-        if ((await UnderKeys(ct)).Older > 0)
+        if (await AnyOlder(ct))
             return done;
         foreach (var column in columns.Where(c => c.Mark.Last))
             done += await Walk(column, progress, ct);
@@ -44,7 +44,7 @@ sealed class Reindex(IServiceScopeFactory scopes, Keystore keys, NodeIdentity no
     public async Task<Result<long>> Log(TransparencyLog log, Action<string, long> progress, CancellationToken ct)
     {
         keys.Refresh();
-        return !keys.Vault.Changing || TimeProvider.System.GetUtcNow() < keys.Vault.Indexes.From
+        return !keys.Vault.Replaced || TimeProvider.System.GetUtcNow() < keys.Vault.Indexes.From
             ? 0
             : await log.Reindex(keys.Vault, n => progress("log.subjects", n), ct);
     }
@@ -99,7 +99,10 @@ sealed class Reindex(IServiceScopeFactory scopes, Keystore keys, NodeIdentity no
         return counted.Where(c => c.Key > 0).Select(c => new IndexedWith(column.ToString(), $"i{c.Key}", c.Value));
     }
 
-    /// <summary>What of the log hangs on older keys.</summary>
+    /// <summary>Whether the log's index of persons has anything in an older form.</summary>
+    public Task<bool> AnyOlder(CancellationToken ct) => TransparencyLog.AnyOlder(ExchangeModule.LogDatabase(node, database), keys.Vault, cancel: ct);
+
+    /// <summary>What of the log hangs on older keys. Reads all that is sealed beside leaves.</summary>
     public Task<LogUnderKeys> UnderKeys(CancellationToken ct) => TransparencyLog.UnderKeys(ExchangeModule.LogDatabase(node, database), keys.Vault, cancel: ct);
 
     /// <summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
 using Tongban.Trust;
 
 namespace Tongban.Exchange;
@@ -24,21 +25,7 @@ sealed partial class ResealOld(Reseal reseal, Reindex reindex, TransparencyLog o
     readonly string holder = $"{node.Id} {Environment.ProcessId} {Guid.CreateVersion7():N}";
     string? doneWith;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(options.ResealPeriod, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await Once(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(log, e);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Every(options.ResealPeriod, clock, Once, e => LogFailed(log, e), stoppingToken);
 
     public async Task Once(CancellationToken ct)
     {

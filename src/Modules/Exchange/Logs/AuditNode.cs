@@ -141,6 +141,7 @@ sealed class ExchangeAudit
     readonly Dictionary<(string Consumer, string ExchangeId), int> takenBy = [];
     readonly Dictionary<string, (long Index, string Checkpoint)> epochs = new(StringComparer.Ordinal);
     long exchanges;
+    long erased;
 
     /// <param name="Unsigned">Why its signatures do not hold; null when they do, or a side has left and can no longer be asked.</param>
     sealed record Known(Agreement? Agreement, long? TerminatedAt, Error? Unsigned);
@@ -182,8 +183,8 @@ sealed class ExchangeAudit
             var (shown, masked, withheld) = (records[Standing.Shown], records[Standing.Masked], records[Standing.Withheld]);
             var (zh, en) = withheld == 0 ? ("", "") : ($"，最晚 {Kernel.Time.LocalTime.DateOf(lastWithheld):yyyy-MM-dd} 显示", $", the last of them until {Kernel.Time.LocalTime.DateOf(lastWithheld):yyyy-MM-dd}");
             return new("records", true, new(
-                $"关于个人的记录 {shown + masked + withheld} 条：显示 {shown} 条，依法不显示细节 {masked} 条，依法暂不显示 {withheld} 条{zh}",
-                $"{shown + masked + withheld} records about persons: {shown} shown, {masked} without details as the law asks, {withheld} not yet shown{en}"));
+                $"关于个人的记录 {shown + masked + withheld} 条：显示 {shown} 条，依法不显示细节 {masked} 条，依法暂不显示 {withheld} 条{zh}{(erased > 0 ? $"；其中 {erased} 条应要求删除，不再显示" : "")}",
+                $"{shown + masked + withheld} records about persons: {shown} shown, {masked} without details as the law asks, {withheld} not yet shown{en}{(erased > 0 ? $"; of these {erased} were erased on request and are shown no longer" : "")}"));
         }
     }
 
@@ -198,6 +199,8 @@ sealed class ExchangeAudit
     {
         if (EpochLeaf.Read(leaf.Data) is var (ended, checkpoint))
             epochs.TryAdd(ended, (leaf.Index, checkpoint));
+        if (ErasedLeaf.Read(leaf.Data) is { Person: true })
+            erased++;
         if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts)
         {
             // Which of several had a place is the first one's: places have names that only one leaf bears.

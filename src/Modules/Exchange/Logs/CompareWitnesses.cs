@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
+using Tongban.Kernel.Events;
 using Tongban.Trust;
 
 namespace Tongban.Exchange;
@@ -17,26 +17,15 @@ sealed partial class CompareWitnesses(
 {
     int round;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Every(options.WitnessPeriod * 2, clock, Round, e => LogFailed(logger, e, "any member"), stoppingToken);
+
+    async Task Round(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(options.WitnessPeriod * 2, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            if (directory.Entry(node.Id)?.Witness is null || !witness.IsOpen)
-                continue;
-            round++;
-            foreach (var member in directory.Trusted.Document.Members.Where(m => m.Log is not null && m.NodeId != node.Id).ToList())
-            {
-                try
-                {
-                    await Compare(member, stoppingToken);
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    LogFailed(logger, e, member.NodeId);
-                }
-            }
-        }
+        if (directory.Entry(node.Id)?.Witness is null || !witness.IsOpen)
+            return;
+        round++;
+        foreach (var member in directory.Trusted.Document.Members.Where(m => m.Log is not null && m.NodeId != node.Id).ToList())
+            await Rounds.Try(c => Compare(member, c), e => LogFailed(logger, e, member.NodeId), ct);
     }
 
     async Task Compare(MemberEntry member, CancellationToken ct)
@@ -52,14 +41,14 @@ sealed partial class CompareWitnesses(
             await equivocations.Keep(member.NodeId, answer.Witness, held, other, answer.Note, ct);
     }
 
-    /// <summary>Null when the log does not say: it is away, or has not so many leaves any more.</summary>
+    /// <summary>Null when the log does not say: it is away, has not so many leaves any more, or answers something else.</summary>
     async Task<bool?> AreOfOneTree(string member, Checkpoint one, Checkpoint other, CancellationToken ct)
     {
         if (one.Size == other.Size)
             return one.Root.AsSpan().SequenceEqual(other.Root);
         var (first, second) = one.Size < other.Size ? (one, other) : (other, one);
         var asked = await peers.Get(member, string.Create(CultureInfo.InvariantCulture, $"/peer/log/consistency?from={first.Size}&to={second.Size}"), ct);
-        return asked.Ok && JsonSerializer.Deserialize<LogRoutes.Proof>(asked.Value, DirectoryDocument.Json) is { Hashes: { } proof }
+        return asked.Ok && LogRoutes.Proof.Read(asked.Value, first.Size, second.Size) is { } proof
             ? Merkle.VerifyConsistency(first.Size, second.Size, first.Root, second.Root, proof)
             : null;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Tongban.Kernel;
@@ -12,7 +13,21 @@ namespace Tongban.Exchange;
 /// </summary>
 static class LogRoutes
 {
-    public sealed record Proof(long From, long To, IReadOnlyList<byte[]> Hashes);
+    public sealed record Proof(long From, long To, IReadOnlyList<byte[]> Hashes)
+    {
+        /// <summary>The hashes of another log's answer; null unless it answers what was asked.</summary>
+        public static IReadOnlyList<byte[]>? Read(string json, long from, long to)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<Proof>(json, DirectoryDocument.Json) is { Hashes: { } hashes } read && read.From == from && read.To == to && hashes.All(h => h is not null) ? hashes : null;
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
+    }
 
     /// <summary>The latest checkpoint, or the first that has so many cosignatures and covers an index.</summary>
     public static async Task<IResult> Checkpoint(TransparencyLog log, CancellationToken ct, [FromQuery] long? covering = null, [FromQuery] int witnesses = 0)
@@ -56,9 +71,9 @@ static class TakeCosignature
         Message? message;
         try
         {
-            message = System.Text.Json.JsonSerializer.Deserialize<Message>(peer.Body.Span, DirectoryDocument.Json);
+            message = JsonSerializer.Deserialize<Message>(peer.Body.Span, DirectoryDocument.Json);
         }
-        catch (System.Text.Json.JsonException)
+        catch (JsonException)
         {
             message = null;
         }

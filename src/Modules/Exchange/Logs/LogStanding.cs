@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Time;
 using Tongban.Trust;
 
@@ -21,6 +22,9 @@ sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, T
     readonly SemaphoreSlim turn = new(1, 1);
     volatile AskWitnesses.Answer? lost;
 
+    /// <summary>The epoch of which it is known what was lost before it, and whose acknowledgements of before were put aside.</summary>
+    int remembered = 1;
+
     /// <summary>What the witness that saw most holds and this log is not; null when nobody holds such a thing.</summary>
     public AskWitnesses.Answer? Lost => lost;
 
@@ -35,19 +39,15 @@ sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, T
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.WitnessPeriod, clock);
-        for (var next = 0L; await timer.WaitForNextTickAsync(stoppingToken);)
+        var next = 0L;
+        await Rounds.Every(options.WitnessPeriod, clock, Round, e => LogFailed(logger, e), stoppingToken);
+
+        async Task Round(CancellationToken ct)
         {
-            try
-            {
-                await Follow(stoppingToken);
-                if (clock.NowMs() >= next && Enough(await Look(stoppingToken)))
-                    next = clock.NowMs() + (long)options.StandingPeriod.TotalMilliseconds;
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(logger, e);
-            }
+            await Follow(ct);
+            if (clock.NowMs() >= next && Enough(await Look(ct)))
+                next = clock.NowMs() + (long)options.StandingPeriod.TotalMilliseconds;
+            await Remember(ct);
         }
     }
 
@@ -58,17 +58,22 @@ sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, T
         await Look(ct);
     }
 
+    /// <summary>Once for each epoch. Where it fails it is done in the next round: the epoch has begun all the same.</summary>
     async Task Remember(CancellationToken ct)
     {
+        if (remembered == log.Epoch)
+            return;
+        var now = log.Epoch;
         var breaks = new List<LostPart>();
-        for (var epoch = 2; epoch <= log.Epoch; epoch++)
+        for (var epoch = 2; epoch <= now; epoch++)
         {
             if (await log.Find(EpochLeaf.ReferenceOf(epoch), ct) is { } began)
                 breaks.Add(new(began.Index, began.At));
         }
         (Breaks, Since) = (breaks, breaks.Count > 0 ? breaks[^1].Since : 0);
         if (breaks.Count > 0)
-            await EndAcks.Before(scopes, Since, log.Epoch, ct);
+            await EndAcks.Before(scopes, Since, now, ct);
+        remembered = now;
     }
 
     /// <summary>As many as leave no quorum without one of them. One that shows the log to be behind is enough by itself.</summary>
@@ -111,9 +116,9 @@ sealed partial class LogStanding(NodeIdentity node, RegionDirectory directory, T
             var begun = await log.BeginEpoch(log.Epoch + 1, EpochLeaf.Of(log.Epoch + 1, own.Origin, ended, log.Size, clock.NowMs()), ct);
             if (!begun.Ok)
                 return;
-            await Remember(ct);
             lost = null;
             LogBegan(logger, own.Origin, begun.Value.Index);
+            await Remember(ct);
         }
         finally
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Time;
 using Tongban.Trust;
 
@@ -50,30 +51,28 @@ sealed partial class WitnessLogs(
         await using var witness = await Witness.Open(database, NameOf(node.Id), keys.Witness, clock, cancel: stoppingToken);
         await equivocations.Load(stoppingToken);
         open = witness;
-        using var timer = new PeriodicTimer(options.WitnessPeriod, clock);
-        do
-        {
-            if (directory.Entry(node.Id)?.Witness is null)
-                continue;
-            await Task.WhenAll(directory.Trusted.Document.Members.Where(m => m.Log is not null && m.NodeId != node.Id).Select(m => Look(witness, m, stoppingToken)));
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        await Rounds.Every(options.WitnessPeriod, clock, ct => Round(witness, ct), e => LogFailed(logger, e, "any member"), stoppingToken, atOnce: true);
+    }
+
+    async Task Round(Witness witness, CancellationToken ct)
+    {
+        if (directory.Entry(node.Id)?.Witness is not null)
+            await Task.WhenAll(directory.Trusted.Document.Members.Where(m => m.Log is not null && m.NodeId != node.Id).Select(m => Look(witness, m, ct)));
     }
 
     async Task Look(Witness witness, MemberEntry member, CancellationToken ct)
     {
         var (size, trouble) = (seen.GetValueOrDefault(member.NodeId)?.Witnessed ?? 0, (Error?)null);
-        try
-        {
-            trouble = await Cosign(witness, member, ct);
-            size = (await witness.Last(member.Log!.Origin, ct))?.Size ?? 0;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // One log that cannot be looked at, or a full disk here, ends neither the others' witnessing nor the hub.
-            LogFailed(logger, e, member.NodeId);
+        // One log that cannot be looked at, or a full disk here, ends neither the others' witnessing nor the hub.
+        var looked = await Rounds.Try(
+            async c =>
+            {
+                trouble = await Cosign(witness, member, c);
+                size = (await witness.Last(member.Log!.Origin, c))?.Size ?? 0;
+            },
+            e => LogFailed(logger, e, member.NodeId), ct);
+        if (!looked)
             trouble = Error.Unavailable("witness.failed", "见证出错", "Witnessing failed");
-        }
         var at = trouble is null ? clock.NowMs() : seen.GetValueOrDefault(member.NodeId)?.At ?? 0;
         seen[member.NodeId] = new WitnessedLog(member.NodeId, size, at, trouble);
         if (trouble is { Kind: ErrorKind.Conflict })
@@ -107,7 +106,10 @@ sealed partial class WitnessLogs(
             var asked = await peers.Get(member.NodeId, string.Create(CultureInfo.InvariantCulture, $"/peer/log/consistency?from={last.Size}&to={size}"), ct);
             if (!asked.Ok)
                 return asked.Error;
-            proof = JsonSerializer.Deserialize<LogRoutes.Proof>(asked.Value, DirectoryDocument.Json)?.Hashes ?? [];
+            // What is no proof of this proves no fork.
+            if (LogRoutes.Proof.Read(asked.Value, last.Size, size) is not { } given)
+                return Error.Unavailable("witness.no-proof", "对方日志没有给出所问的一致性证明", "The log did not give the proof of consistency that it was asked for", "请该节点的管理员核对接口版本", "Ask that node's administrator to check its version of the interface");
+            proof = given;
         }
         var line = await witness.Cosign(new WitnessRequest(last?.Size ?? 0, proof, note.Value), key.Value, ct);
         if (line.Error is { Code: "witness.fork" } && last is not null)

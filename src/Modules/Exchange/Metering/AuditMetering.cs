@@ -42,14 +42,19 @@ static class AuditMetering
                 // Who is away once is not waited for again.
                 if (side is null || away.Contains(side.Value.Peer))
                     continue;
-                var run = await reconcile.Run(terms, of, own, (consumer, rows) => Confirmations.Of(db, consumer, rows, ct), ct);
-                if (!run.Ok)
+                var run = await reconcile.Run(terms, of, own, db, ct);
+                if (run.Error is { Code: "peer.unreachable" })
                 {
                     away.Add(side.Value.Peer);
                     continue;
                 }
+                if (!run.Ok)
+                {
+                    wrong.Add(NotCompared(terms.Id, of, run.Error));
+                    continue;
+                }
                 compared += Math.Max(run.Value.Provider.Records, run.Value.Consumer.Records);
-                unbilled += run.Value.Differences.LongCount(d => Difference.IsExplained(d.Kind));
+                unbilled += run.Value.Explained;
                 wrong.AddRange(run.Value.Differences.Where(d => !Difference.IsExplained(d.Kind)).Take(20).Select(d => Wrong(terms.Id, of, d)));
             }
         }
@@ -60,6 +65,9 @@ static class AuditMetering
             $"本月与上月 {compared} 次交换与对方计量一一对应{zh}" + (away.Count > 0 ? $"；{string.Join("、", away)} 未能核对" : ""),
             $"{compared} exchanges of this month and the last are metered by both sides, one to one{en}" + (away.Count > 0 ? $"; {string.Join(", ", away)} could not be asked" : "")))];
     }
+
+    static Finding NotCompared(string agreement, DateOnly month, Error error) => new("metering-peers", false, new(
+        $"协议 {agreement}，{MeteringPage.Of(month)}：未能核对：{error.Detail} [{error.Code}]", $"Agreement {agreement}, {MeteringPage.Of(month)}: not compared: {error.DetailEn} [{error.Code}]"));
 
     static Finding Wrong(string agreement, DateOnly month, Difference one)
     {

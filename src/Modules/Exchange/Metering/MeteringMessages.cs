@@ -23,7 +23,7 @@ sealed record MeteringRequest(int V, string Agreement, long From, long To, long?
         {
             if (JsonSerializer.Deserialize<MeteringRequest>(json, DirectoryDocument.Json) is { V: 1, Agreement.Length: > 0 and <= 64 } read
                 && (read.Exchanges is null ? read.From >= 0 && read.To > read.From && (read.AfterAt is null) == (read.AfterIndex is null)
-                    : read.Exchanges is { Count: <= Most } named && named.All(e => e is { Length: >= 16 and <= 64 })))
+                    : read.Exchanges is { Count: <= Most } named && named.All(QueryMessage.IsExchangeId)))
                 return read;
         }
         catch (JsonException)
@@ -51,7 +51,7 @@ sealed record MeteringReply(int V, IReadOnlyList<MeteredExchange> Rows, bool Mor
     {
         try
         {
-            return JsonSerializer.Deserialize<MeteringReply>(json, DirectoryDocument.Json) is { V: 1, Rows: { Count: <= MeteringRequest.Most } rows } read && rows.All(r => r is { Index: >= 0, At: >= 0, Exchange: null or { Length: >= 16 and <= 64 } }) ? read : null;
+            return JsonSerializer.Deserialize<MeteringReply>(json, DirectoryDocument.Json) is { V: 1, Rows: { Count: <= MeteringRequest.Most } rows } read && rows.All(r => r is { Index: >= 0, At: >= 0, } && (r.Exchange is null || QueryMessage.IsExchangeId(r.Exchange))) ? read : null;
         }
         catch (JsonException)
         {

@@ -16,11 +16,14 @@ static class MeteringWords
     public static Words Said(MeteringPage.Compared? state) => state switch
     {
         null => new("尚未核对", "Not compared yet"),
-        { At: 0 } => new("对方联系不上", "The other side cannot be reached"),
+        { At: 0, Trouble: { } trouble } => Trouble(trouble),
+        { At: 0 } => new("尚未核对", "Not compared yet"),
         { Open: > 0 and var open } => new($"{open} 笔不一致", $"{open} differ{(open == 1 ? "s" : "")}"),
         { Explained: > 0 and var explained } => new($"{explained} 笔不计费", $"{explained} not billed"),
         _ => new("一一对应", "One to one"),
     };
+
+    public static Words Trouble(string code) => code == "peer.unreachable" ? new("对方联系不上", "The other side cannot be reached") : new("未能核对", "Could not be compared");
 
     public static Words Said(MeteringDifference kind) => kind switch
     {

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Tongban.Kernel;
+using Tongban.Kernel.Data;
 using Tongban.Kernel.Time;
 using Tongban.Trust;
 
@@ -15,21 +18,21 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
     static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
 
     /// <param name="own">This side's metering.</param>
-    /// <param name="confirmations">As provider, which of one's own answers the consumer confirmed.</param>
-    /// <returns>Fails with what the other side answered, or when it cannot be reached.</returns>
-    public async Task<Result<Reconciliation>> Run(AgreementTerms terms, DateOnly month, IMeteredRows own, Func<string, IReadOnlyList<MeteredRow>, Task<Confirmations>> confirmations, CancellationToken ct)
+    /// <param name="db">What was acknowledged.</param>
+    /// <returns>Fails with what the other side answered, with <c>metering.malformed</c>, or when it cannot be reached.</returns>
+    public async Task<Result<Reconciliation>> Run(AgreementTerms terms, DateOnly month, IMeteredRows own, NodeDb db, CancellationToken ct)
     {
         if (MeteringSide.Of(terms, node.Id) is not { } side)
             return TerminateAgreement.None;
         var agreementId = terms.Id;
         var (from, to) = (MeteringTally.Began(month), Math.Min(MeteringTally.Began(month.AddMonths(1)), clock.NowMs() - (long)Settling.TotalMilliseconds));
-        var run = new Comparison(side, directory.Entry(terms.Provider)?.Log?.Ended is { Count: > 0 });
+        var run = new Comparison(side, await LostBefore(side, terms.Provider, own, db, ct));
         if (to <= from)
             return run.Result;
         for (MeteredRow? last = null; ;)
         {
             var rows = await own.Metered(agreementId, from, to, last, MeteredRows.Most, ct);
-            var mine = await Of(side, rows, confirmations);
+            var mine = await Of(side, rows, db, ct);
             var asked = await Ask(side.Peer, new MeteringRequest(1, agreementId, 0, 0, Exchanges: Ids(mine)), ct);
             if (!asked.Ok)
                 return asked.Error;
@@ -45,8 +48,10 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
             var asked = await Ask(side.Peer, new MeteringRequest(1, agreementId, from, to, last?.At, last?.Index), ct);
             if (!asked.Ok)
                 return asked.Error;
+            if (!AreInOrder(asked.Value.Rows, last, from, to))
+                return Malformed;
             var rows = await own.Metered([.. Ids(asked.Value.Rows).Select(side.ReferenceOf)], ct);
-            var mine = ById(await Of(side, rows, confirmations));
+            var mine = ById(await Of(side, rows, db, ct));
             foreach (var row in asked.Value.Rows)
             {
                 var here = row.Exchange is null ? null : mine.GetValueOrDefault(row.Exchange);
@@ -59,9 +64,35 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
         return run.Result;
     }
 
-    static async Task<IReadOnlyList<MeteredExchange>> Of(MeteringSide side, List<MeteredRow> rows, Func<string, IReadOnlyList<MeteredRow>, Task<Confirmations>> confirmations)
+    /// <summary>What was asked for, each row behind the one before: or a page that is given again would be read without end.</summary>
+    static bool AreInOrder(IReadOnlyList<MeteredExchange> rows, MeteredExchange? last, long from, long to)
     {
-        var confirmed = side.IsProvider ? await confirmations(side.Peer, rows) : null;
+        foreach (var row in rows)
+        {
+            if (row.Units is not > 0 || row.At < from || row.At >= to || (last is not null && (row.At, row.Index).CompareTo((last.At, last.Index)) <= 0))
+                return false;
+            last = row;
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// Unix ms before which the provider's log lost exchanges; 0 when it never did. The provider has it from its own log, the consumer from the provider's
+    /// answer to acknowledgements; until that came, nothing was exchanged since.
+    /// </summary>
+    async Task<long> LostBefore(MeteringSide side, string provider, IMeteredRows own, NodeDb db, CancellationToken ct)
+    {
+        if (directory.Entry(provider)?.Log?.Ended is not { Count: > 0 and var ended })
+            return 0;
+        if (side.IsProvider)
+            return (await own.Metered([EpochLeaf.ReferenceOf(ended + 1)], ct)) is [var began] ? began.At : long.MaxValue;
+        var told = await db.Set<AckSentRow>().AsNoTracking().Where(a => a.Provider == provider).Select(a => a.Lost).SingleOrDefaultAsync(ct);
+        return LostPart.Read(told) is { Count: var known } parts && known == ended ? parts[^1].Since : long.MaxValue;
+    }
+
+    static async Task<IReadOnlyList<MeteredExchange>> Of(MeteringSide side, List<MeteredRow> rows, NodeDb db, CancellationToken ct)
+    {
+        var confirmed = side.IsProvider ? await Confirmations.Of(db, side.Peer, rows, ct) : null;
         return [.. rows.Select(r => new MeteredExchange(side.ExchangeOf(r.Reference), r.Index, r.Units, r.Stated, r.At, confirmed?.Of(r.Index)))];
     }
 
@@ -72,21 +103,26 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
         var sent = await peers.Send(peer, HttpMethod.Post, "/peer/metering", request.ToJson(), ct);
         if (!sent.Ok)
             return sent.Error;
-        return MeteringReply.Read(sent.Value.Body) is { } reply ? reply : Error.Unavailable("metering.malformed", "对方的对账答复格式错误", "The other side's answer about metering is malformed");
+        return MeteringReply.Read(sent.Value.Body) is { } reply ? reply : Malformed;
     }
+
+    static readonly Error Malformed = Error.Unavailable("metering.malformed", "对方的对账答复格式错误", "The other side's answer about metering is malformed", "请对方的数据管理员核对接口版本", "Ask the other side's steward to check its version of the interface");
 
     static List<string> Ids(IReadOnlyList<MeteredExchange> rows) => [.. rows.Select(r => r.Exchange).OfType<string>()];
 
     static Dictionary<string, MeteredExchange> ById(IReadOnlyList<MeteredExchange> rows) =>
         rows.Where(r => r.Exchange is not null).DistinctBy(r => r.Exchange).ToDictionary(r => r.Exchange!, StringComparer.Ordinal);
 
-    sealed class Comparison(MeteringSide side, bool lost)
+    sealed class Comparison(MeteringSide side, long lostBefore)
     {
-        readonly List<Difference> differences = [];
+        // Apart, so that a thousand answers that never arrived push no difference off the list that somebody must answer for.
+        readonly List<Difference> open = [];
+        readonly List<Difference> explained = [];
         MeteredTotal here;
         MeteredTotal there;
         long confirmed;
-        long found;
+        long opened;
+        long explainedAll;
 
         public void Own(MeteredExchange own, MeteredExchange? theirs)
         {
@@ -109,13 +145,17 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
         void Judge(MeteredExchange? own, MeteredExchange? theirs)
         {
             var (provider, consumer) = side.IsProvider ? (own, theirs) : (theirs, own);
-            if (Reconciliation.Judge(provider, consumer, lost) is not { } kind)
+            if (Reconciliation.Judge(provider, consumer, lostBefore) is not { } kind)
                 return;
-            found++;
-            if (differences.Count < Reconciliation.MostKept)
-                differences.Add(new(kind, provider?.Exchange ?? consumer?.Exchange, provider, consumer));
+            var list = Difference.IsExplained(kind) ? explained : open;
+            if (list == open)
+                opened++;
+            else
+                explainedAll++;
+            if (list.Count < Reconciliation.MostKept)
+                list.Add(new(kind, provider?.Exchange ?? consumer?.Exchange, provider, consumer));
         }
 
-        public Reconciliation Result => new(side.IsProvider ? here : there, side.IsProvider ? there : here, confirmed, found, differences);
+        public Reconciliation Result => new(side.IsProvider ? here : there, side.IsProvider ? there : here, confirmed, opened, explainedAll, [.. open, .. explained]);
     }
 }

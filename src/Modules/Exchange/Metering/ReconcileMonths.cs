@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Time;
 using Tongban.Trust;
 
@@ -26,26 +27,12 @@ sealed partial class ReconcileMonths(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, clock);
         // Added up before the first page asks: a long log takes seconds, once.
-        await Try(tally.Now, stoppingToken);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-            await Try(Round, stoppingToken);
+        await Rounds.Try(tally.Now, e => LogFailed(logger, e), stoppingToken);
+        await Rounds.Every(Period, clock, Round, e => LogFailed(logger, e), stoppingToken);
     }
 
-    async Task Try(Func<CancellationToken, Task> step, CancellationToken ct)
-    {
-        try
-        {
-            await step(ct);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            LogFailed(logger, e);
-        }
-    }
-
-    async Task Round(CancellationToken ct)
+    public async Task Round(CancellationToken ct)
     {
         var today = clock.Today();
         List<DateOnly> months = [MeteringTally.MonthOf(today)];
@@ -54,7 +41,8 @@ sealed partial class ReconcileMonths(
         foreach (var use in (await tally.Now(ct)).Where(u => months.Contains(u.Month) && u.Consumer != u.Provider && u.Units > 0).DistinctBy(u => (u.Agreement, u.Month)))
         {
             if (await ComparedAt(use.Agreement, use.Month, ct) < clock.NowMs() - (long)Again.TotalMilliseconds)
-                await Run(use.Agreement, use.Month, ct);
+                // One that cannot be compared keeps no other from it.
+                await Rounds.Try(c => Run(use.Agreement, use.Month, c), e => LogFailed(logger, e), ct);
         }
     }
 
@@ -72,13 +60,13 @@ sealed partial class ReconcileMonths(
             return TerminateAgreement.None;
         await using var scope = scopes.AsNode("metering");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var found = await reconcile.Run(known.Terms, month, log, (consumer, rows) => Confirmations.Of(db, consumer, rows, ct), ct);
+        var found = await reconcile.Run(known.Terms, month, log, db, ct);
         var name = NameOf(month);
         var row = await db.Set<ReconciliationRow>().SingleOrDefaultAsync(r => r.AgreementId == agreement && r.Month == name, ct);
         if (row is null)
             db.Add(row = new ReconciliationRow { AgreementId = agreement, Month = name });
         row.Revision++;
-        row.Trouble = found.Error?.Code;
+        row.Trouble = found.Error is { } error ? TroubleOf(error.Code) : null;
         if (found.Ok)
         {
             Keep(row, found.Value);
@@ -99,11 +87,13 @@ sealed partial class ReconcileMonths(
 
     void Keep(ReconciliationRow row, Reconciliation found)
     {
-        var explained = found.Differences.LongCount(d => Difference.IsExplained(d.Kind));
         (row.ProviderRecords, row.ProviderUnits) = (found.Provider.Records, found.Provider.Units);
         (row.ConsumerRecords, row.ConsumerUnits) = (found.Consumer.Records, found.Consumer.Units);
-        (row.Confirmed, row.Explained, row.Open, row.ComparedAt) = (found.Confirmed, explained, found.Found - explained, clock.NowMs());
+        (row.Confirmed, row.Explained, row.Open, row.ComparedAt) = (found.Confirmed, found.Explained, found.Open, clock.NowMs());
     }
+
+    /// <summary>The code may be the other node's own word: what is no name, or does not fit the column, must not keep the outcome from being stored.</summary>
+    static string TroubleOf(string code) => code.Length > 0 && code.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') ? DspMessage.Cut(code, ReconciliationRow.LongestTrouble) : "peer.refused";
 
     static MeteringDifferenceRow Take(MeteringDifferenceRow row, Difference one)
     {

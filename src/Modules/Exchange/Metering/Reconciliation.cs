@@ -45,14 +45,16 @@ sealed record Difference(MeteringDifference Kind, string? Exchange, MeteredExcha
 
 /// <summary>An agreement's month as both sides metered it.</summary>
 /// <param name="Confirmed">Exchanges of the provider's that the consumer's signed acknowledgements name.</param>
-/// <param name="Differences">One for each exchange that differs; at most <see cref="MostKept"/> of <paramref name="Found"/>.</param>
-sealed record Reconciliation(MeteredTotal Provider, MeteredTotal Consumer, long Confirmed, long Found, IReadOnlyList<Difference> Differences)
+/// <param name="Open">Differences that somebody must answer for.</param>
+/// <param name="Explained">Differences that only are not billed.</param>
+/// <param name="Differences">One for each exchange that differs, those that are open first; of either kind at most <see cref="MostKept"/>.</param>
+sealed record Reconciliation(MeteredTotal Provider, MeteredTotal Consumer, long Confirmed, long Open, long Explained, IReadOnlyList<Difference> Differences)
 {
     public const int MostKept = 1000;
 
     /// <summary>What differs of one exchange; null when both sides metered the same.</summary>
-    /// <param name="lost">The provider's log lost a part of itself at some time.</param>
-    public static MeteringDifference? Judge(MeteredExchange? provider, MeteredExchange? consumer, bool lost)
+    /// <param name="lostBefore">Unix ms before which the provider's log lost exchanges; 0 when it never did.</param>
+    public static MeteringDifference? Judge(MeteredExchange? provider, MeteredExchange? consumer, long lostBefore)
     {
         if (provider is { Exchange: null })
             return MeteringDifference.ProviderWithoutLeaf;
@@ -74,7 +76,7 @@ sealed record Reconciliation(MeteredTotal Provider, MeteredTotal Consumer, long 
             return MeteringDifference.Amount;
         if (given > 0)
             return provider!.Confirmed is true ? MeteringDifference.ConsumerHasNone : MeteringDifference.Unconfirmed;
-        return provider is null && lost ? MeteringDifference.LostByProvider : MeteringDifference.ProviderHasNone;
+        return provider is null && consumer!.At < lostBefore ? MeteringDifference.LostByProvider : MeteringDifference.ProviderHasNone;
     }
 }
 

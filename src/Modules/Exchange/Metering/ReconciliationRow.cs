@@ -6,6 +6,8 @@ namespace Tongban.Exchange;
 [NoRowRule("amounts by agreement, no person; shown by room Exchange only")]
 sealed class ReconciliationRow
 {
+    public const int LongestTrouble = 64;
+
     public required string AgreementId { get; set; }
 
     /// <summary>First day, as ISO text.</summary>

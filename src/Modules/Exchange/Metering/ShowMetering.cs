@@ -82,7 +82,6 @@ static class ShowMetering
             Compared = State(await db.Set<ReconciliationRow>().AsNoTracking().SingleOrDefaultAsync(r => r.AgreementId == id && r.Month == name, ct)),
             Rows = Named(Cursor.Page(rows, PageSize, d => [d.Number])),
             IsFirst = after is null,
-            FenPerCall = agreement.Terms.FenPerCall,
         });
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Events;
 using Tongban.Kernel.Time;
 
 namespace Tongban.Exchange;
@@ -13,52 +14,45 @@ sealed partial class KeepTimes(ExchangeTimes times, ExchangeOptions options, Tim
 {
     public const long HourMs = 3_600_000;
     public static readonly TimeSpan Kept = TimeSpan.FromDays(31);
+    static readonly TimeSpan LastStore = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.MonitoringPeriod, clock);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                try
-                {
-                    await Store(stoppingToken);
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    LogFailed(logger, e);
-                }
-            }
-        }
-        finally
-        {
-            // What came since the last minute, on an orderly stop.
-            await Store(CancellationToken.None);
-        }
+        await Rounds.Every(options.MonitoringPeriod, clock, Store, e => LogFailed(logger, e), stoppingToken);
+        // What came since the last minute, on an orderly stop; a database that does not answer must not keep the node from stopping.
+        using var last = new CancellationTokenSource(LastStore);
+        await Store(last.Token);
     }
 
+    /// <summary>What cannot be stored stays in memory until the next time, and keeps nothing else from being stored: these are statistics, and no page waits for them.</summary>
     public async Task Store(CancellationToken ct)
     {
+        Exception? first = null;
+        void Failed(Exception e) => first ??= e;
         var hour = clock.NowMs() / HourMs;
         foreach (var (pair, counts) in times.Take())
         {
             var stored = false;
-            try
-            {
-                // Replicas add to the same rows: whoever comes second adds to what it finds then.
-                for (var tries = 0; !stored && tries < 5; tries++)
-                    stored = await Add(hour, pair, counts, ct);
-            }
-            finally
-            {
-                if (!stored)
-                    times.Return(pair, counts);
-            }
+            await Rounds.Try(
+                async c =>
+                {
+                    // Replicas add to the same rows: whoever comes second adds to what it finds then.
+                    for (var tries = 0; !stored && tries < 5; tries++)
+                        stored = await Add(hour, pair, counts, c);
+                },
+                Failed, ct);
+            if (!stored)
+                times.Return(pair, counts);
         }
+        await Rounds.Try(c => Forget(hour - (long)Kept.TotalHours, c), Failed, ct);
+        if (first is not null)
+            LogFailed(logger, first);
+    }
+
+    async Task Forget(long before, CancellationToken ct)
+    {
         await using var scope = scopes.AsNode("monitoring");
-        var oldest = hour - (long)Kept.TotalHours;
-        await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<ExchangeTimeRow>().Where(r => r.Hour < oldest).ExecuteDeleteAsync(ct);
+        await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<ExchangeTimeRow>().Where(r => r.Hour < before).ExecuteDeleteAsync(ct);
     }
 
     async Task<bool> Add(long hour, TimedPair pair, TimedCounts counts, CancellationToken ct)

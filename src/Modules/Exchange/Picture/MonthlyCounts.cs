@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Tongban.Trust;
 
@@ -12,7 +13,11 @@ sealed record MonthlyCounts(int V, string Node, long At, IReadOnlyList<MonthlyCo
 {
     /// <param name="Month"><c>2026-11</c> (Asia/Shanghai).</param>
     /// <param name="Count">Answered exchanges.</param>
-    public sealed record Use(string Month, string Consumer, string Provider, string Resource, long Count);
+    public sealed record Use(string Month, string Consumer, string Provider, string Resource, long Count)
+    {
+        /// <summary>What is counted, once.</summary>
+        internal (string Month, string Consumer, string Provider, string Resource) What => (Month, Consumer, Provider, Resource);
+    }
 
     /// <summary>The <c>typ</c> of the token.</summary>
     public const string TokenType = "tb-counts+jws";
@@ -47,7 +52,9 @@ sealed record MonthlyCounts(int V, string Node, long At, IReadOnlyList<MonthlyCo
         try
         {
             return JsonSerializer.Deserialize<MonthlyCounts>(json, DirectoryDocument.Json) is { V: 1, Uses: { Count: <= Most } uses } read && read.Node == node
-                && uses.All(u => u is { Month.Length: 7, Consumer.Length: > 0 and <= 64, Provider.Length: > 0 and <= 64, Resource.Length: > 0 and <= 64, Count: >= Least } && (u.Consumer == node) != (u.Provider == node))
+                && uses.All(u => u is { Month.Length: 7, Consumer.Length: > 0 and <= 64, Provider.Length: > 0 and <= 64, Resource.Length: > 0 and <= 64, Count: >= Least } && (u.Consumer == node) != (u.Provider == node)
+                    && DateOnly.TryParseExact(u.Month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+                && uses.DistinctBy(u => u.What).Count() == uses.Count
                 ? read : null;
         }
         catch (JsonException)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
+using Tongban.Kernel.Events;
 
 namespace Tongban.Exchange;
 
@@ -22,10 +23,11 @@ sealed partial class RegionCounts(NodeIdentity node, RegionDirectory directory, 
     /// </summary>
     public IEnumerable<MonthlyCounts.Use> Shown()
     {
+        var taken = published.Values.SelectMany(c => c.Uses.Where(u => u.Consumer == c.Node)).ToDictionary(u => u.What, u => u.Count);
         foreach (var given in published.Values.SelectMany(c => c.Uses.Where(u => u.Provider == c.Node)))
         {
-            if (published.TryGetValue(given.Consumer, out var other) && other.Uses.FirstOrDefault(u => u with { Count = given.Count } == given) is { } taken)
-                yield return given with { Count = Math.Min(given.Count, taken.Count) };
+            if (taken.TryGetValue(given.What, out var count))
+                yield return given with { Count = Math.Min(given.Count, count) };
         }
     }
 
@@ -33,19 +35,7 @@ sealed partial class RegionCounts(NodeIdentity node, RegionDirectory directory, 
     {
         if (!node.IsHub)
             return;
-        using var timer = new PeriodicTimer(options.CountsPeriod, clock);
-        do
-        {
-            try
-            {
-                await Look(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(logger, e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        await Rounds.Every(options.CountsPeriod, clock, Look, e => LogFailed(logger, e), stoppingToken, atOnce: true);
     }
 
     public async Task Look(CancellationToken ct)

@@ -52,15 +52,17 @@ sealed record QueryMessage(
     /// <summary>More than any resource has; a field asked for many times over would make a small question a large answer.</summary>
     const int MostFields = 256;
 
+    public static bool IsExchangeId(string text) => text.Length is >= 16 and <= 64 && text.All(char.IsAsciiLetterOrDigit);
+
     public static Result<QueryMessage> Parse(ReadOnlySpan<byte> json)
     {
         try
         {
             if (Read(json) is
                 {
-                    V: 1, ExchangeId.Length: >= 16 and <= 64, Agreement: not null, Resource: not null,
+                    V: 1, ExchangeId: not null, Agreement: not null, Resource: not null,
                     Fields.Count: <= MostFields, Parameters.Count: <= MostFields, Purpose: not null, CaseReference.Length: <= 64
-                } message && message.ExchangeId.All(char.IsAsciiLetterOrDigit) && message.Fields.All(ResourceDefinition.IsName))
+                } message && IsExchangeId(message.ExchangeId) && message.Fields.All(ResourceDefinition.IsName))
                 return message;
         }
         catch (Exception e) when (JsonReading.IsOfInput(e))
@@ -168,7 +170,7 @@ sealed record QueryAnswer(
     {
         try
         {
-            if (Read(json) is { V: 1, ExchangeId: not null, Provider: not null, Department.Length: <= 64, Resource: not null, LogIndex: >= 0, Rows: not null } answer)
+            if (Read(json) is { V: 1, ExchangeId: not null, Provider: not null, Department.Length: <= 64, Resource: not null, LogIndex: >= 0, Rows: not null } answer && QueryMessage.IsExchangeId(answer.ExchangeId))
                 return answer;
         }
         catch (Exception e) when (JsonReading.IsOfInput(e))

@@ -4,6 +4,7 @@ using Tongban.Contracts.Items;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
 using Tongban.Trust;
 using Tongban.Web;
 
@@ -59,7 +60,7 @@ static class ShowExchanges
                 with.Where(m => m.Outcome == "refused").Sum(m => m.Records)))
             .OrderByDescending(p => p.Asked + p.Answered)];
 
-    public static async Task<IResult> One(long index, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, IItems items, CurrentActor actor, CancellationToken ct)
+    public static async Task<IResult> One(long index, TransparencyLog log, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, IItems items, CurrentActor actor, TimeProvider clock, CancellationToken ct)
     {
         var leaves = await log.Leaves(index, 1, ct);
         if (leaves is not [{ } leaf] || leaf.Index != index || LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts || !Sees(actor.Actor, facts))
@@ -84,6 +85,8 @@ static class ShowExchanges
             Disputable = facts is { Kind: ExchangeLeaf.Obtained, Outcome: "answered" } ? names.FieldNames(facts) : [],
             Witnessed = head?.Size,
             Quorum = quorum,
+            ErasedAt = await log.Find(ErasedLeaf.ReferenceOf(index), ct) is { } said ? new ExchangePage.Erased(said.Index, said.At) : null,
+            IsErasable = EraseSalts.Refuses(facts, clock.NowMs()) is null,
         });
     }
 
@@ -115,7 +118,7 @@ static class ShowExchanges
         return System.Text.Json.JsonSerializer.Serialize(document.RootElement, new System.Text.Json.JsonSerializerOptions(DirectoryDocument.Json) { WriteIndented = true });
     }
 
-    static bool Sees(Actor actor, LeafFacts facts) => actor.Department is null || facts.Department == actor.Department;
+    internal static bool Sees(Actor actor, LeafFacts facts) => actor.Department is null || facts.Department == actor.Department;
 
     static ExchangesPage.Row Row(LeafFacts f, UseNames names) => new(
         f.Index, f.At, f.Kind, f.IsOwnLook ? names.Node(f.Consumer) : names.Who(f), f.IsExchange ? names.Node(f.Provider) : new Words("", ""), names.What(f), f.Outcome, f.Refusal);

@@ -125,6 +125,22 @@ public class IndexRotationTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task What_a_backup_brings_back_from_before_a_retired_key_is_brought_over_by_hand()
+    {
+        Assert.SkipWhen(House.IndexInChange.Asked, Twice);
+        await using var region = await TwoNodes.Start();
+        var before = Key(region, Number(1));
+        var keys = region.Get<Keystore>(Shanghai);
+        Assert.True(keys.RotateIndex(DateTimeOffset.UtcNow).Ok);
+        Assert.True((await region.Get<Reindex>(Shanghai).Log(region.Get<TransparencyLog>(Shanghai), (_, _) => { }, Ct)).Ok);
+        Assert.True((await region.Get<Reindex>(Shanghai).Retire("i1", TimeSpan.Zero, Ct)).Ok);
+        await Store(region, Row(region, 1));
+        await region.As<NodeDb, int>(Shanghai, Somebody, db => db.Set<PersonRow>().Where(p => p.Id == "p1").ExecuteUpdateAsync(p => p.SetProperty(x => x.SubjectKey, before), Ct));
+        Assert.True(await ExchangeModule.ReindexAll(region.Get<IServiceProvider>(Shanghai), (_, _) => { }, _ => { }, Ct) > 0);
+        Assert.Equal(Key(region, Number(1)), await region.As<NodeDb, string>(Shanghai, Somebody, db => db.Set<PersonRow>().Where(p => p.Id == "p1").Select(p => p.SubjectKey).SingleAsync(Ct)));
+    }
+
+    [Fact]
     public async Task A_replica_that_does_not_know_the_new_key_yet_is_found_by_one_that_does_and_finds_it()
     {
         Assert.SkipWhen(House.IndexInChange.Asked, Twice);

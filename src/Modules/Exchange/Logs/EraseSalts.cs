@@ -1,0 +1,132 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection;
+using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
+using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
+using Tongban.Trust;
+using Tongban.Web;
+
+namespace Tongban.Exchange;
+
+/// <summary>
+/// On request a steward erases the salts of a use: what its leaf commits to opens no more, and it is in nobody's records. That it was done, why and by whom
+/// stands in the log; the leaf, the tree and every receipt stay as they are.
+/// </summary>
+static class EraseSalts
+{
+    /// <summary>Codes: the log names no person, so neither may a reason.</summary>
+    public static readonly IReadOnlyList<string> Reasons = ["person", "authority", "retention"];
+
+    const int AtOnce = 200;
+
+    public static Words Said(string reason) => reason switch
+    {
+        "person" => new("当事人要求", "The person asked for it"),
+        "authority" => new("有权机关决定", "A competent authority decided it"),
+        "retention" => new("保存期满", "The time for which it is kept is over"),
+        _ => new(reason, reason),
+    };
+
+    /// <summary>What the person is yet to be shown cannot be erased before: or it would never have been.</summary>
+    public static Error? Refuses(LeafFacts facts, long now) => facts.StandingAt(now) == Standing.Withheld
+        ? Error.Conflict("log.not-shown-yet", "依法暂不向当事人显示的使用不能删除", "A use that the person is not shown yet, as the law asks, cannot be erased", "请在显示之后再删除", "Erase it once it was shown")
+        : null;
+
+    public static async Task<IResult> Handle(long index, [FromForm] string? reason, HttpContext http, TransparencyLog log, NodeIdentity node, CurrentActor actor, Once once, TimeProvider clock, CancellationToken ct)
+    {
+        if (reason is null || !Reasons.Contains(reason))
+            return Error.Invalid("log.erasure-reason", "请选择原因", "Choose the reason", "reason", "请选择后重新提交", "Choose and submit again").AsResult();
+        if (await log.Leaves(index, 1, ct) is not [{ } leaf] || leaf.Index != index || LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts || !ShowExchanges.Sees(actor.Actor, facts))
+            return Error.NotFound("exchange.none", "没有这条记录", "There is no such record").AsResult();
+        if (Refuses(facts, clock.NowMs()) is { } refused)
+            return refused.AsResult();
+        var erased = await log.EraseSalts([index], reason, actor.Actor.Id, ct);
+        if (!erased.Ok)
+            return erased.Error.AsResult();
+        var back = $"/console/exchange/{index}";
+        once.Answer(StatusCodes.Status303SeeOther, back);
+        Flash.Leave(http, node, Tone.Done, erased.Value > 0 ? new Words("盐已删除，日志中已记下", "The salts are erased, and the log says so") : new Words("盐早已删除", "They were erased before"));
+        return new OnceAnswer(StatusCodes.Status303SeeOther, back, null);
+    }
+
+    /// <summary>Every use, in pieces; of how many the salts were there.</summary>
+    public static async Task<Result<int>> All(TransparencyLog log, IEnumerable<long> indexes, string reason, string by, CancellationToken ct)
+    {
+        var sum = 0;
+        foreach (var piece in indexes.Distinct().Chunk(AtOnce))
+        {
+            var erased = await log.EraseSalts(piece, reason, by, ct);
+            if (!erased.Ok)
+                return erased.Error;
+            sum += erased.Value;
+        }
+        return sum;
+    }
+
+    /// <summary>An exchange, at whichever of its sides this node was.</summary>
+    public static async Task<List<LogLeaf>> OfExchange(TransparencyLog log, RegionDirectory directory, string exchange, CancellationToken ct)
+    {
+        var found = new List<LogLeaf>();
+        foreach (var reference in directory.Trusted.Document.Members.Select(m => ExchangeLeaf.ReferenceOfProvided(m.NodeId, exchange)).Prepend(ExchangeLeaf.ReferenceOfObtained(exchange)))
+        {
+            if (await log.Find(reference, ct) is { } place)
+                found.AddRange(await log.Leaves(place.Index, 1, ct));
+        }
+        return found;
+    }
+
+    public static async Task<List<LogLeaf>> OfPerson(TransparencyLog log, IVault vault, string number, CancellationToken ct)
+    {
+        var (forms, found) = (vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, number.ToUpperInvariant())), new List<LogLeaf>());
+        while (await log.BySubject(forms, found.Count == 0 ? long.MaxValue : found[^1].Index, 1000, ct) is { Count: > 0 } page)
+            found.AddRange(page);
+        return found;
+    }
+}
+
+public static partial class ExchangeModule
+{
+    public static IReadOnlyList<string> ErasureReasons => EraseSalts.Reasons;
+
+    /// <summary>
+    /// By the command line what the page of an exchange does; of everything about a person too. The node is stopped meanwhile: while it runs it has the log.
+    /// </summary>
+    /// <param name="services">Of a composed node that is not started.</param>
+    /// <param name="exchange">Id; null where a person is named.</param>
+    /// <param name="number">The person's, or the enterprise's.</param>
+    /// <param name="reason">One of <see cref="ErasureReasons"/>.</param>
+    /// <returns>Of how many leaves; 0 where all was erased before.</returns>
+    public static async Task<Result<int>> EraseLogSalts(IServiceProvider services, string? exchange, string? number, string reason, CancellationToken ct = default)
+    {
+        var (node, directory) = (services.GetRequiredService<NodeIdentity>(), services.GetRequiredService<RegionDirectory>());
+        if (exchange is null && string.IsNullOrWhiteSpace(number))
+            return Error.Invalid("log.erasure-person", "没有读到当事人的号码", "No number of a person was read", "standard input", "请输入号码后回车", "Type the number and press Enter");
+        await directory.Load(ct);
+        var opened = await TryOpenLog(services);
+        if (!opened.Ok)
+            return opened.Error;
+        await using var log = opened.Value;
+        // It is written to, so it must be the one that was witnessed.
+        var asked = await AskWitnesses.About(log.Key, [.. directory.Trusted.Document.WitnessesOf(node.Id)], ct);
+        foreach (var answer in asked.Answers)
+        {
+            if (answer.Seen is { } seen && seen.Origin == log.Origin && !await log.Continues(seen, ct))
+                return Error.Unavailable("log.behind-its-witness", $"{answer.Witness} 见证过 {seen.Size} 条，本节点没有", $"{answer.Witness} cosigned {seen.Size} leaves, which are not here", "请先运行 tongban log recover", "Run tongban log recover first");
+        }
+        var leaves = exchange is not null
+            ? await EraseSalts.OfExchange(log, directory, exchange, ct)
+            : await EraseSalts.OfPerson(log, services.GetRequiredService<IVault>(), number!, ct);
+        if (exchange is not null && leaves.Count == 0)
+            return Error.NotFound("exchange.none", "没有这次交换", "There is no such exchange");
+        var now = services.GetRequiredService<TimeProvider>().NowMs();
+        foreach (var leaf in leaves)
+        {
+            if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { } facts && EraseSalts.Refuses(facts, now) is { } refused)
+                return refused;
+        }
+        return await EraseSalts.All(log, leaves.Select(l => l.Index), reason, "command-line", ct);
+    }
+}
