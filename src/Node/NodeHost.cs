@@ -55,6 +55,7 @@ public static class NodeHost
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.Use(EndWith(app.Lifetime));
         // What serves pages is not asked of every message between nodes.
         app.UseWhen(static http => !PeerPaths.Are(http.Request.Path), static pages => pages.UseWeb());
         app.Use(KeepBodyReadable);
@@ -76,6 +77,18 @@ public static class NodeHost
         await Modules.Prepare(app.Services, ct);
         await app.StartAsync(ct);
     }
+
+    /// <summary>What a request waits for when the node is told to stop ends soon after, or the node would be killed with it under way.</summary>
+    static Func<HttpContext, RequestDelegate, Task> EndWith(IHostApplicationLifetime lifetime) => async (http, next) =>
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        using var told = lifetime.ApplicationStopping.UnsafeRegister(static ends => ((CancellationTokenSource)ends!).CancelAfter(Grace), ends);
+        http.RequestAborted = ends.Token;
+        await next(http);
+    };
+
+    /// <summary>For requests under way when the node stops; a host is given some thirty seconds.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <summary>The body of an idempotent write is read twice: by the handler, and to tell a repeat from another request.</summary>
     static Task KeepBodyReadable(HttpContext http, Func<Task> next)

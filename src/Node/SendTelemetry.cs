@@ -14,6 +14,9 @@ namespace Tongban.Node;
 /// </summary>
 sealed class SendTelemetry(NodeIdentity node, NodeSettings settings) : IHostedService, IDisposable
 {
+    /// <summary>How long a stop waits for the collector.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
     MeterProvider? metrics;
     TracerProvider? traces;
 
@@ -48,13 +51,14 @@ sealed class SendTelemetry(NodeIdentity node, NodeSettings settings) : IHostedSe
         options.Endpoint = new Uri(address);
     }
 
-    /// <summary>What was measured since the last time still goes.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, cancellationToken);
+    /// <summary>What was measured since the last time still goes, where the collector takes it soon.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAny(Task.Run(Dispose, CancellationToken.None), Task.Delay(Patience, cancellationToken));
 
+    /// <summary>Once: what the stop did not wait for is not waited for again.</summary>
     public void Dispose()
     {
-        metrics?.Dispose();
-        traces?.Dispose();
-        (metrics, traces) = (null, null);
+        var (measured, traced) = (Interlocked.Exchange(ref metrics, null), Interlocked.Exchange(ref traces, null));
+        measured?.Dispose();
+        traced?.Dispose();
     }
 }

@@ -36,7 +36,11 @@ public sealed record EvidenceSource(
     IReadOnlyList<FieldName> Fields,
     IReadOnlyList<string> Parameters,
     string AgreementId,
-    bool ConsentNeeded);
+    bool ConsentNeeded)
+{
+    /// <summary>The agreement grants standing questions: with a consent that says so, the same may be asked again.</summary>
+    public bool MayRepeat { get; init; }
+}
 
 /// <param name="Code">Field code, as in the resource definition.</param>
 public sealed record FieldName(string Code, Words Label)

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tongban.Cases.Deciding;
 using Tongban.Cases.Filings;
 using Tongban.Contracts.Cases;
@@ -14,7 +15,7 @@ namespace Tongban.Cases;
 /// Erases what was obtained once its time is over, wherever it is kept here: applications begun and handed in, cases, steps of others'
 /// cases. An open case is no exception: who still needs the facts asks the person anew. The logs stay, and every receipt holds.
 /// </summary>
-sealed class EraseEvidence(IServiceScopeFactory scopes, TimeProvider clock)
+sealed partial class EraseEvidence(IServiceScopeFactory scopes, TimeProvider clock, ILogger<EraseEvidence> log)
 {
     const int Piece = 100;
 
@@ -53,7 +54,7 @@ sealed class EraseEvidence(IServiceScopeFactory scopes, TimeProvider clock)
         }, ct);
     }
 
-    /// <summary>Each in a transaction of its own: what somebody works on meanwhile is erased in the next hour.</summary>
+    /// <summary>Each in a transaction of its own: what somebody works on meanwhile, or what cannot be opened, is tried again in the next hour and keeps no other.</summary>
     async Task Each<T>(Expression<Func<T, bool>> due, Expression<Func<T, string>> id, Action<T, SealedJson> erase, CancellationToken ct)
         where T : class
     {
@@ -67,12 +68,22 @@ sealed class EraseEvidence(IServiceScopeFactory scopes, TimeProvider clock)
             var rows = await db.Set<T>().Where(due).Where(after).OrderBy(id).Take(Piece).ToListAsync(ct);
             foreach (var row in rows)
             {
-                erase(row, seal);
-                if (await db.TrySave(ct) != SaveOutcome.Saved)
-                    db.Entry(row).State = EntityState.Detached;
+                try
+                {
+                    erase(row, seal);
+                    await db.TrySave(ct);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    LogRowFailed(log, e, typeof(T).Name, of(row));
+                }
+                db.Entry(row).State = EntityState.Detached;
             }
             more = rows.Count == Piece;
             last = rows.Count > 0 ? of(rows[^1]) : last;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What {Kind} {Id} holds of evidence whose time is over could not be erased; the others are, and it is tried again in an hour.")]
+    static partial void LogRowFailed(ILogger log, Exception e, string kind, string id);
 }

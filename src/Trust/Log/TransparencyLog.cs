@@ -216,6 +216,11 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
     public Task<List<LogLeaf>> Leaves(long from, int count, CancellationToken cancel = default) =>
         Rows("SELECT idx, leaf_hash, data, at FROM leaves WHERE idx >= @p0 ORDER BY idx LIMIT @p1", Leaf, cancel, from, Math.Clamp(count, 0, 1000));
 
+    /// <summary>Those of some references that are there, in no order.</summary>
+    public Task<List<LogLeaf>> Leaves(IReadOnlyList<string> references, CancellationToken cancel = default) =>
+        references.Count == 0 ? Task.FromResult<List<LogLeaf>>([]) : Rows(
+            $"SELECT idx, leaf_hash, data, at FROM leaves WHERE reference IN ({string.Join(", ", references.Select((_, i) => $"@p{i}"))})", Leaf, cancel, [.. references]);
+
     /// <summary>
     /// What <see cref="LogEntry.Mark"/> said of the leaves from an index on, in order; null when they are not all in memory any more (or not
     /// since this start): then read <see cref="Leaves"/>. Costs the database nothing.

@@ -7,6 +7,7 @@ using Tongban.Cases.Deciding;
 using Tongban.Cases.Filings;
 using Tongban.Cases.Materials;
 using Tongban.Contracts.Cases;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Xunit;
 using static Tongban.Tests.Integration.Cases.TestActors;
@@ -181,6 +182,51 @@ public partial class CasePagesTests
                 host.Clock.Now = host.Clock.Now.AddHours(1);
             }
         }
+    }
+
+    [Fact]
+    public async Task Where_the_agreements_let_it_a_person_consents_once_for_every_day_and_renews_what_was_found()
+    {
+        await using var host = await CasesHost.Start();
+        host.Rooms.MayRepeat = true;
+        var evidence = await Start(host, OtherRooms.Joint);
+        var (asked, revision) = await Page(host, Wang, evidence);
+        Assert.Contains("30 天内，每个部门每天最多查一次", asked);
+        Assert.Contains("For 30 days each department can be asked at most once a day", (await Page(host, Wang, evidence + "?lang=en")).Text);
+        await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "agree", ["often"] = "daily" });
+        var consent = Assert.Single(host.Rooms.Consents);
+        Assert.Equal((new ConsentFetch(ConsentFetch.Periodic, 1, ConsentFetch.Day), TimeSpan.FromDays(30)), (consent.Fetch, consent.Life));
+
+        // Renewed under the same consent; it can be withdrawn from here.
+        host.Rooms.Answering = q => new OtherRooms().Answering(q).Value with { Rows = [new Dictionary<string, string?> { ["name"] = "王安平", ["division"] = "340100" }] };
+        var (found, next) = await Page(host, Wang, evidence);
+        Assert.Contains("您选择了定期授权", found);
+        Assert.Contains("href=\"/my/consents\"", found);
+        await host.Submit(Wang, evidence, new() { ["revision"] = next, ["do"] = "renew" });
+        var (renewed, last) = await Page(host, Wang, evidence);
+        Assert.Contains("王安平", renewed);
+        Assert.Single(host.Rooms.Consents);
+        Assert.Equal(["consent-1", "consent-1"], host.Rooms.Asked.Select(q => q.ConsentId));
+
+        // What does not come anew stays, and says why.
+        host.Rooms.Answering = _ => new Error(ErrorKind.Forbidden, "consent.frequency", "本期已用完", "used up");
+        await host.Submit(Wang, evidence, new() { ["revision"] = last, ["do"] = "renew" });
+        var (kept, _) = await Page(host, Wang, evidence);
+        Assert.Contains("王安平", kept);
+        Assert.Contains("这次没有更新：本期已用完", kept);
+    }
+
+    [Fact]
+    public async Task Where_an_agreement_does_not_let_it_each_source_answers_once_whatever_is_sent()
+    {
+        await using var host = await CasesHost.Start();
+        var evidence = await Start(host, OtherRooms.Joint);
+        var (asked, revision) = await Page(host, Wang, evidence);
+        Assert.DoesNotContain("name=\"often\"", asked);
+        await host.Submit(Wang, evidence, new() { ["revision"] = revision, ["do"] = "agree", ["often"] = "daily" });
+        Assert.Equal(ConsentFetch.OneTime, Assert.Single(host.Rooms.Consents).Fetch);
+        var (found, _) = await Page(host, Wang, evidence);
+        Assert.DoesNotContain("更新查到的信息", found);
     }
 
     [Fact]

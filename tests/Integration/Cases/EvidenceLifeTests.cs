@@ -119,15 +119,18 @@ public sealed class EvidenceLifeTests : IAsyncLifetime
         var body = new DraftBody(OtherRooms.People["wang"], null, new Dictionary<string, string>()) { Evidence = new Dictionary<string, EvidenceFound> { ["identity"] = found }, Consented = true, Form = new Dictionary<string, string> { ["name"] = "王安" } };
         var seal = new SealedJson(anhui.Services.GetRequiredService<IVault>());
         var row = new Draft { Id = "d1", Division = "340000", SubjectKey = "key", BaseCode = OtherRooms.Joint, ImplementationCode = "x", ItemName = new("事项", "Item"), Body = seal.Seal(body, Drafts.BodyColumn), EvidenceUntil = found.Evidence!.DeleteAt, ExpiresAt = long.MaxValue };
+        // One that cannot be opened stands before it, and keeps nothing else from being erased.
+        var broken = new Draft { Id = "d0", Division = "340000", SubjectKey = "key", BaseCode = OtherRooms.Joint, ImplementationCode = "x", ItemName = new("事项", "Item"), Body = "no seal", EvidenceUntil = row.EvidenceUntil, ExpiresAt = long.MaxValue };
         await anhui.As(db =>
         {
-            db.Add(row);
+            db.AddRange(row, broken);
             return db.SaveChangesAsync(Ct);
         });
+        Task<Draft> Kept() => anhui.As(db => db.Set<Draft>().AsNoTracking().SingleAsync(d => d.Id == "d1", Ct));
         await After(6);
-        Assert.Single(Open<DraftBody>(anhui, (await anhui.As(db => db.Set<Draft>().AsNoTracking().SingleAsync(Ct))).Body, Drafts.BodyColumn).Evidence);
+        Assert.Single(Open<DraftBody>(anhui, (await Kept()).Body, Drafts.BodyColumn).Evidence);
         await After(7);
-        var left = Open<DraftBody>(anhui, (await anhui.As(db => db.Set<Draft>().AsNoTracking().SingleAsync(Ct))).Body, Drafts.BodyColumn);
+        var left = Open<DraftBody>(anhui, (await Kept()).Body, Drafts.BodyColumn);
         Assert.Equal((0, null, "王安"), (left.Evidence.Count, left.Consented, left.Form["name"]));
     }
 

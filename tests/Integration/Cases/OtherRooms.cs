@@ -139,7 +139,11 @@ sealed class OtherRooms : IItems, IExchange, IConsents, IDisputes, ICertificates
 
     public Task<Result<EvidenceSource>> Locate(string evidenceType, string division, DateOnly at, CancellationToken ct) => Task.FromResult<Result<EvidenceSource>>(
         new EvidenceSource(evidenceType, $"CN-YRD/{division}", $"{division}-police", W("安徽省公安厅"), "police.identity", W("身份信息"),
-            [new FieldName("name", W("姓名")), new FieldName("division", W("户籍地")), new FieldName("unit", W("单元号")), new FieldName("price", W("成交价格"))], ["citizenId"], "a1", true));
+            [new FieldName("name", W("姓名")), new FieldName("division", W("户籍地")), new FieldName("unit", W("单元号")), new FieldName("price", W("成交价格"))], ["citizenId"], "a1", true)
+        { MayRepeat = MayRepeat });
+
+    /// <summary>Whether the agreements grant standing questions.</summary>
+    public bool MayRepeat { get; set; }
 
     public Task<Result<ExchangeAnswer>> Query(ExchangeQuestion question, CancellationToken ct)
     {

@@ -53,7 +53,8 @@ public sealed class DisclosureTests
         foreach (var node in new[] { Shanghai, Anhui })
         {
             var found = await Records(region, Wife, node);
-            Assert.DoesNotContain(found.Uses, u => u.Facts.IsExchange);
+            // Not even that somebody looked: where nothing is given, that would say that something is there.
+            Assert.Empty(found.Uses);
             // That there are such rules is said by each, whether or not they hold anything back here.
             Assert.Equal(2 * Rules.All.Count, found.HeldBack.Count);
             Assert.Contains("1 not yet shown", await Withheld(region, node));
@@ -138,6 +139,34 @@ public sealed class DisclosureTests
         while (next is not null);
         Assert.Equal(seen.Count, seen.Distinct().Count());
         Assert.True(seen.Count > 300, $"{seen.Count}");
+    }
+
+    [Fact]
+    public async Task An_answer_that_would_be_held_back_for_longer_than_any_rule_may_is_not_used()
+    {
+        await using var region = await Start();
+        var consent = await region.Consent(Husband, RelatedItem);
+        var (question, message) = (Question(consent), region.Message(await region.Secret(consent)) with { Fields = ["registerNumber", "registeredOn"] });
+        var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        string? Judged(long? from) => region.Get<AskProvider>(Shanghai).JudgeChange(question, message, QueryAnswer.Write(message.ExchangeId, Anhui, "340000-civil", Marriage, now, 0, "[]"u8.ToArray(), new Withholding("r", from, false, Investigation))).Error?.Code;
+        foreach (var from in new long?[] { null, now, now + (DisclosureRules.LongestDelay * Day) })
+            Assert.Null(Judged(from));
+        foreach (var from in new[] { now - 1, now + (DisclosureRules.LongestDelay * Day) + 1, long.MaxValue, long.MinValue })
+            Assert.Equal("answer.malformed", Judged(from));
+    }
+
+    [Fact]
+    public async Task A_change_that_waited_is_held_back_as_long_by_its_answer_as_by_its_leaf()
+    {
+        await using var region = await Start();
+        var terms = region.Get<AgreementBook>(Anhui).Find(AgreementId)!.Terms with { Id = "ag-law", Basis = new AgreementBasis(AgreementBasis.Legal, Investigation), Related = null };
+        Assert.True((await region.Get<AgreementBook>(Anhui).Import([region.Sign(terms, Anhui, Shanghai)], Ct)).Ok);
+        var query = region.Message(null) with { Agreement = "ag-law", Purpose = RelatedItem };
+        var seen = region.Clock.GetUtcNow().ToUnixTimeMilliseconds() - 3600_000;
+        var given = QueryAnswer.Parse((await region.Get<AnswerQuery>(Anhui).Give(Shanghai, query, "[]"u8.ToArray(), 0, seen, Ct)).Value).Value;
+        var leaf = (await region.Get<TransparencyLog>(Anhui).Leaves(given.LogIndex, 1, Ct)).Single();
+        Assert.Equal(seen + (30 * Day), given.Withholding?.From);
+        Assert.Equal(given.Withholding, LeafFacts.Read(Anhui, leaf.Index, leaf.At, leaf.Data)!.Withholding);
     }
 
     [Fact]

@@ -18,10 +18,13 @@ sealed class Gate : IStartupFilter
     {
         app.Use(async (http, on) =>
         {
-            if (!await Passes(http.RequestServices.GetRequiredService<NodeIdentity>().Id, http.Request.Path))
-                http.Abort();
-            else
+            // Whoever hung up is waited for no longer: held up to the end, it would hold up the node's stop.
+            var passes = Passes(http.RequestServices.GetRequiredService<NodeIdentity>().Id, http.Request.Path).WaitAsync(http.RequestAborted);
+            await ((Task)passes).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (passes.IsCompletedSuccessfully && await passes)
                 await on(http);
+            else
+                http.Abort();
         });
         next(app);
     };

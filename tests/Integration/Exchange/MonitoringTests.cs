@@ -134,6 +134,23 @@ public sealed class MonitoringTests
     }
 
     [Fact]
+    public async Task A_collector_that_does_not_answer_holds_up_no_stop()
+    {
+        var (port, answers) = (Ports.Take(1)[0], new TaskCompletionSource());
+        await using var collector = await OtlpReceiver.Start(port);
+        collector.Answers = answers.Task;
+        await using var region = await TwoNodes.Start();
+        var settings = region.Settings.Single(s => s.Id == Shanghai) with { Otlp = new OtlpSettings($"http://127.0.0.1:{port}", Traces: 1) };
+        using var sending = new SendTelemetry(region.Get<Tongban.Kernel.NodeIdentity>(Shanghai), settings);
+        await sending.StartAsync(Ct);
+        await Play(region);
+        await sending.StopAsync(Ct);
+        // Stopped while it still waits.
+        Assert.Equal(0, collector.HungUp);
+        answers.SetResult();
+    }
+
+    [Fact]
     public async Task An_endpoint_that_is_none_is_said_at_the_start()
     {
         await using var region = await TwoNodes.Start();

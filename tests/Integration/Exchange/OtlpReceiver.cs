@@ -27,6 +27,14 @@ sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>All bytes that came, as text, so that nothing in them stays unseen.</summary>
     public string Everything => string.Concat(bodies.Select(Encoding.UTF8.GetString));
 
+    /// <summary>What every request waits for.</summary>
+    public Task Answers { get; set; } = Task.CompletedTask;
+
+    int hungUp;
+
+    /// <summary>Senders that waited no longer.</summary>
+    public int HungUp => hungUp;
+
     public static async Task<OtlpReceiver> Start(int port)
     {
         var receiver = new OtlpReceiver();
@@ -43,6 +51,12 @@ sealed class OtlpReceiver : IAsyncDisposable
     {
         using var read = new MemoryStream();
         await http.Request.Body.CopyToAsync(read);
+        await Answers.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (http.RequestAborted.IsCancellationRequested)
+        {
+            Interlocked.Increment(ref hungUp);
+            return;
+        }
         if (http.Request.ContentType != "application/x-protobuf")
         {
             http.Response.StatusCode = 415;

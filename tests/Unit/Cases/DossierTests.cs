@@ -163,6 +163,32 @@ public class DossierTests
     }
 
     [Fact]
+    public void A_result_is_not_made_from_what_has_been_erased()
+    {
+        var erased = new RequirementMet("identity", W("身份"), MetBy.Evidence, new EvidenceUsed("identity", "x1", Here, W("公安"), "r", W("身份"), 1, [], new Dictionary<string, Words>(), "c1", 1, 2) { ErasedAt = 5 }, [], null, null);
+        ResultDefinition Of(string from, string? effect = null) => new("t", W("证"), 0, [new ClaimDefinition("n", W("n"), from)], effect);
+        string? Decided(ResultDefinition? result, bool approved = true)
+        {
+            var d = Make(result: result, met: [erased]);
+            d.Accept(Now, Calendar, _ => Here, Here);
+            return Code(d.Decide(Now, approved, W("好"), null, "o"));
+        }
+        Assert.Equal("case.evidence-erased", Decided(Of("identity.name")));
+        Assert.Equal("case.evidence-erased", Decided(Of("form.name", effect: "register")));
+        // Where nothing is made from it, and to refuse, it is not needed.
+        Assert.Null(Decided(Of("form.name")));
+        Assert.Null(Decided(Of("identity2.name")));
+        Assert.Null(Decided(null));
+        Assert.Null(Decided(Of("identity.name"), approved: false));
+        // What a department has entered is not taken back: the case ends with what there is.
+        var entered = Make([Step("out", effect: "move")], Of("identity.name"), [erased]);
+        entered.Accept(Now, Calendar, _ => Here, Here);
+        Assert.True(entered.FinishStep(Now, "out", true, "", "o", Here).Ok);
+        Assert.True(entered.StepApplied(Now, "out", true, "", new Dictionary<string, string>(), Here).Ok);
+        Assert.Null(Code(entered.Decide(Now, true, W("好"), null, "o")));
+    }
+
+    [Fact]
     public void An_approval_with_an_effect_is_told_only_when_it_has_taken_effect()
     {
         var d = Make(result: new ResultDefinition("t", W("证"), 0, [new ClaimDefinition("n", W("n"), "effect.number")], "register"));

@@ -164,6 +164,12 @@ sealed partial class Dossier
             return Error.Conflict("case.documents-promised", $"还没有补交“{first.Name.Zh}”，不能准予", $"'{first.Name.En}' was promised and has not come, so the case cannot be approved",
                 "请等申请人补交，或一次性告知补正", "Wait for it, or ask for it in a supplement notice");
         }
+        // Where a department has changed its records the case has no other way out: it ends with what there is.
+        if (approved && !EffectBegun && ErasedForResult() is { } gone)
+        {
+            return Error.Conflict("case.evidence-erased", $"“{gone.Name.Zh}”保存到期，内容已删除，结果要用到它，不能准予", $"'{gone.Name.En}' was deleted when its time was over, and the result is made from it, so the case cannot be approved",
+                "请一次性告知补正；已要求过补正的，作出不予批准的决定并请申请人重新申请", "Ask for it in a supplement notice; where one was asked for already, refuse with reasons and have the applicant file anew");
+        }
         if (!approved && EffectUnderWay)
         {
             return Error.Conflict("case.effect-under-way", "有部门正在登记结果，请等它完成再作决定", "A department's own records are being changed right now",
@@ -182,6 +188,10 @@ sealed partial class Dossier
         Conclude(now);
         return Done.It;
     }
+
+    /// <summary>What the result would be made from and is not here any more; null when all of it is.</summary>
+    RequirementMet? ErasedForResult() => Body.Requirements.FirstOrDefault(r => r.Evidence is { ErasedAt: not null }
+        && (Body.Result?.Effect is not null || Body.Result?.Claims.Any(c => c.From.StartsWith(r.RequirementId + ".", StringComparison.Ordinal)) == true));
 
     /// <summary>The department's own system has been changed, or could not be.</summary>
     public Result<Done> DecisionApplied(Moment now, bool applied, string reason, IReadOnlyDictionary<string, string> data)

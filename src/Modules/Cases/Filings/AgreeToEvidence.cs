@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Tongban.Kernel.Http;
+using Tongban.Kernel.Time;
 using Tongban.Web;
 
 namespace Tongban.Cases.Filings;
@@ -18,10 +19,10 @@ static class AgreeToEvidence
         faces.Portal.MapPost("/drafts/{id}/evidence", Handle).Only(Allow.Person).WithOnce();
     }
 
-    static async Task<IResult> Show(string id, Drafts drafts, GatherEvidence evidence, CancellationToken ct)
+    static async Task<IResult> Show(string id, Drafts drafts, GatherEvidence evidence, TimeProvider clock, CancellationToken ct)
     {
         var open = await drafts.Open(id, ct);
-        return open.Ok ? Page.Of<EvidencePage>(new { View = new EvidenceView(open.Value, await evidence.Plan(Askable(open.Value), ct)) }) : open.Error.AsResult();
+        return open.Ok ? Page.Of<EvidencePage>(new { View = new EvidenceView(open.Value, await evidence.Plan(Askable(open.Value), ct), clock.NowMs()) }) : open.Error.AsResult();
     }
 
     static async Task<IResult> Handle(string id, HttpRequest request, Drafts drafts, GatherEvidence evidence, Once once, CancellationToken ct)
@@ -40,10 +41,13 @@ static class AgreeToEvidence
             case "again":
                 // What was found already is not asked a second time.
                 var plans = await evidence.Plan([.. Askable(draft).Where(r => draft.Body.Evidence.GetValueOrDefault(r.Id) is not { State: FindingState.Found or FindingState.Held })], ct);
-                var found = await evidence.Ask(draft.Variant, plans, Said(draft.Body, read.Value), id, ct);
+                var found = await evidence.Ask(draft.Variant, plans, Said(draft.Body, read.Value), id, ct, daily: read.Value["often"] == "daily");
                 if (!found.Ok)
                     return found.Error.AsResult();
-                return await drafts.Save(draft, Said(draft.Body, read.Value) with { Evidence = found.Value, Consented = true }, here, once, ct);
+                return await drafts.Save(draft, found.Value with { Consented = true }, here, once, ct);
+            case "renew" when draft.Body is { Consented: true, Periodic: { } consent }:
+                var all = await evidence.Plan(Askable(draft), ct);
+                return await drafts.Save(draft, await evidence.AskAgain(draft.Variant, all, Said(draft.Body, read.Value), consent, id, ct), here, once, ct);
             case "decline":
                 var declined = draft.Body with { Consented = false };
                 return await drafts.Save(draft, declined, DraftFlow.After(draft with { Body = declined }, DraftFlow.Evidence), once, ct);
@@ -74,4 +78,8 @@ static class AgreeToEvidence
     }
 }
 
-sealed record EvidenceView(OpenDraft Draft, IReadOnlyList<EvidencePlan> Plans);
+sealed record EvidenceView(OpenDraft Draft, IReadOnlyList<EvidencePlan> Plans, long Now)
+{
+    /// <summary>Under which the same may be asked again now; null where the person has to agree anew.</summary>
+    public PeriodicConsent? Periodic => Draft.Body.Periodic is { } given && given.Until > Now ? given : null;
+}

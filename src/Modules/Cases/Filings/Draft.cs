@@ -70,7 +70,13 @@ sealed record DraftBody(
 
     /// <summary>The person has agreed, or chosen to bring everything; null before they were asked.</summary>
     public bool? Consented { get; init; }
+
+    /// <summary>The consent under which the same is asked again without asking the person anew; null where they gave none.</summary>
+    public PeriodicConsent? Periodic { get; init; }
 }
+
+/// <param name="Until">Unix ms.</param>
+sealed record PeriodicConsent(string ConsentId, long Until);
 
 enum FindingState
 {

@@ -68,7 +68,7 @@ static class FileByProgram
             var found = await evidence.Ask(assessment.Variant, await evidence.Plan(open, ct), draft, reference, ct);
             if (!found.Ok)
                 return found.Error.AsResult();
-            draft = draft with { Evidence = found.Value };
+            draft = found.Value;
         }
         var prepared = filing.Prepare(assessment, draft);
         if (!prepared.Ok)

@@ -21,8 +21,13 @@ sealed record EvidencePlan(Requirement Requirement, EvidenceSource? Source, Held
 /// </summary>
 sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificates certificates, IIdentities identities, IServiceScopeFactory scopes, CurrentActor current, NodeIdentity node, TimeProvider clock)
 {
-    /// <summary>Consent outlives the sitting, so that a query can be repeated while the person fills the form.</summary>
+    /// <summary>Each source answers once under it; a fact that hangs on another one, or a slow department, has so long.</summary>
     static readonly TimeSpan ConsentLife = TimeSpan.FromDays(1);
+
+    /// <summary>What a person may choose instead: once a day, for as long as an application may wait to be handed in.</summary>
+    public static readonly ConsentFetch Daily = new(ConsentFetch.Periodic, 1, ConsentFetch.Day);
+
+    public static readonly TimeSpan DailyLife = Draft.Life;
 
     /// <summary>A matter is over by then, as a rule, and so is the need for what was looked up for it.</summary>
     public const int DataLifeDays = 180;
@@ -51,27 +56,50 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
             : new EvidencePlan(requirement, null, null, new(located.Error.Detail, located.Error.DetailEn));
     }
 
+    /// <summary>Whether the person may choose that the same is asked again: every agreement that needs their consent lets it be.</summary>
+    public static bool MayRepeat(IEnumerable<EvidencePlan> plans) =>
+        plans.Select(p => p.Source).Where(s => s is { ConsentNeeded: true }).ToList() is { Count: > 0 } sources && sources.TrueForAll(s => s!.MayRepeat);
+
     /// <summary>
     /// With the person's agreement: attests it once for all sources, then asks all departments side by side. A fact that
     /// needs another one first (a spouse's, through the marriage) is asked after it. A department that does not answer
     /// only leaves its own requirement open.
     /// </summary>
     /// <param name="reference">Number or id of the draft; every use of data is for one.</param>
-    public async Task<Result<Dictionary<string, EvidenceFound>>> Ask(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, DraftBody draft, string reference, CancellationToken ct)
+    /// <param name="daily">The person chose so; where an agreement does not allow it, each source still answers once.</param>
+    /// <returns>The draft with what was found.</returns>
+    public async Task<Result<DraftBody>> Ask(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, DraftBody draft, string reference, CancellationToken ct, bool daily = false)
     {
         var sources = plans.Where(p => p.Source is { ConsentNeeded: true })
             .Select(p => new ConsentSource(p.Source!.ProviderNode, p.Source.Resource, p.Requirement.Fields)).ToList();
-        string? consentId = null;
+        (string? consentId, PeriodicConsent? periodic) = (null, null);
         if (sources.Count > 0)
         {
+            daily &= MayRepeat(plans);
             var consent = await consents.Attest(new ConsentRequest(
                 identities.KeyOf(draft.Applicant.CitizenId), draft.Applicant.CitizenId, variant.BaseCode, variant.Name, reference,
-                node.NodeOf(variant.Division), Merged(sources), current.Actor.Level, ConsentLife)
-            { Fetch = ConsentFetch.OneTime, DataLifeDays = DataLifeDays }, ct);
+                node.NodeOf(variant.Division), Merged(sources), current.Actor.Level, daily ? DailyLife : ConsentLife)
+            { Fetch = daily ? Daily : ConsentFetch.OneTime, DataLifeDays = DataLifeDays }, ct);
             if (!consent.Ok)
                 return consent.Error;
             consentId = consent.Value.ConsentId;
+            periodic = daily ? new(consentId, consent.Value.Until.ToUnixTimeMilliseconds()) : null;
         }
+        return draft with { Evidence = await Ask(variant, plans, draft, reference, consentId, ct), Periodic = periodic ?? draft.Periodic };
+    }
+
+    /// <summary>The same once more, under the consent the person gave for that. What does not come anew stays as it was, and says why.</summary>
+    public async Task<DraftBody> AskAgain(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, DraftBody draft, PeriodicConsent consent, string reference, CancellationToken ct) =>
+        draft with { Evidence = Renewed(draft.Evidence, await Ask(variant, plans, draft, reference, consent.ConsentId, ct)) };
+
+    public static Dictionary<string, EvidenceFound> Renewed(IReadOnlyDictionary<string, EvidenceFound> before, IReadOnlyDictionary<string, EvidenceFound> now) => now.ToDictionary(
+        e => e.Key,
+        e => before.GetValueOrDefault(e.Key) is { State: FindingState.Found } kept && e.Value is { State: FindingState.Unreachable or FindingState.NotOffered }
+            ? kept with { Why = new($"这次没有更新：{e.Value.Why?.Zh}", $"Not renewed this time: {e.Value.Why?.En}") }
+            : e.Value);
+
+    async Task<Dictionary<string, EvidenceFound>> Ask(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, DraftBody draft, string reference, string? consentId, CancellationToken ct)
+    {
         var found = new Dictionary<string, EvidenceFound>(draft.Evidence);
         foreach (var plan in plans.Where(p => p.Source is null))
             found[plan.Requirement.Id] = WithoutAsking(plan);

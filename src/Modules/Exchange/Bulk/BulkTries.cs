@@ -17,14 +17,22 @@ sealed class BulkTries(TimeProvider clock)
 
     public bool IsDue(string id) => NextAt(id) <= clock.NowMs();
 
-    /// <summary>False when the step threw.</summary>
-    public async Task<bool> Run(string id, Func<Task> step, Action<Exception> log, CancellationToken ct)
+    /// <summary>Forgets whatever is not among these: it is over, or no longer there.</summary>
+    public void Keep(IEnumerable<string> ids)
+    {
+        if (failed.IsEmpty)
+            return;
+        var kept = ids.ToHashSet(StringComparer.Ordinal);
+        foreach (var id in failed.Keys.Where(id => !kept.Contains(id)))
+            failed.TryRemove(id, out _);
+    }
+
+    public async Task Run(string id, Func<Task> step, Action<Exception> log, CancellationToken ct)
     {
         try
         {
             await step();
             failed.TryRemove(id, out _);
-            return true;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -35,7 +43,6 @@ sealed class BulkTries(TimeProvider clock)
             var attempts = failed.GetValueOrDefault(id).Attempts + 1;
             failed[id] = (attempts, clock.NowMs() + (long)OutboxClaims.Pause(attempts).TotalMilliseconds);
             log(e);
-            return false;
         }
     }
 }

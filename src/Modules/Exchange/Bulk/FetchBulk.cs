@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
@@ -29,34 +30,75 @@ sealed partial class FetchBulk(
 
     readonly BulkTries tries = new(clock);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Run(Round, e => LogFailed(logger, e), stoppingToken);
+    /// <summary>By provider: one that does not answer holds up nobody else's.</summary>
+    readonly ConcurrentDictionary<string, Task> underWay = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Rounds.Run(Round, e => LogFailed(logger, e), stoppingToken);
+        await Task.WhenAll(underWay.Values);
+    }
+
+    sealed record Open(string Id, string Peer, long NextAt);
 
     async Task Round(CancellationToken ct)
     {
-        var next = clock.NowMs() + (long)Period.TotalMilliseconds;
+        List<Open> open;
         await using (var scope = scopes.AsNode("bulk"))
         {
+            open = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<BulkRow>().AsNoTracking()
+                .Where(b => b.Side == DspSide.Consumer && (b.State == BulkState.Preparing || b.State == BulkState.Ready))
+                .OrderBy(b => b.NextAt).Select(b => new Open(b.Id, b.Peer, b.NextAt)).ToListAsync(ct);
+        }
+        tries.Keep(open.Select(b => b.Id));
+        var now = clock.NowMs();
+        var next = now + (long)Period.TotalMilliseconds;
+        foreach (var of in open.GroupBy(b => b.Peer, StringComparer.Ordinal).Where(of => !underWay.ContainsKey(of.Key)))
+        {
+            if (of.Where(b => When(b) <= now).Select(b => b.Id).ToList() is { Count: > 0 } due)
+                Begin(of.Key, due, ct);
+            else
+                next = Math.Min(next, of.Min(b => When(b)));
+        }
+        await signal.ToFetch(TimeSpan.FromMilliseconds(next - now), ct);
+
+        long When(Open row) => Math.Max(row.NextAt, tries.NextAt(row.Id));
+    }
+
+    void Begin(string peer, List<string> due, CancellationToken ct)
+    {
+        var task = Task.Run(() => Each(due, ct), CancellationToken.None);
+        underWay[peer] = task;
+        _ = task.ContinueWith(_ =>
+        {
+            underWay.TryRemove(peer, out var _);
+            signal.Fetched();
+        }, TaskScheduler.Default);
+    }
+
+    async Task Each(List<string> due, CancellationToken ct)
+    {
+        try
+        {
+            await using var scope = scopes.AsNode("bulk");
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-            var open = db.Set<BulkRow>().Where(b => b.Side == DspSide.Consumer && (b.State == BulkState.Preparing || b.State == BulkState.Ready));
-            foreach (var id in await open.OrderBy(b => b.NextAt).Select(b => b.Id).ToListAsync(ct))
+            foreach (var id in due)
             {
                 db.ChangeTracker.Clear();
-                if (tries.IsDue(id))
-                    await tries.Run(id, async () => next = Math.Min(next, await Some(id, db, ct)), e => LogRowFailed(logger, e, id), ct);
-                if (tries.NextAt(id) is > 0 and var at)
-                    next = Math.Min(next, at);
+                await tries.Run(id, () => Some(id, db, ct), e => LogRowFailed(logger, e, id), ct);
             }
         }
-        if (next > clock.NowMs())
-            await signal.ToFetch(TimeSpan.FromMilliseconds(next - clock.NowMs()), ct);
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Gone on with after the restart.
+        }
     }
 
     /// <summary>Some chunks of each in turn: a large one does not hold up a small one.</summary>
-    /// <returns>When it wants to be tried next; Unix ms.</returns>
-    async Task<long> Some(string id, NodeDb db, CancellationToken ct)
+    async Task Some(string id, NodeDb db, CancellationToken ct)
     {
         if (await db.Set<BulkRow>().SingleOrDefaultAsync(b => b.Id == id && b.Side == DspSide.Consumer, ct) is not { } row)
-            return long.MaxValue;
+            return;
         for (var step = 0; step < 16 && row.NextAt <= clock.NowMs() && row.State is BulkState.Preparing or BulkState.Ready; step++)
         {
             await (row.State == BulkState.Preparing ? Ask(row, ct) : Fetch(row, ct));
@@ -65,9 +107,8 @@ sealed partial class FetchBulk(
             // Given up meanwhile, and perhaps swept: what was just written would stay.
             if (!await db.Set<BulkRow>().AnyAsync(b => b.Id == id && b.Side == DspSide.Consumer && b.State != BulkState.Ended, ct))
                 files.Delete(row);
-            return clock.NowMs();
+            return;
         }
-        return row.State is BulkState.Preparing or BulkState.Ready ? row.NextAt : long.MaxValue;
     }
 
     async Task Ask(BulkRow row, CancellationToken ct)
@@ -86,8 +127,8 @@ sealed partial class FetchBulk(
         }
         if (status.State == "preparing")
         {
-            row.NextAt = clock.NowMs() + (long)AskAgain.TotalMilliseconds;
-            row.Revision++;
+            // The revision stays: nothing is here yet, and a steward who gives it up would be refused for every asking since the page was drawn.
+            (row.Code, row.Attempts, row.NextAt) = (null, 0, clock.NowMs() + (long)AskAgain.TotalMilliseconds);
             return;
         }
         var manifest = BulkManifest.Verify(status.Manifest!, directory.Trusted, row.Peer, QueryMessage.Parse(query).Value);

@@ -38,6 +38,7 @@ sealed partial class PrepareBulk(
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
             var now = clock.NowMs();
             var due = await db.Set<BulkRow>().Where(b => b.Side == DspSide.Provider && (b.State == BulkState.Preparing || b.State == BulkState.Logging) && b.NextAt <= now).OrderBy(b => b.Id).Select(b => b.Id).ToListAsync(ct);
+            tries.Keep(due);
             if (due.Find(tries.IsDue) is { } id)
             {
                 await tries.Run(id, () => Prepare(id, db, ct), e => LogRowFailed(logger, e, id), ct);

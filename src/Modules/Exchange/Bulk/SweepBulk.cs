@@ -27,7 +27,7 @@ sealed partial class SweepBulk(
 
     async Task Round(CancellationToken ct)
     {
-        var after = "";
+        var (after, seen) = ("", new List<string>());
         while (true)
         {
             await using var scope = scopes.AsNode("bulk");
@@ -36,6 +36,7 @@ sealed partial class SweepBulk(
             var rows = await db.Set<BulkRow>().AsNoTracking()
                 .Where(b => !b.IsEmpty && string.Compare(b.Id, after) > 0 && (b.State == BulkState.Ended || b.DeleteAt != null && b.DeleteAt < now || b.Side == DspSide.Provider))
                 .OrderBy(b => b.Id).Take(AtOnce).ToListAsync(ct);
+            seen.AddRange(rows.Select(r => r.Id));
             foreach (var row in rows.Where(row => tries.IsDue(row.Id)))
             {
                 await tries.Run(row.Id, () => Over(row, now) is { } code ? Empty(row, code, db, ct) : Task.CompletedTask, e => LogRowFailed(logger, e, row.Id), ct);
@@ -45,6 +46,7 @@ sealed partial class SweepBulk(
                 break;
             after = rows[^1].Id;
         }
+        tries.Keep(seen);
         await signal.ToSweep(Period, ct);
     }
 

@@ -26,6 +26,9 @@ sealed class BulkSignal
         sweep.Raise();
     }
 
+    /// <summary>What was asked of one provider is done for now.</summary>
+    public void Fetched() => fetch.Raise();
+
     public Task ToPrepare(TimeSpan atMost, CancellationToken ct) => prepare.Wait(atMost, ct);
 
     public Task ToFetch(TimeSpan atMost, CancellationToken ct) => fetch.Wait(atMost, ct);

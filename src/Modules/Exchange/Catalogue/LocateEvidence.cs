@@ -50,7 +50,10 @@ sealed class LocateEvidence(NodeIdentity node, RegionDirectory directory, Catalo
         [.. offer.Fields.Where(f => agreement.Terms.Fields.Contains(f.Name)).Select(f => new FieldName(f.Name, f.Label) { Type = f.Type })],
         [.. offer.Parameters.Where(p => p.Required).Select(p => p.Name)],
         agreement.Id,
-        agreement.Terms.Basis.IsConsent);
+        agreement.Terms.Basis.IsConsent)
+    {
+        MayRepeat = agreement.Terms.Subscription,
+    };
 
     static Error NobodyAnswers(string where, string why, string whyEn, string? whereEn = null) => Error.NotFound(
         "evidence.nobody-answers", $"{where}暂时不能在线提供这项证明：{why}", $"{whereEn ?? where} cannot answer for this evidence yet: {whyEn}") with

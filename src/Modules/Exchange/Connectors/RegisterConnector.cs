@@ -111,8 +111,8 @@ sealed class RegisterConnector(NodeIdentity node, IEnumerable<INodeRegister> reg
             if (!columns.ContainsKey(names.Value.Of(parameter)))
                 return NoColumn(names.Value.Of(parameter)) with { Kind = ErrorKind.Invalid, Where = "select" };
         }
-        return register.AskedBy is { } must && !resource.Parameters.Any(p => p.Required && names.Value.Of(p) == must)
-            ? Entry("parameters", $"这个登记簿只能按 {must} 查询，请设为必填的查询条件", $"This register is asked by {must} only: make it a parameter that is required")
+        return register.AskedBy is { } must && !resource.Parameters.Any(p => p.Required && Identifiers.ElementOf(p) is not null && names.Value.Of(p) == must)
+            ? Entry("parameters", $"这个登记簿只能按 {must} 查询，请设为必填的查询条件，类型为 citizen-id 或 credit-code", $"This register is asked by {must} only: make it a parameter that is required, of type citizen-id or credit-code")
             : null;
     }
 

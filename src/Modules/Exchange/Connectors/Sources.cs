@@ -197,6 +197,12 @@ sealed class Sources(
                 return Error.Invalid("resource.parameter-missing", $"查询缺少条件 {parameter.Name}", $"The query lacks the parameter {parameter.Name}",
                     parameter.Name, "请补充查询条件", "Add it to the query");
             }
+            // Whom it is about is logged as it was asked: written in another way, whoever it is about would not find it.
+            if (parameters.TryGetValue(parameter.Name, out var asked) && asked.Length > 0 && Identifiers.Wrong(Identifiers.ElementOf(parameter), asked) is { } wrong)
+            {
+                return Error.Invalid("resource.parameter-wrong", $"查询条件 {parameter.Name} 不正确：{wrong.Zh}", $"The parameter {parameter.Name} is wrong: {wrong.En}",
+                    parameter.Name, "请改正后重新查询", "Correct it and ask again");
+            }
         }
         return resource.Connector is { } source && Of(source) is not null
             ? null

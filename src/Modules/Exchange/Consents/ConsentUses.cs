@@ -63,7 +63,14 @@ sealed class ConsentUses(TransparencyLog log)
     /// <summary>Answered before with this id, or stopped between place and answer: the log then decides whether anything is given again.</summary>
     async ValueTask<bool> IsAgain(Use use, CancellationToken ct) =>
         await log.Find(use.Answer, ct) is not null
-        || (await Taken(use, ct) is > 0 and var places && await TakenBy(use.Period, places - 1, ct) == use.ExchangeId);
+        || await HasPlace(use, ct);
+
+    /// <summary>Whoever stopped may have been overtaken since: its place is any of them.</summary>
+    async ValueTask<bool> HasPlace(Use use, CancellationToken ct)
+    {
+        var places = Enumerable.Range(0, await Taken(use, ct)).Select(place => Place(use.Period, place));
+        return (await log.Leaves([.. places], ct)).Exists(leaf => Read(leaf.Data)?.ExchangeId == use.ExchangeId);
+    }
 
     /// <summary>Places are taken in order: the first free one is found by halving.</summary>
     async ValueTask<int> Taken(Use use, CancellationToken ct)

@@ -68,14 +68,16 @@ sealed class ReceiveAsking(NodeDb db, NodeIdentity node, TransparencyLog log, IM
 {
     public async Task Handle(DisputeAsked e, EventContext context, CancellationToken ct)
     {
-        // Only who decides the matter saw the value; only what was obtained here, about one of the persons named, is disputed.
-        if (context.FromNode is not { } from || e.DisputeId.Length is < 16 or > 64 || e.Subjects.Count > DisputeAsked.MostSubjects || !await matters.IsDecidedBy(e.FilingId, from, ct)
+        // Only who decides the matter saw the value; only what was obtained here, about one of the persons named, is disputed. Whoever asks otherwise hears so.
+        if (context.FromNode is not { } from || e.DisputeId.Length is < 16 or > 64 || e.Subjects.Count > DisputeAsked.MostSubjects
             || await db.Set<DisputeRow>().AnyAsync(d => d.Id == e.DisputeId, ct))
             return;
-        if (await RaiseDispute.Obtained(e.ExchangeId, log, node, ct) is not { } use || await RaiseDispute.SubjectOf(use, e.Subjects, log, vault, ct) is not { } subject)
-            return;
-        if (RaiseDispute.Raise(use, subject, e.Field, e.Claim, db, node, outbox, vault, calendar, clock, e.DisputeId, from).Ok)
-            await db.SaveChangesAsync(ct);
+        var raised = await matters.IsDecidedBy(e.FilingId, from, ct) && await RaiseDispute.Obtained(e.ExchangeId, log, node, ct) is { } use && await RaiseDispute.SubjectOf(use, e.Subjects, log, vault, ct) is { } subject
+            ? RaiseDispute.Raise(use, subject, e.Field, e.Claim, db, node, outbox, vault, calendar, clock, e.DisputeId, from)
+            : RaiseDispute.None;
+        if (!raised.Ok)
+            outbox.Refuse(node, from, e.DisputeId, raised.Error, context, clock);
+        await db.SaveChangesAsync(ct);
     }
 }
 

@@ -29,17 +29,20 @@ sealed partial class PushOverdue(IServiceScopeFactory scopes, NodeIdentity node,
         await using var scope = scopes.AsNode("disputes");
         var (db, outbox) = (scope.ServiceProvider.GetRequiredService<NodeDb>(), scope.ServiceProvider.GetRequiredService<Outbox>());
         var (now, today) = (clock.NowMs(), clock.Today().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-        var due = await db.Set<DisputeRow>().Where(d => d.State == DisputeState.Open && d.OverdueAt == null && d.DueOn.CompareTo(today) < 0).OrderBy(d => d.DueOn).Take(AtOnce).ToListAsync(ct);
-        foreach (var row in due)
+        var open = db.Set<DisputeRow>().Where(d => d.State == DisputeState.Open && d.OverdueAt == null);
+        foreach (var due in await open.Where(d => d.DueOn.CompareTo(today) < 0).OrderBy(d => d.DueOn).Take(AtOnce).Select(d => new { d.Id, d.Side }).ToListAsync(ct))
         {
+            // Each for itself: what one that was changed meanwhile would have said goes with it, and nothing of another.
+            db.ChangeTracker.Clear();
+            if (await open.SingleOrDefaultAsync(d => d.Id == due.Id && d.Side == due.Side, ct) is not { } row)
+                continue;
             row.OverdueAt = now;
             row.Revision++;
             // Whoever only asked for it is told by the first receiver, who pushes it.
             if (row.Side == DspSide.Consumer && row.AskedBy != node.Id)
                 Tell(row, null, node, directory, outbox, alsoProvider: true);
-            // One that was answered meanwhile is overdue no more.
-            if (await db.TrySave(ct) != SaveOutcome.Saved)
-                db.ChangeTracker.Clear();
+            // One that is answered at this moment is overdue no more; any other is looked at again in the next round.
+            await db.TrySave(ct);
         }
     }
 

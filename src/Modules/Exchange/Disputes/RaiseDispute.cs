@@ -156,4 +156,8 @@ static class DisputeEvents
         else
             outbox.PublishTo(to, e, stream, 1);
     }
+
+    /// <summary>What is not taken up is answered at once, or it would stay open for ever where it was raised. Each refusal is a stream of its own: an id may come again.</summary>
+    public static void Refuse(this Outbox outbox, NodeIdentity node, string to, string disputeId, Error why, EventContext context, TimeProvider clock) =>
+        outbox.Tell(node, to, new DisputeAnswered(disputeId, false, $"没有受理：{why.Detail}（Not taken up: {why.DetailEn}）", clock.NowMs()), $"dispute-refused:{context.EventId}");
 }

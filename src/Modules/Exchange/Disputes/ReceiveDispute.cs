@@ -9,8 +9,8 @@ using Tongban.Trust;
 
 namespace Tongban.Exchange;
 
-/// <summary>The provider hears that a value it gave is disputed. What it did not give to this node, about this person, it does not take.</summary>
-sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sources connector, TransparencyLog log, IVault vault, WorkingCalendar calendar, TimeProvider clock) : IHandle<DisputeRaised>
+/// <summary>The provider hears that a value it gave is disputed. What it did not give to this node, about this person, it does not take, and says so.</summary>
+sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sources connector, TransparencyLog log, Outbox outbox, IVault vault, WorkingCalendar calendar, TimeProvider clock) : IHandle<DisputeRaised>
 {
     public async Task Handle(DisputeRaised e, EventContext context, CancellationToken ct)
     {
@@ -20,7 +20,11 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
             return;
         if (await RaiseDispute.Leaf(ExchangeLeaf.ReferenceOfProvided(from, e.ExchangeId), log, node, ct) is not { } given
             || given.Resource != e.Resource || !given.Fields.Contains(e.Field) || !await RaiseDispute.IsAbout(given, subject, log, vault, ct))
+        {
+            outbox.Refuse(node, from, e.DisputeId, NotGiven, context, clock);
+            await db.SaveChangesAsync(ct);
             return;
+        }
         var row = new DisputeRow
         {
             Id = e.DisputeId,
@@ -42,6 +46,8 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
         db.Add(row);
         await db.SaveChangesAsync(ct);
     }
+
+    static readonly Error NotGiven = Error.NotFound("dispute.not-given", "提供方的日志里没有向贵方提供过这个人的这一项", "the provider's log has not given you this field of this person");
 
     /// <summary>Keyed hash of what the department's system says now; null when it does not answer.</summary>
     public static async ValueTask<string?> Source(OwnResources own, Sources connector, IVault vault, string code, string field, string subject, CancellationToken ct)

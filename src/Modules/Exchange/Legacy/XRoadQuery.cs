@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -65,6 +66,8 @@ static class XRoadQuery
         http.Response.Headers[Client] = request.Headers[Client];
         http.Response.Headers["X-Road-Request-Id"] = answer.Value.ExchangeId;
         http.Response.Headers["X-Road-Request-Hash"] = Hash(request, id, body);
+        if (answer.Value.DeleteAt is { } until)
+            http.Response.Headers["Tongban-Delete-At"] = until.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
         if (answer.Value.Withheld is { } withheld)
             http.Response.Headers["Tongban-Withheld"] = withheld.OrMore ? $"{withheld.Groups}+" : $"{withheld.Groups}";
         return Results.Json(answer.Value.Rows, DirectoryDocument.Json);

@@ -152,7 +152,8 @@ sealed class AnswerQuery(
 
     /// <summary>
     /// What was seen goes out as the answer to a query: decided at this moment, counted, metered and logged. Given again with the same
-    /// exchange id it is logged once and not counted twice. A refusal is only told: nobody asked.
+    /// exchange id it is logged once and not counted twice; an id that something else was asked or refused under is refused. A refusal is only
+    /// told: nobody asked.
     /// </summary>
     public async Task<Result<byte[]>> Give(string consumer, QueryMessage query, byte[] rowsJson, int count, long asOf, CancellationToken ct, GroupsWithheld? withheld = null)
     {
@@ -165,8 +166,18 @@ sealed class AnswerQuery(
         var logged = await log.Append(Entry(consumer, query, query.ToJson(), granted, rowsJson, count, null, asOf), ct);
         if (!logged.Ok || logged.Value.Repeated)
             agreements.TakeBack(granted.Value.Agreement, now);
-        return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson, Shown(query, granted.Value, now), withheld));
+        if (logged is { Ok: true, Value: { Repeated: true, Index: var first } } && !await IsOf(first, rowsJson, ct))
+            return Repeated;
+        return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson, Shown(query, granted.Value, asOf), withheld));
     }
+
+    /// <summary>Whether the leaf at a place commits to these very rows.</summary>
+    async Task<bool> IsOf(long index, byte[] rowsJson, CancellationToken ct) =>
+        await log.Leaves(index, 1, ct) is [var leaf] && SealedLeaf.Read(leaf.Data) is { } said
+        && (await log.Salts(index, ct)).Find(s => s.Name == "answer") is { } salt && Commitment.Opens(said.Answer, salt.Value, rowsJson);
+
+    /// <summary>An id that was answered before would give data without a leaf of its own.</summary>
+    static readonly Error Repeated = Error.Conflict("exchange.repeated", "这个查询编号已经用过", "This exchange id was used before", "请用新的编号重新查询", "Ask again with a new id");
 
     Result<(QueryMessage, Answered)> Answer(Reading reading, Result<LogPosition> logged)
     {
@@ -174,9 +185,8 @@ sealed class AnswerQuery(
             agreements.TakeBack(reading.Granted.Value.Agreement, reading.At);
         if (!logged.Ok)
             return logged.Error;
-        // An id that was answered before would give data without a leaf of its own.
         if (logged.Value.Repeated)
-            return Error.Conflict("exchange.repeated", "这个查询编号已经用过", "This exchange id was used before", "请用新的编号重新查询", "Ask again with a new id");
+            return Repeated;
         if (!reading.Found.Ok)
             return reading.Found.Error;
         var granted = reading.Granted.Value;

@@ -141,6 +141,9 @@ sealed class AskProvider(
             return NotToThis;
         if (answer.AsOf < 0 || answer.AsOf - clock.NowMs() > LongestQuery || answer.Rows.Count > Sources.MostRows || answer.ExchangeId.Length is < 16 or > 64)
             return QueryAnswer.Malformed;
+        // As long as any rule may delay it, and no longer: the person would never learn of it.
+        if (answer.Withholding?.From is { } from && (from < answer.AsOf || from - answer.AsOf > DisclosureRules.LongestDelay * 24L * 3600 * 1000))
+            return QueryAnswer.Malformed;
         foreach (var row in answer.Rows)
         {
             if (row.Count != message.Fields.Count || !message.Fields.All(row.ContainsKey))

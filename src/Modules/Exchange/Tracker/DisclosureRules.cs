@@ -12,7 +12,8 @@ sealed class DisclosureRules
 {
     public const string FileName = "disclosure.json";
 
-    const int LongestDelay = 3660;
+    /// <summary>In days.</summary>
+    public const int LongestDelay = 3660;
 
     /// <param name="Purposes">Base codes of items; with <c>*</c> at the end all that begin so. Absent is any.</param>
     /// <param name="Departments">Kinds, such as <c>police</c>, of the department that answers or whose staff reads. Absent is any.</param>

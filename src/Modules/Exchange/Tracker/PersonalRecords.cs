@@ -25,6 +25,25 @@ sealed record RecordsReply(IReadOnlyList<RecordsReply.Leaf> Leaves, bool More)
     /// <summary>What the law has this node hold back, whether or not it does so about this person: a count would say what may not be said.</summary>
     public IReadOnlyList<HeldBack> HeldBack { get; init; } = [];
 
+    /// <summary>What another clock may be ahead.</summary>
+    static readonly long Ahead = (long)TimeSpan.FromMinutes(5).TotalMilliseconds;
+
+    /// <summary>Null when it is none. A time that cannot be is refused: it would stand before everything else, or end the page that all nodes share.</summary>
+    public static RecordsReply? Read(ReadOnlySpan<byte> json, long now)
+    {
+        bool Can(long at) => at >= 0 && at <= now + Ahead;
+        try
+        {
+            return JsonSerializer.Deserialize<RecordsReply>(json, DirectoryDocument.Json) is { Leaves: not null, Masked: not null, HeldBack: not null } reply
+                && reply.Leaves.All(l => l is { Data: not null } && Can(l.At)) && reply.Masked.All(m => m is { Key: not null, Law: not null } && Can(m.At))
+                && reply.HeldBack.All(r => r is { Law: not null, Since: not null }) ? reply : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     public sealed record Leaf(long Index, long At, byte[] Data)
     {
         /// <summary>The law it rested on, in the words of an agreement that the asking node may not be a side of.</summary>
@@ -34,7 +53,11 @@ sealed record RecordsReply(IReadOnlyList<RecordsReply.Leaf> Leaves, bool More)
 
 /// <param name="Key">The same at both sides of an exchange, and of nothing else.</param>
 /// <param name="Law">That has it masked.</param>
-sealed record MaskedUse(string Key, long At, Words Law);
+sealed record MaskedUse(string Key, long At, Words Law)
+{
+    /// <summary>Node that decided it: of an exchange its provider. Null from a node of before this was said.</summary>
+    public string? By { get; init; }
+}
 
 /// <param name="DelayDays">0 where nothing is delayed.</param>
 /// <param name="Since">ISO date from which the node applies it.</param>
@@ -70,7 +93,8 @@ sealed class GivePersonalRecords(TransparencyLog log, AgreementBook agreements, 
         // Read before the asking is logged: the person finds this one at the next.
         var reply = await records.Of(vault.Forms(subject), request.Until, ct);
         var newest = await log.BySubject(vault.Forms(subject), count: Most, cancel: ct);
-        if (newest.Count > 0 && !newest.Any(l => LocalTime.DateOf(l.At) == LocalTime.DateOf(now) && LeafFacts.Read(node.Id, l.Index, l.At, l.Data) is { IsOwnLook: true } look && look.Consumer == asker)
+        // Only where something was given: that there is something would say that something is withheld.
+        if (reply.Leaves.Count + reply.Masked.Count > 0 && !newest.Any(l => LocalTime.DateOf(l.At) == LocalTime.DateOf(now) && LeafFacts.Read(node.Id, l.Index, l.At, l.Data) is { IsOwnLook: true } look && look.Consumer == asker)
             && await log.Append(ExchangeLeaf.OfRecordsGiven(vault.Written(subject), asker, node.Id, now), ct) is { Ok: false } unlogged)
             return unlogged.Error.AsResult();
         return Results.Json(reply, DirectoryDocument.Json);
@@ -110,11 +134,14 @@ sealed class GivePersonalRecords(TransparencyLog log, AgreementBook agreements, 
         };
     }
 
-    static MaskedUse Masked(LeafFacts facts) => new(facts.IsExchange ? $"x {facts.ExchangeId}" : $"{facts.Node} {facts.Index}", facts.At, facts.Withholding!.Law);
+    static MaskedUse Masked(LeafFacts facts) => new(facts.IsExchange ? DataUse.MaskedKey(facts.ExchangeId) : $"{facts.Node} {facts.Index}", facts.At, facts.Withholding!.Law)
+    {
+        By = facts.IsExchange ? facts.Provider : facts.Node,
+    };
 }
 
 /// <summary>All uses of a person's data in the region: this node's records, and those that the other nodes give out for the person.</summary>
-sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerClient peers, GivePersonalRecords own)
+sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerClient peers, GivePersonalRecords own, TimeProvider clock)
 {
     /// <param name="Uses">Newest first, whole down to <paramref name="Next"/>.</param>
     /// <param name="Silent">Members that did not answer now; their records are missing from the list.</param>
@@ -154,13 +181,7 @@ sealed class PersonalRecords(NodeIdentity node, RegionDirectory directory, PeerC
             var answer = await peers.Send(member.NodeId, HttpMethod.Post, "/peer/records", body, limit.Token);
             if (!answer.Ok)
                 return answer.Error;
-            return JsonSerializer.Deserialize<RecordsReply>(answer.Value.Body, DirectoryDocument.Json) is
-            { Leaves: not null, Masked: not null, HeldBack: not null } reply
-                && reply.Leaves.All(l => l is { Data: not null }) && reply.Masked.All(m => m is { Key: not null, Law: not null }) && reply.HeldBack.All(r => r is { Law: not null, Since: not null }) ? reply : Silent;
-        }
-        catch (JsonException)
-        {
-            return Silent;
+            return RecordsReply.Read(answer.Value.Body, clock.NowMs()) is { } reply ? reply : Silent;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -186,16 +207,18 @@ sealed record DataUse(LeafFacts Facts, int Times, IReadOnlyList<(string Node, lo
     /// <summary>Newest first; the two sides of one exchange are one use, and so are a day's reads of one matter by one department.</summary>
     public static IReadOnlyList<DataUse> Merge(IEnumerable<LeafFacts> facts, IEnumerable<(string Node, MaskedUse Use)> masked)
     {
-        var shown = facts.ToList();
-        // Of an exchange one side may be masked and the other an older node that knows of no masking: what is masked at one is at both.
-        var hidden = masked.Select(m => m.Use.Key).ToHashSet(StringComparer.Ordinal);
+        var (shown, covered) = (facts.ToList(), masked.ToList());
+        // The provider decides what is hidden, at both sides. Anybody else's word takes nothing of the provider's away.
+        var hidden = covered.Select(m => (m.Node, m.Use.Key)).ToHashSet();
         return
         [
-            .. shown.Where(f => !(f.IsExchange && hidden.Contains($"x {f.ExchangeId}"))).GroupBy(Key, StringComparer.Ordinal).Select(Of)
-                .Concat(masked.GroupBy(m => m.Use.Key, StringComparer.Ordinal).Select(g => Of(g.First().Node, g.First().Use)))
+            .. shown.Where(f => !(f.IsExchange && hidden.Contains((f.Provider, MaskedKey(f.ExchangeId))))).GroupBy(Key, StringComparer.Ordinal).Select(Of)
+                .Concat(covered.Where(m => m.Use.By is not { } by || by == m.Node || !hidden.Contains((by, m.Use.Key))).DistinctBy(m => (m.Node, m.Use.Key)).Select(m => Of(m.Node, m.Use)))
                 .OrderByDescending(u => u.Facts.At),
         ];
     }
+
+    public static string MaskedKey(string exchangeId) => $"x {exchangeId}";
 
     static string Key(LeafFacts facts) => facts.IsExchange
         // The asker chooses the id: it is one exchange only between the same two.
@@ -206,7 +229,7 @@ sealed record DataUse(LeafFacts Facts, int Times, IReadOnlyList<(string Node, lo
     static DataUse Of(IEnumerable<LeafFacts> group)
     {
         var all = group.OrderByDescending(f => f.At).ToList();
-        var shown = all.FirstOrDefault(f => f.Kind == ExchangeLeaf.Provided) ?? all[0];
+        var shown = all.Find(f => f.Kind == ExchangeLeaf.Provided && f.Node == f.Provider) ?? all[0];
         var times = shown.IsExchange || shown.IsOwnLook ? 1 : all.Count;
         return new DataUse(shown, times, [.. all.Select(f => (f.Node, f.Index))], []);
     }

@@ -140,7 +140,7 @@ public sealed class BulkFaultTests
                 return;
             }
             reading.TrySetResult();
-            await hold.Task;
+            await hold.Task.WaitAsync(http.RequestAborted);
             await Department.Json("[]")(http);
         };
         // Straight into the table: a consumer may not have so many.
@@ -166,6 +166,43 @@ public sealed class BulkFaultTests
     }
 
     [Fact]
+    public async Task One_provider_that_hangs_holds_up_nothing_of_another()
+    {
+        var (gate, hold) = (new Gate(), new TaskCompletionSource());
+        await using var nodes = await BulkRegister.Start(10, hub: true, also: b =>
+        {
+            gate.Watch(b);
+            b.Services.AddSingleton(new ExchangeOptions { PeerTimeout = TimeSpan.FromMinutes(5), DirectoryPeriod = TimeSpan.FromMilliseconds(300) });
+        });
+        var first = await Begin(nodes);
+        Assert.Equal(BulkState.Done, (await Fetched(nodes, first, Over)).State);
+        var asked = new TaskCompletionSource();
+        gate.Passes = async (node, path) =>
+        {
+            if (node == Hub && path == "/peer/bulk")
+            {
+                asked.TrySetResult();
+                await hold.Task;
+            }
+            return true;
+        };
+        // The same of another member, which takes the question and never answers.
+        var hung = $"{Guid.CreateVersion7():N}";
+        await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), async db =>
+        {
+            var other = await db.Set<BulkRow>().AsNoTracking().SingleAsync(b => b.Id == first, Ct);
+            (other.Id, other.Peer, other.State, other.Held, other.Manifest, other.LogIndex, other.NextAt) = (hung, Hub, BulkState.Preparing, 0, "", null, 0);
+            db.Add(other);
+            return await db.SaveChangesAsync(Ct);
+        });
+        nodes.Get<BulkSignal>(Shanghai).Raise();
+        await asked.Task;
+        Assert.Equal(BulkState.Done, (await Fetched(nodes, await Begin(nodes), Over)).State);
+        Assert.Equal((BulkState.Preparing, 0), await Fetched(nodes, hung, _ => true) is var waits ? (waits.State, waits.Attempts) : default);
+        hold.SetResult();
+    }
+
+    [Fact]
     public async Task A_provider_that_does_not_answer_or_lies_holds_up_nothing_but_its_own()
     {
         var (gate, hold) = (new Gate(), new TaskCompletionSource());
@@ -184,10 +221,22 @@ public sealed class BulkFaultTests
         };
         Later(nodes);
         Assert.Equal(BulkState.Done, (await Fetched(nodes, quick, Over)).State);
-        Assert.Equal((BulkState.Ready, 0), await Fetched(nodes, slow, r => r.Code == "peer.unreachable") is var waits ? (waits.State, waits.Held) : default);
+        Assert.Equal((BulkState.Ready, 0), await Fetched(nodes, slow, r => r is { State: BulkState.Ready, Code: "peer.unreachable" }) is var waits ? (waits.State, waits.Held) : default);
         hold.SetResult();
         Later(nodes);
         Assert.Equal((BulkState.Done, (string?)null), await Fetched(nodes, slow, Over) is var came ? (came.State, came.Code) : default);
+
+        // While it prepares, nothing of what failed before is said any more.
+        Sqlite(nodes, "ALTER TABLE shouyang RENAME TO away");
+        gate.Passes = (_, path) => Task.FromResult(!path.StartsWith("/peer/bulk", StringComparison.Ordinal));
+        var late = await Begin(nodes);
+        _ = await Fetched(nodes, late, r => r is { State: BulkState.Preparing, Code: "peer.unreachable" });
+        gate.Passes = (_, _) => Task.FromResult(true);
+        Later(nodes);
+        Assert.Equal(BulkState.Preparing, (await Fetched(nodes, late, r => r is { Code: null, Attempts: 0 })).State);
+        Sqlite(nodes, "ALTER TABLE away RENAME TO shouyang");
+        Later(nodes);
+        Assert.Equal(BulkState.Done, (await Fetched(nodes, late, Over)).State);
 
         // It signs another one's manifest for this: nothing of it is taken, and nothing is logged as obtained.
         gate.Passes = (_, path) => Task.FromResult(!path.StartsWith("/peer/bulk", StringComparison.Ordinal));

@@ -76,6 +76,27 @@ public sealed class BulkTermsTests
         Assert.Equal(BulkState.Done, (await Fetched(nodes, late, Over)).State);
     }
 
+    [Fact]
+    public async Task Nothing_is_given_under_an_id_that_something_else_was_asked_under()
+    {
+        await using var nodes = await BulkRegister.Start(10);
+        Sqlite(nodes, "ALTER TABLE shouyang RENAME TO away");
+        var id = await Begin(nodes);
+        var waiting = await Given(nodes, id, r => r.Attempts > 0);
+        // Refused, so that nothing is metered; but its leaf stands where that of the whole table would.
+        var query = QueryMessage.Parse(nodes.Get<IVault>(Anhui).TryOpen(waiting.Query, BulkRow.SealContext).Value).Value;
+        var asked = await nodes.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Post, "/peer/query", (query with { Fields = ["nothing"] }).ToJson(), Ct);
+        Assert.False(asked.Ok);
+        Sqlite(nodes, "ALTER TABLE away RENAME TO shouyang");
+        Later(nodes);
+        Assert.Equal((BulkState.Ended, "exchange.repeated"), await Fetched(nodes, id, Over) is var over ? (over.State, over.Code) : default);
+        Assert.Equal("exchange.repeated", (await Given(nodes, id, r => r.IsEmpty)).Code);
+        Assert.Equal(0, (await nodes.Get<TransparencyLog>(Anhui).Metering(-1, 100, "ag-adoption", Ct)).Sum(m => m.Metering.Units));
+        Assert.Equal(0, nodes.Get<AgreementBook>(Anhui).UsedToday("ag-adoption"));
+        // Under an id of its own it is given.
+        Assert.Equal(BulkState.Done, (await Fetched(nodes, await Begin(nodes), Over)).State);
+    }
+
     /// <summary>By then the hub must have been heard anew, or nobody is answered.</summary>
     static async Task NextDay(TwoNodes nodes)
     {

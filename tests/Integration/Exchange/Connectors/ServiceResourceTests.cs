@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Exchange;
 using Tongban.Tests.Support;
@@ -126,5 +128,35 @@ public sealed class ServiceResourceTests
         var until = department.Asked;
         Assert.Contains("resting", (await nodes.Ask(AdoptionRegister.Question)).Error!.DetailEn, StringComparison.Ordinal);
         Assert.Equal(until, department.Asked);
+    }
+
+    [Fact]
+    public async Task A_question_under_way_ends_soon_after_the_node_is_told_to_stop()
+    {
+        await using var department = new Department();
+        await department.Start();
+        department.Answer = Department.Json("""[{"registeredOn": "2020-03-04"}]""");
+        await using var nodes = await AdoptionRegister.Start(
+            n => File.WriteAllText(Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""),
+            b =>
+            {
+                b.Services.AddSingleton(new ExchangeOptions { PeerTimeout = TimeSpan.FromMinutes(5) });
+                b.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromMinutes(5));
+            });
+        var register = new AdoptionRegister(nodes);
+        Assert.Empty(await register.Enter("http:court", "GET /persons/{citizenId}/adoption"));
+        Assert.Empty(await register.Publish());
+        await register.Agree();
+        var asked = new TaskCompletionSource();
+        department.Answer = async http =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, http.RequestAborted);
+        };
+        var answer = register.Ask(Husband);
+        await asked.Task;
+        await nodes.Stop(Anhui);
+        // Had the node waited for the department's own minute, that is what it would have said.
+        Assert.NotEqual("connector.source-unavailable", await answer);
     }
 }

@@ -145,6 +145,21 @@ public sealed class ConsentUseTests
     }
 
     [Fact]
+    public async Task One_that_stopped_and_was_overtaken_still_has_its_place_and_takes_no_second()
+    {
+        await using var region = await TwoNodes.Start();
+        var secret = await region.Secret(await Consent(region, new ConsentFetch(ConsentFetch.Periodic, 3, ConsentFetch.Day)));
+        var artefact = ConsentArtefact.Verify(secret.Token, region.Get<RegionDirectory>(Anhui).Trusted).Value;
+        var (uses, at) = (region.Get<ConsentUses>(Anhui), region.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        ConsentUses.Use Of(string id) => new(artefact, Marriage, false, Shanghai, id, at);
+        foreach (var id in new[] { "exchange-000000001", "exchange-000000002", "exchange-000000001" })
+            Assert.Null(await uses.Take(Of(id), Ct));
+        var log = region.Get<TransparencyLog>(Anhui);
+        Assert.NotNull(await log.Find(ConsentUses.Place(Of("").Period, 1), Ct));
+        Assert.Null(await log.Find(ConsentUses.Place(Of("").Period, 2), Ct));
+    }
+
+    [Fact]
     public async Task Periodic_is_so_many_in_each_period_counted_anew_in_the_next()
     {
         await using var region = await TwoNodes.Start();

@@ -180,13 +180,18 @@ public sealed class DisputeTests
             await scope.ServiceProvider.GetRequiredService<NodeDb>().SaveChangesAsync(Ct);
             return asked;
         }
-        // Of a filing that the asker does not decide, and about a field that was not given: passed over by the node that obtained it.
+        // Of a filing that the asker does not decide, and about a field that was not given: not taken up by the node that obtained it, which says so.
         Assert.True((await Ask(filing: "f-none")).Ok);
         Assert.True((await Ask("state")).Ok);
-        Assert.True((await Ask("registerNumber")).Ok);
-        Assert.Equal("dispute.open-already", (await Ask()).Error?.Code);
+        foreach (var field in new[] { "office", "state" })
+        {
+            var refused = await Until(region, Anhui, d => d is { Side: DspSide.Consumer, State: DisputeState.Explained } && d.Field == field);
+            Assert.Contains("没有受理", DecideDispute.Words(refused, region.Get<IVault>(Anhui)).Answer, StringComparison.Ordinal);
+        }
+        Assert.Empty(await region.As<NodeDb, List<DisputeRow>>(Shanghai, Actor.Node("test"), db => db.Set<DisputeRow>().ToListAsync(Ct)));
         await region.As<NodeDb, int>(Anhui, Actor.Node("test"), db => db.Set<DisputeRow>().ExecuteDeleteAsync(Ct));
         Assert.True((await Ask()).Ok);
+        Assert.Equal("dispute.open-already", (await Ask()).Error?.Code);
         var mine = await Until(region, Shanghai, d => d.Side == DspSide.Consumer);
         Assert.Equal((Anhui, Anhui, "office"), (mine.AskedBy, mine.Peer, mine.Field));
         var theirs = await Until(region, Anhui, d => d.Side == DspSide.Provider);
@@ -201,6 +206,65 @@ public sealed class DisputeTests
         Assert.True((await Ask(node: Shanghai)).Ok);
         await Until(region, Anhui, d => d.Side == DspSide.Provider && d.State == DisputeState.Open);
     }
+
+    [Fact]
+    public async Task What_a_provider_never_gave_is_not_taken_up_and_stays_open_nowhere()
+    {
+        await using var region = await TwoNodes.Start(also: Steward);
+        var exchange = await Given(region, Husband, "office");
+        // As where the end of the provider's log was lost: it knows of no such exchange.
+        await region.Publish(Shanghai, Anhui, new DisputeRaised("d000000000000001", new string('e', 32), Marriage, "office", Husband, "应为合肥市民政局", "D1", 1), "dispute:d000000000000001", 1);
+        await region.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
+        {
+            db.Add(Row(region, "d000000000000001", "2099-01-01"));
+            return db.SaveChangesAsync(Ct);
+        });
+        Assert.Equal(DisputeState.Explained, (await Until(region, Shanghai, d => d.State != DisputeState.Open)).State);
+        Assert.Empty(await region.As<NodeDb, List<DisputeRow>>(Anhui, Actor.Node("test"), db => db.Set<DisputeRow>().ToListAsync(Ct)));
+        Assert.NotEmpty(exchange);
+    }
+
+    [Fact]
+    public async Task One_that_changes_while_overdue_ones_are_pushed_takes_nothing_of_the_others_with_it()
+    {
+        await using var region = await TwoNodes.Start();
+        string[] ids = ["d000000000000001", "d000000000000002", "d000000000000003"];
+        Task<T> Do<T>(Func<NodeDb, Task<T>> act) => region.As(Shanghai, Actor.Node("test"), act);
+        Task Sql(string sql) => Do(db => db.Database.ExecuteSqlRawAsync(sql, Ct));
+        await Do(db =>
+        {
+            db.AddRange(ids.Select((id, i) => (object)Row(region, id, $"2020-01-0{i + 1}")));
+            return db.SaveChangesAsync(Ct);
+        });
+        // As where it is answered at that very moment.
+        await Sql($"CREATE TRIGGER busy BEFORE UPDATE ON exchange_dispute WHEN OLD.Id = '{ids[0]}' BEGIN SELECT RAISE(IGNORE); END");
+        await region.Get<PushOverdue>(Shanghai).Once(Ct);
+        Task<List<string>> Overdue() => Do(db => db.Set<DisputeRow>().Where(d => d.OverdueAt != null).OrderBy(d => d.Id).Select(d => d.Id).ToListAsync(Ct));
+        Assert.Equal(ids[1..], await Overdue());
+        await Sql("DROP TRIGGER busy");
+        await region.Get<PushOverdue>(Shanghai).Once(Ct);
+        Assert.Equal(ids, await Overdue());
+        // To provider and hub, each once.
+        var told = await Do(db => db.Set<OutboxRow>().Where(o => o.Stream != null && o.Stream.StartsWith("dispute-overdue:")).GroupBy(o => o.Stream!).Select(g => new { Stream = g.Key, Count = g.Count() }).ToListAsync(Ct));
+        Assert.Equal(ids.Select(id => ($"dispute-overdue:{id}", 2)), told.OrderBy(t => t.Stream, StringComparer.Ordinal).Select(t => (t.Stream, t.Count)));
+    }
+
+    /// <summary>One that Shanghai raised about the husband, as it holds it.</summary>
+    static DisputeRow Row(TwoNodes region, string id, string dueOn) => new()
+    {
+        Id = id,
+        Side = DspSide.Consumer,
+        Peer = Anhui,
+        ExchangeId = new string('e', 32),
+        Resource = Marriage,
+        Field = "office",
+        CaseReference = "D1",
+        Sealed = region.Get<IVault>(Shanghai).Seal(System.Text.Json.JsonSerializer.Serialize(new DisputeWords(Husband, "应为合肥市民政局", null)), DisputeRow.SealContext),
+        DueOn = dueOn,
+        Division = "310000",
+        Department = "",
+        SubjectKey = region.Get<IVault>(Shanghai).BlindIndex(AnswerQuery.PersonContext, Husband),
+    };
 
     static async Task Holds(Func<Task<bool>> holds)
     {

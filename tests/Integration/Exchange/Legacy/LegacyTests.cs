@@ -93,6 +93,22 @@ public sealed partial class LegacyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Both_shapes_say_when_what_was_given_is_to_be_deleted()
+    {
+        var secret = await Register("medical-desk", "*");
+        Assert.DoesNotContain("deleteAt", (await Curl("/gateway/query", secret, Question())).Body, StringComparison.Ordinal);
+        var given = await nodes.As<IConsents, Result<ConsentGiven>>(Shanghai, Actor.Node("test"), c => c.Attest(
+            new ConsentRequest("subject-1", Husband, Item, new Words("户口迁移", "Household move"), "D1", Shanghai, [new ConsentSource(Anhui, Marriage, ["registerNumber", "state"])], 2, TimeSpan.FromHours(1)) { DataLifeDays = 30 }, Ct));
+        consent = given.Value.ConsentId;
+        const long Life = 30L * 24 * 3600 * 1000;
+        var plain = JsonDocument.Parse((await Curl("/gateway/query", secret, Question())).Body).RootElement;
+        Assert.Equal(plain.GetProperty("asOf").GetInt64() + Life, plain.GetProperty("deleteAt").GetInt64());
+        var asked = await Curl("/r1/CN-YRD/GOV/340000/civil/civil.marriage", secret, Question(), "X-Road-Client: CN-YRD/GOV/310000/medical-desk", "X-Road-Issue: D1");
+        Assert.True(asked.Status == 200, asked.Body);
+        Assert.True(long.Parse(asked.Headers["tongban-delete-at"], System.Globalization.CultureInfo.InvariantCulture) >= plain.GetProperty("deleteAt").GetInt64());
+    }
+
+    [Fact]
     public async Task Whoever_is_not_registered_or_not_any_more_gets_nothing()
     {
         var secret = await Register("medical-desk", "police.identity");

@@ -132,6 +132,21 @@ public sealed class BaseRegistriesTests
         Assert.Empty(await wallet.Enter("registry:certificates.held", ""));
         Assert.Contains("holderId", await wallet.Publish(), StringComparison.Ordinal);
 
+        var unnamed = new Register(nodes, "data.wallet", "340000-data", "person", "citizenId text", "number,证照标识,,text,certificate.number,2,是") { Drafted = true };
+        Assert.Empty(await unnamed.Enter("registry:certificates.held", "@citizenId = holderId"));
+        Assert.Contains("citizen-id", await unnamed.Publish(), StringComparison.Ordinal);
+        wallet = new Register(nodes, "data.wallet", "340000-data", "person", "citizenId citizen-id", "number,证照标识,,text,certificate.number,2,是") { Drafted = true };
+        Assert.Empty(await wallet.Enter("registry:certificates.held", "@citizenId = holderId"));
+        Assert.Empty(await wallet.Publish());
+        await wallet.Agree(AgreementBasis.Legal);
+        await Hold(nodes, Husband, issued);
+        Assert.Equal(issued, await wallet.Ask(Husband));
+        // Written in another way the person would not find that it was asked.
+        Assert.Equal("resource.parameter-wrong", await wallet.Ask(Husband + " "));
+        var (log, key) = (nodes.Get<TransparencyLog>(Anhui), nodes.Get<IVault>(Anhui).BlindIndex(AnswerQuery.PersonContext, Husband));
+        var given = (await log.LeavesBefore(long.MaxValue, 100, Ct)).Select(l => LeafFacts.Read(Anhui, l.Index, l.At, l.Data)!).Where(f => f is { Resource: "data.wallet", Outcome: "answered" });
+        Assert.Equal(given.Select(f => f.Index), (await log.BySubject(key, cancel: Ct)).Select(l => LeafFacts.Read(Anhui, l.Index, l.At, l.Data)!).Where(f => f.Resource == "data.wallet").Select(f => f.Index));
+
         // What room Registry keeps, as the product ships it.
         var places = new Register(nodes, "data.places", "340000-data", "other", "", "") { Fields = ["name", "fullName"], By = "division" };
         await places.Agree(AgreementBasis.Legal);
@@ -158,6 +173,31 @@ public sealed class BaseRegistriesTests
         Assert.Equal($"{good},B", await grade.Ask(good));
         records.Sql("credit.db", "UPDATE shixin SET xiufu_rq = '去年' WHERE id = 2");
         Assert.Equal("resource.schema-drift", await records.Ask(good));
+    }
+
+    /// <summary>In the holder's wallet at Anhui.</summary>
+    static async Task Hold(TwoNodes nodes, string holder, string number)
+    {
+        var key = await nodes.As<IIdentities, string>(Anhui, Actor.Node("test"), identities => Task.FromResult(identities.KeyOf(holder)));
+        await nodes.As<NodeDb, int>(Anhui, Actor.Node("test"), db =>
+        {
+            db.Add(new HeldRow
+            {
+                Id = Guid.CreateVersion7().ToString("N"),
+                Number = number,
+                TypeCode = "11100099000000017N001",
+                NameZh = "样例证照",
+                NameEn = "A sample",
+                IssuerNode = Anhui,
+                CaseNumber = "C1",
+                FilingId = "F1",
+                TokenSealed = nodes.Get<IVault>(Anhui).Seal("-", Seals.Token),
+                IssuedOn = "2026-01-02",
+                Division = "340000",
+                SubjectKey = key,
+            });
+            return db.SaveChangesAsync(Ct);
+        });
     }
 
     static string Number(int serial) => new CertificateNumber("11100099000000017N001", "1131019900TB310531", $"2026{serial:D8}", 1).ToString();
