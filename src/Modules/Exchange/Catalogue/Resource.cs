@@ -58,6 +58,10 @@ sealed record ResourceDefinition(
     [JsonIgnore]
     public ResourceParameter? SubjectParameter { get; } = Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code");
 
+    /// <summary>Whether it can be asked about a person by their number: then every answer tells something about them, whatever its fields are.</summary>
+    [JsonIgnore]
+    public bool NamesPerson => ResourceParameter.NamesPerson(Parameters);
+
     /// <summary>The assurance (0–3) that a sign-in needs for a consent to these fields: 1 for anything about a person, 2 where a field is core data (level 4).</summary>
     public int LeastAssurance(IReadOnlyList<string> asked) =>
         !IsPersonal ? 0 : Fields.Any(f => f.Level >= 4 && asked.Contains(f.Name)) ? 2 : 1;
@@ -67,7 +71,10 @@ sealed record ResourceDefinition(
     public bool IsPersonal => SubjectParameter is not null && Fields.Any(f => f.Personal);
 }
 
-sealed record ResourceParameter(string Name, string Type, bool Required);
+sealed record ResourceParameter(string Name, string Type, bool Required)
+{
+    public static bool NamesPerson(IReadOnlyList<ResourceParameter> parameters) => parameters.Any(p => p.Type == "citizen-id");
+}
 
 /// <param name="Type">text, date, integer, number, money (fen).</param>
 /// <param name="Element">The data element of the region's standard.</param>
