@@ -44,17 +44,18 @@ sealed partial class PushOverdue(IServiceScopeFactory scopes, NodeIdentity node,
         await using var scope = scopes.AsNode("disputes");
         var (db, outbox) = (scope.ServiceProvider.GetRequiredService<NodeDb>(), scope.ServiceProvider.GetRequiredService<Outbox>());
         var (now, today) = (clock.NowMs(), clock.Today().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-        var due = await db.Set<DisputeRow>().Where(d => d.State == DisputeState.Open && d.OverdueAt == null && d.DueOn.CompareTo(today) < 0).OrderBy(d => d.DueOn).Take(AtOnce).ToListAsync(ct);
+        var due = await db.Set<DisputeRow>().AsNoTracking().Where(d => d.State == DisputeState.Open && d.OverdueAt == null && d.DueOn.CompareTo(today) < 0).OrderBy(d => d.DueOn).Take(AtOnce).ToListAsync(ct);
         foreach (var row in due)
         {
+            db.Attach(row);
             row.OverdueAt = now;
             row.Revision++;
             // Whoever only asked for it is told by the first receiver, who pushes it.
             if (row.Side == DspSide.Consumer && row.AskedBy != node.Id)
                 Tell(row, null, node, directory, outbox, alsoProvider: true);
-            // One that was answered meanwhile is overdue no more.
-            if (await db.TrySave(ct) != SaveOutcome.Saved)
-                db.ChangeTracker.Clear();
+            // One that was answered meanwhile is overdue no more; its neighbours lose nothing.
+            _ = await db.TrySave(ct);
+            db.ChangeTracker.Clear();
         }
     }
 
@@ -79,6 +80,9 @@ sealed partial class PushOverdue(IServiceScopeFactory scopes, NodeIdentity node,
 /// <summary>Provider: it goes before the stewards. Hub: it goes onto the list, and off it when it is closed.</summary>
 sealed class ReceiveOverdue(NodeDb db, NodeIdentity node, RegionDirectory directory, TimeProvider clock) : IHandle<DisputeOverdue>
 {
+    /// <summary>More that are open at once, of one member, are not believed.</summary>
+    const int MostOpen = 1000;
+
     public async Task Handle(DisputeOverdue e, EventContext context, CancellationToken ct)
     {
         var from = context.FromNode ?? node.Id;
@@ -92,9 +96,10 @@ sealed class ReceiveOverdue(NodeDb db, NodeIdentity node, RegionDirectory direct
         if (node.IsHub)
         {
             var listed = await db.Set<OverdueDisputeRow>().SingleOrDefaultAsync(d => d.FirstReceiver == from && d.DisputeId == e.DisputeId, ct);
-            if (listed is null)
+            if (listed is null && e.ClosedAt is null && await db.Set<OverdueDisputeRow>().CountAsync(d => d.FirstReceiver == from && d.ClosedAt == null, ct) < MostOpen)
                 db.Add(listed = new OverdueDisputeRow { FirstReceiver = from, DisputeId = e.DisputeId, Provider = e.Provider, Resource = e.Resource, DueOn = e.DueOn });
-            listed.ClosedAt ??= e.ClosedAt;
+            if (listed is not null)
+                listed.ClosedAt ??= e.ClosedAt;
         }
         await db.SaveChangesAsync(ct);
     }
