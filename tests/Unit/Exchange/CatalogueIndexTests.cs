@@ -25,6 +25,14 @@ public class CatalogueIndexTests
     public void Every_word_must_stand_somewhere_and_the_name_says_most(string words, string codes) =>
         Assert.Equal(codes, string.Join(' ', Index.Find(words).OrderByDescending(f => f.Score).ThenBy(f => f.Offer.Code, StringComparer.Ordinal).Select(f => f.Offer.Code)));
 
+    /// <summary>U+FFFE is no character, and a text with it cannot be normalised.</summary>
+    [Fact]
+    public void A_character_that_is_none_breaks_no_search()
+    {
+        var index = new CatalogueIndex(new CatalogueDocument("CN-YRD/340000", "340000", [Offer("civil.marriage", "婚姻\uFFFE登记", "Marriage")]));
+        Assert.Single(index.Find("登记\uFFFE"));
+    }
+
     [Fact]
     public void No_word_finds_all() => Assert.Equal(3, Index.Find(" ，。").Count());
 }

@@ -150,7 +150,7 @@ sealed record CatalogueDocument(string NodeId, string Division, IReadOnlyList<Re
     {
         try
         {
-            if (JsonSerializer.Deserialize<CatalogueDocument>(text, DirectoryDocument.Json) is { NodeId: not null, Resources: not null } catalogue)
+            if (JsonSerializer.Deserialize<CatalogueDocument>(text, DirectoryDocument.Json) is { NodeId: not null, Division: not null, Resources: not null } catalogue && catalogue.Resources.All(IsWhole))
                 return catalogue;
         }
         catch (JsonException)
@@ -159,4 +159,18 @@ sealed record CatalogueDocument(string NodeId, string Division, IReadOnlyList<Re
         }
         return Error.Invalid("catalogue.malformed", "目录格式错误", "The catalogue is malformed");
     }
+
+    /// <summary>A document is searched through and shown beside all others: what one member leaves out would break the pages of every node.</summary>
+    static bool IsWhole(ResourceOffer? r) =>
+        r is { Code: not null, Department: not null, Sharing: not null, UpdateCycle: not null, Parameters: not null, Fields: not null }
+        && IsSaid(r.Name) && IsSaid(r.Summary) && IsSaid(r.DepartmentName) && (r.Condition is null || IsSaid(r.Condition))
+        && IsFull(r.EvidenceTypes) && (r.Related is null || IsFull(r.Related))
+        && r.Parameters.All(p => p is { Name: not null, Type: not null })
+        && r.Fields.All(f => f is { Name: not null, Type: not null } && IsSaid(f.Label))
+        && (r.Aggregate is not { } shape || (shape.Count is not null && IsFull(shape.Dimensions) && IsFull(shape.Measures)))
+        && (r.Rights is null || r.Rights.All(x => x is { Kind: not null, Party: not null }));
+
+    static bool IsSaid(Words? words) => words is { Zh: not null, En: not null };
+
+    static bool IsFull(IReadOnlyList<string?>? texts) => texts?.All(t => t is not null) == true;
 }

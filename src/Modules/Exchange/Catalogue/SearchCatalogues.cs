@@ -146,7 +146,8 @@ sealed class CatalogueIndex
     /// <param name="single">Single characters too, so that one of them finds.</param>
     public static IEnumerable<string> Cut(string text, bool single)
     {
-        var plain = text.Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture);
+        // One code point there is that cannot be normalised, and it means nothing.
+        var plain = text.Replace('\uFFFE', ' ').Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture);
         for (var at = 0; at < plain.Length;)
         {
             var from = at;
