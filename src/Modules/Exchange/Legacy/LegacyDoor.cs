@@ -57,19 +57,49 @@ sealed class LegacyDoor(IServiceScopeFactory scopes, IExchange exchange, Agreeme
         var purpose = asked.Purpose is { Length: > 0 } named ? named : client.Purpose;
         if (purpose.Length == 0)
             return Error.Invalid("client.purpose", "请注明用途（事项基本编码）", "Name the purpose (base code of an item)", "purpose");
-        // Whom it is about, for the tracker; by the parameter that the resource asks by.
-        var offer = catalogues.Held.FirstOrDefault(c => c.NodeId == asked.ProviderNode)?.Resources.FirstOrDefault(r => r.Code == asked.Resource);
+        var fields = asked.Fields ?? agreements.All.FirstOrDefault(a =>
+            a.Terms.Provider == asked.ProviderNode && a.Terms.Consumer == node.Id && a.Terms.Resource == asked.Resource && a.Inactive(clock.NowMs()) is null && a.Terms.Basis.IsConsent == (asked.ConsentId is not null))?.Terms.Fields ?? [];
+        var described = await Described(asked, fields, purpose, ct);
+        if (!described.Ok)
+            return described.Error;
+        var offer = described.Value;
         var inRegion = codes.Asked(client.Department, offer, asked.Parameters);
         if (!inRegion.Ok)
             return inRegion.Error;
-        var about = offer?.Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code") is { } subject && asked.Parameters.TryGetValue(subject.Name, out var number) && number.Length > 0
+        // Whom it is about, for the tracker; by the parameter that the resource asks by.
+        var about = offer.Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code") is { } subject && asked.Parameters.TryGetValue(subject.Name, out var number) && number.Length > 0
             ? vault.BlindIndex(AnswerQuery.PersonContext, number)
             : "";
-        var fields = asked.Fields ?? agreements.All.FirstOrDefault(a =>
-            a.Terms.Provider == asked.ProviderNode && a.Terms.Consumer == node.Id && a.Terms.Resource == asked.Resource && a.Inactive(clock.NowMs()) is null && a.Terms.Basis.IsConsent == (asked.ConsentId is not null))?.Terms.Fields ?? [];
         var answer = await exchange.Query(new ExchangeQuestion(
             asked.ProviderNode, asked.Resource, inRegion.Value, fields, purpose, asked.CaseReference, about, asked.ConsentId, Actors + client.Id), ct);
         return answer.Then(given => codes.Answered(client.Department, offer, given.Rows).Map(rows => given with { Rows = rows }));
+    }
+
+    /// <summary>
+    /// The version of the resource that it will be asked under, as its provider's catalogue says. Without it nobody knows whom the question is
+    /// about, nor which codes it is in, so it is not asked.
+    /// </summary>
+    async Task<Result<ResourceOffer>> Described(LegacyQuestion asked, IReadOnlyList<string> fields, string purpose, CancellationToken ct)
+    {
+        var use = new AgreementUse(node.Id, asked.Resource, 0, fields, purpose, asked.CaseReference, clock.NowMs());
+        var agreement = agreements.ToAsk(asked.ProviderNode, use, asked.ConsentId is not null);
+        if (agreement is null)
+        {
+            // One that was signed a moment ago at another replica may not be in memory yet.
+            await agreements.Refresh(ct);
+            agreement = agreements.ToAsk(asked.ProviderNode, use, asked.ConsentId is not null);
+        }
+        if (agreement is null)
+            return AskProvider.NoAgreement;
+        ResourceOffer? Of(CatalogueDocument catalogue) => catalogue.Resources.FirstOrDefault(r => r.Code == asked.Resource && r.Version == agreement.Terms.ResourceVersion);
+        var catalogue = await catalogues.Of(asked.ProviderNode, ct);
+        if (!catalogue.Ok)
+            return catalogue.Error;
+        // An agreement may be younger than what is held of the catalogue.
+        var found = Of(catalogue.Value) ?? (asked.ProviderNode != node.Id && await catalogues.Fetch(asked.ProviderNode, ct) is { Ok: true, Value: var newer } ? Of(newer) : null);
+        return found is null
+            ? Error.NotFound("resource.version-withdrawn", $"提供方的目录里没有资源 {asked.Resource} 第 {agreement.Terms.ResourceVersion} 版", $"The provider's catalogue has no version {agreement.Terms.ResourceVersion} of {asked.Resource}")
+            : found;
     }
 
     public static readonly Error Unknown = Error.Forbidden("client.unknown", "没有登记的系统，或口令不对", "No such registered system, or not its secret",

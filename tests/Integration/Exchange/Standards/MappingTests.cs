@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel;
@@ -115,6 +116,59 @@ public sealed class MappingTests
         register.Run($"UPDATE ren SET csrq = '19920703' WHERE sfzh = '{Wife}'");
         Assert.Empty(await register.Map("publish", "1,男\r\n2,女\r\nF,女", "F,女"));
         Assert.Equal(["女 1991-06-02", "女 1992-07-03"], await Taken(2));
+        // The department wrote long ago and does not write again: what the mapping said was wrong, and who was told hears what is right.
+        File.SetLastWriteTimeUtc(Path.Combine(nodes.FolderOf(Anhui), "departments", "coded.db"), DateTime.UtcNow.AddMinutes(-1));
+        await Task.Delay(500, Ct);
+        Assert.Empty(await register.Map("publish", "1,男\r\n2,女\r\nF,男", "F,男"));
+        Assert.Equal(["女 1991-06-02", "女 1992-07-03", "男 1992-07-03"], await Taken(3));
+    }
+
+    [Fact]
+    public async Task A_draft_is_read_as_it_is_now_however_it_was_tried_before()
+    {
+        var register = await CodedRegister.Start();
+        await using var nodes = register.Nodes;
+        await register.Enter(dates: false);
+        Assert.Contains("1 条记录", await register.Try(), StringComparison.Ordinal);
+        await register.Change(CodedRegister.Draft);
+        Assert.Contains("字段 birthDate 的值不是 date", await register.Try(), StringComparison.Ordinal);
+        Assert.Empty(await register.Map("save"));
+        Assert.Empty(await register.MapDates("save"));
+        Assert.Contains("1 条记录", await register.Try(), StringComparison.Ordinal);
+        Assert.Empty(await register.Publish());
+        await register.Agree();
+        Assert.Equal("男 1990-05-01", await register.Ask(Husband));
+    }
+
+    /// <summary>A register of the node's own, of people who have a sex.</summary>
+    sealed class People(string name, string? askedBy) : INodeRegister
+    {
+        public string Name => name;
+
+        public string? AskedBy => askedBy;
+
+        public IReadOnlyList<RegisterColumn> Columns { get; } = [new("citizenId", "text", true), new("sex", "text", true)];
+
+        public async IAsyncEnumerable<IReadOnlyList<string?>> Rows(RegisterQuestion question, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.CompletedTask;
+            foreach (var sex in new[] { "1", "2", "2" })
+                yield return [.. question.Columns.Select(c => c == "sex" ? sex : Husband)];
+        }
+    }
+
+    [Fact]
+    public async Task What_a_register_of_the_node_holds_is_read_whole_where_it_can_be_whatever_is_entered_as_a_select()
+    {
+        await using var nodes = await TwoNodes.Start(without: Shanghai, also: b => b.Services.AddSingleton<INodeRegister>(new People("people.all", null)).AddSingleton<INodeRegister>(new People("people.one", "citizenId")));
+        var like = nodes.Get<OwnResources>(Anhui).Find(Marriage)!.Definition with { Parameters = [new("citizenId", "citizen-id", true)], Fields = [new("sex", "性别", "Sex", "text", "person.sex", 2, true)] };
+        Task<Result<Dictionary<string, long>?>> Held(string register, string shown) =>
+            nodes.Get<Sources>(Anhui).Held(like with { Connector = new SourceBinding(Sources.Register, register, []) }, "sex", shown, 10, Ct).AsTask();
+        foreach (var shown in new[] { "", "SELECT xb AS code, count(*) AS records FROM ren GROUP BY xb" })
+        {
+            Assert.Equal(new Dictionary<string, long> { ["1"] = 1, ["2"] = 2 }, (await Held("people.all", shown)).Value);
+            Assert.Equal((true, null), (await Held("people.one", shown)) is { Ok: var ok, Value: var counts } ? (ok, counts) : default);
+        }
     }
 
     [Fact]
@@ -146,7 +200,7 @@ public sealed class MappingTests
     {
         var register = await CodedRegister.Start();
         await using var nodes = register.Nodes;
-        await register.Ready();
+        await register.Ready(known: false);
         var secret = LegacyClientRow.NewSecret();
         await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
         {
@@ -171,5 +225,12 @@ public sealed class MappingTests
         Assert.Equal((200, "F 1991-06-02"), await Ask("F"));
         Assert.Equal((200, ""), await Ask("M"));
         Assert.Equal((400, "mapping.unknown-local"), await Ask("女"));
+        // The next version does not have the field; what is agreed on is the one before.
+        Assert.Empty(await register.Submit(Anhui, CodedRegister.Draft, CodedRegister.Draft + "/decide", ("move", "next")));
+        const string next = $"/console/resources/{CodedRegister.Code}/2";
+        await register.Change(next, sex: false);
+        Assert.Empty(await register.Submit(Anhui, next, next + "/decide", ("move", "publish")));
+        _ = await nodes.Get<Catalogues>(Shanghai).Fetch(Anhui, Ct);
+        Assert.Equal((200, "F 1991-06-02"), await Ask("F"));
     }
 }
