@@ -94,6 +94,20 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
         }
     }
 
+    /// <summary>What an agreement is about, as its provider's catalogue says: of the very version.</summary>
+    public async Task<Result<ResourceOffer>> Offer(AgreementTerms terms, CancellationToken ct)
+    {
+        ResourceOffer? In(CatalogueDocument catalogue) => catalogue.Resources.FirstOrDefault(r => r.Code == terms.Resource && r.Version == terms.ResourceVersion);
+        var catalogue = await Of(terms.Provider, ct);
+        if (!catalogue.Ok)
+            return catalogue.Error;
+        // The agreement may be younger than what is held.
+        var found = In(catalogue.Value) ?? (terms.Provider != node.Id && await Fetch(terms.Provider, ct) is { Ok: true, Value: var newer } ? In(newer) : null);
+        return found is null
+            ? Error.NotFound("resource.version-withdrawn", $"提供方的目录里没有资源 {terms.Resource} 第 {terms.ResourceVersion} 版", $"The provider's catalogue has no version {terms.ResourceVersion} of {terms.Resource}")
+            : found;
+    }
+
     bool IsYoung(string nodeId, out (CatalogueDocument Document, long At) entry) =>
         held.TryGetValue(nodeId, out entry) && clock.NowMs() - entry.At < Young.TotalMilliseconds;
 

@@ -162,7 +162,7 @@ sealed class AskProvider(
         return ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
             body, answer.RowsJson, answer.Rows.Count, consent, basis, refusal: null, answer.LogIndex, vault.Written(question.SubjectKey), question.ActorId.StartsWith(LegacyDoor.Actors, StringComparison.Ordinal) ? question.ActorId : null,
-            disclosure: basis == AgreementBasis.Consent ? null : answer.Withholding);
+            disclosure: basis == AgreementBasis.Consent ? null : answer.Withholding, user: question.UserId, represented: question.RepresentedParty);
     }
 
     /// <summary>As the provider sees it: of a person related to whoever consented, the law is the basis.</summary>

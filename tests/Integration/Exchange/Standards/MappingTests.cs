@@ -193,6 +193,37 @@ public sealed class MappingTests
         using var steward = new Browser(Role.Steward);
         var lines = (await steward.Read(nodes.Url(Shanghai) + $"/console/bulk/{done.Id}/file")).TrimStart('\uFEFF').Split("\r\n", StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(["女,1991-06-02", "女,2000-01-01", "男,1990-05-01", "男,2000-01-01"], lines.Distinct().Order(StringComparer.Ordinal));
+
+        // A department's system reads it too, a row a line and in the department's codes.
+        const string editor = "/console/mappings/310000-civil/person.sex";
+        Assert.Empty(await register.Submit(Shanghai, editor, editor, ("move", "publish"), ("entries", "M,男\r\nF,女"), ("tests", "M,男")));
+        var secret = LegacyClientRow.NewSecret();
+        await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
+        {
+            foreach (var (id, resources) in new[] { ("civil-desk", "*"), ("other-desk", "police.identity") })
+                db.Add(new LegacyClientRow { Id = id, Name = "窗口", SecretHash = LegacyClientRow.HashOf(secret), Purpose = Item, Resources = resources, PerMinute = 100, CreatedAt = 1, Division = "310000", Department = "310000-civil" });
+            return db.SaveChangesAsync(Ct);
+        });
+        using var http = new HttpClient();
+        async Task<(int Status, string? Rows, string Text)> Fetch(string client, string id)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, nodes.Url(Shanghai) + "/gateway/bulk/" + id);
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {client}:{secret}");
+            using var answer = await http.SendAsync(request, Ct);
+            return ((int)answer.StatusCode, answer.Headers.TryGetValues("Tongban-Rows", out var rows) ? rows.Single() : null, await answer.Content.ReadAsStringAsync(Ct));
+        }
+        var given = await Fetch("civil-desk", done.Id);
+        Assert.Equal((200, "5002"), (given.Status, given.Rows));
+        var written = given.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(5002, written.Length);
+        Assert.Equal(["F 1991-06-02", "F 2000-01-01", "M 1990-05-01", "M 2000-01-01"], written.Distinct().Select(l => JsonDocument.Parse(l).RootElement).Select(r => $"{r.GetProperty("sex").GetString()} {r.GetProperty("birthDate").GetString()}").Order(StringComparer.Ordinal));
+        foreach (var (client, id, status, code) in new[] { ("other-desk", done.Id, 403, "client.resource"), ("nobody", done.Id, 403, "client.unknown"), ("civil-desk", "none", 404, "bulk.none") })
+        {
+            var refused = await Fetch(client, id);
+            Assert.Equal((status, code), (refused.Status, JsonDocument.Parse(refused.Text).RootElement.GetProperty("title").GetString()));
+        }
+        nodes.Get<AgreementBook>(Shanghai).End("ag-coded", nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        Assert.Equal(403, (await Fetch("civil-desk", done.Id)).Status);
     }
 
     [Fact]
