@@ -64,7 +64,14 @@ public sealed record ExchangeQuestion(
     string CaseReference,
     string SubjectKey,
     string? ConsentId,
-    string ActorId);
+    string ActorId)
+{
+    /// <summary>Who asks at a connected system, and for whom, as that system says. Neither leaves this node; its leaf commits to both, salted.</summary>
+    public string? UserId { get; init; }
+
+    /// <inheritdoc cref="UserId"/>
+    public string? RepresentedParty { get; init; }
+}
 
 /// <param name="ExchangeId">The same on both sides; the reference of both log entries.</param>
 /// <param name="Rows">Field code to value, as text; only the fields asked for and agreed.</param>

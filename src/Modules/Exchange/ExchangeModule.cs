@@ -242,6 +242,8 @@ public static partial class ExchangeModule
         faces.Portal.MapGet("/my/data", ShowMyData.Handle).Only(Allow.Person);
         const string bySecret = "a secret of the caller's own in a header; no cookie is looked at";
         faces.Portal.MapPost("/gateway/query", GatewayQuery.Handle).Only(Allow.Anyone).WithoutFormToken(bySecret);
+        faces.Portal.MapGet("/gateway/changes", GatewayChanges.Handle).Only(Allow.Anyone);
+        faces.Portal.MapGet("/gateway/bulk/{id}", GatewayBulk.Handle).Only(Allow.Anyone);
         faces.Portal.MapGet("/r1/{instance}/{memberClass}/{member}/{subsystem}/{service}", XRoadQuery.Handle).Only(Allow.Anyone);
         faces.Portal.MapPost("/r1/{instance}/{memberClass}/{member}/{subsystem}/{service}", XRoadQuery.Handle).Only(Allow.Anyone).WithoutFormToken(bySecret);
         faces.Portal.MapGet("/my/disputes", ShowDisputes.Mine).Only(Allow.Person);

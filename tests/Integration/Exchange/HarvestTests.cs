@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tongban.Exchange;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -96,6 +100,57 @@ public sealed class HarvestTests
         Assert.Equal(Offered(), await Fetched());
         Assert.Equal(("/pages", 304), asked.Take()[^1]);
     }
+
+    /// <summary>Anhui, played by the test: signs whatever it is told to say.</summary>
+    static async Task<WebApplication> Played(TwoNodes nodes, Func<string, byte[]> says)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(nodes.Url(Anhui));
+        var app = builder.Build();
+        app.Run(async http =>
+        {
+            var content = says(http.Request.Path.Value!);
+            if (http.Request.Headers.IfNoneMatch.ToString() == $"\"{CataloguePages.Tag(content)}\"")
+                (http.Response.StatusCode, content) = (304, []);
+            else if (content.Length == 0)
+                http.Response.StatusCode = 404;
+            Assert.True(MessageSigner.SignResponse(http.Response, new ServerRequestView(http.Request, Array.Empty<byte>(), new Uri(nodes.Url(Anhui))), content, nodes.Keys(Anhui).Messages, nodes.Clock.GetUtcNow()).Ok);
+            if (content.Length > 0)
+            {
+                http.Response.ContentLength = content.Length;
+                await http.Response.Body.WriteAsync(content);
+            }
+        });
+        await app.StartAsync(Ct);
+        return app;
+    }
+
+    [Fact]
+    public async Task A_catalogue_that_is_too_large_or_lacks_what_is_shown_leaves_the_one_before_in_place()
+    {
+        await using var nodes = await TwoNodes.Start();
+        var whole = nodes.Get<OwnResources>(Anhui).Catalogue;
+        await nodes.Stop(Anhui);
+        var pages = new Dictionary<string, byte[]>();
+        byte[] Index() => Utf8(JsonSerializer.Serialize(new CatalogueIndexMessage(Anhui, "340000", [.. pages.Select(p => new CataloguePageMark(p.Key, CataloguePages.Tag(p.Value)))]), DirectoryDocument.Json));
+        await using var anhui = await Played(nodes, path => path == "/peer/catalogue/pages" ? Index() : pages.GetValueOrDefault(path.Split('/')[^1]) ?? []);
+        Task<string> Fetched() => nodes.Get<Catalogues>(Shanghai).Fetch(Anhui, Ct).ContinueWith(t => t.Result.Error?.Code ?? $"{t.Result.Value.Resources.Count}", TaskScheduler.Default);
+        var (page, lacking) = (Utf8(whole.ToJson()), JsonNode.Parse(whole.ToJson())!);
+        lacking["resources"]![0]!["name"]!["zh"] = null;
+        pages["1-0"] = Utf8(lacking.ToJsonString());
+        Assert.Equal("catalogue.malformed", await Fetched());
+        pages["1-0"] = page;
+        Assert.Equal($"{whole.Resources.Count}", await Fetched());
+        Assert.Equal($"{whole.Resources.Count}", await Fetched());
+        // Five pages, each less than one answer may have.
+        foreach (var n in Enumerable.Range(1, 5))
+            pages[$"1-{n}"] = Utf8(JsonSerializer.Serialize(whole with { Resources = [] }, DirectoryDocument.Json) + new string(' ', 13_600_000));
+        Assert.Equal("catalogue.too-large", await Fetched());
+        Assert.Equal(whole.Resources.Count, nodes.Get<Catalogues>(Shanghai).Held.Single(c => c.NodeId == Anhui).Resources.Count);
+    }
+
+    static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
     [Fact]
     public async Task Whoever_stands_between_cannot_say_that_nothing_changed()

@@ -43,6 +43,14 @@ public class CatalogueIndexTests
         Assert.Equal(["b", "a"], index.Find("婚姻登记").OrderByDescending(f => f.Score).Select(f => f.Offer.Code));
     }
 
+    /// <summary>U+FFFE is no character, and a text with it cannot be normalised.</summary>
+    [Fact]
+    public void A_character_that_is_none_breaks_no_search()
+    {
+        var index = new CatalogueIndex(new CatalogueDocument("CN-YRD/340000", "340000", [Offer("civil.marriage", "婚姻\uFFFE登记", "Marriage")]));
+        Assert.Single(index.Find("登记\uFFFE"));
+    }
+
     [Fact]
     public void No_word_finds_all() => Assert.Equal(3, Index.Find(" ，。").Count());
 }

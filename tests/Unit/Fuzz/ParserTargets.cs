@@ -1,6 +1,8 @@
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Tongban.Cases.Materials;
 using Tongban.Certificates;
 using Tongban.Contracts.Exchange;
@@ -33,6 +35,28 @@ static class ParserTargets
     static ParserTarget Text(string name, int runs, string[] readers, string[] good, Action<string> read) => new(name, runs, readers, false, good, read);
 
     static ParserTarget Json(string name, int runs, string[] readers, string[] good, Action<string> read) => new(name, runs, readers, true, good, read);
+
+    /// <summary>Whatever its types say is there is there, down to the last.</summary>
+    static void LacksNothing(object value)
+    {
+        foreach (var property in value.GetType().GetProperties().Where(p => p.GetIndexParameters().Length == 0 && p.GetCustomAttribute<JsonIgnoreAttribute>() is null))
+        {
+            if (property.GetValue(value) is not { } held)
+            {
+                if (new NullabilityInfoContext().Create(property).ReadState == NullabilityState.NotNull)
+                    throw new InvalidOperationException($"{value.GetType().Name}.{property.Name} is null.");
+                continue;
+            }
+            var parts = held is string ? [] : held is System.Collections.IEnumerable all ? all.Cast<object?>() : [held];
+            foreach (var part in parts)
+            {
+                if (part is null)
+                    throw new InvalidOperationException($"{value.GetType().Name}.{property.Name} holds a null.");
+                if (part.GetType().Namespace?.StartsWith("Tongban", StringComparison.Ordinal) == true)
+                    LacksNothing(part);
+            }
+        }
+    }
 
     static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
@@ -141,7 +165,16 @@ static class ParserTargets
             text => AggregateForm.Read(text, [.. "abnm".Select(n => new ResourceField($"{n}", "名", "n", "integer", null, 1, false))], [])),
         Text("rights in a file", 2000, ["RightsCsv.Parse"], ["resource,kind,party,basis,from,until\ncivil.marriage,operator,CN-YRD/340000,\"文件, 1 号\",2026-01-01,\n"], text => RightsCsv.Parse(text)),
         Json("a catalogue", 3000, ["CatalogueDocument.Parse"],
-            ["""{"nodeId":"CN-YRD/340000","division":"340000","resources":[{"code":"a","fields":[{"name":"n","label":{"zh":"名","en":"n"},"type":"text","level":1,"personal":true}]}]}"""], text => CatalogueDocument.Parse(text)),
+            ["""{"nodeId":"CN-YRD/340000","division":"340000","resources":[{"code":"a","version":1,"name":{"zh":"名","en":"n"},"summary":{"zh":"要","en":"s"},"department":"340000-civil","departmentName":{"zh":"民政","en":"Civil"},"evidenceTypes":["e"],"sharing":"conditional","updateCycle":"daily","parameters":[{"name":"area","type":"text","required":false}],"fields":[{"name":"area","label":{"zh":"名","en":"n"},"type":"text","level":1,"personal":true,"element":"x.y","mapped":1}],"condition":{"zh":"依法","en":"by law"},"subject":"other","format":"JSON","openness":"none","related":["b"],"publishedAt":1,"aggregate":{"dimensions":["area"],"count":"n","measures":["m"],"always":1,"leastGroup":10},"rights":[{"kind":"holder","party":"CN-YRD/340000"}],"overdueSince":"2026-01-01"}]}"""],
+            text =>
+            {
+                if (CatalogueDocument.Parse(text) is { Ok: true, Value: var read })
+                {
+                    // It is searched beside everybody's, and shown.
+                    LacksNothing(read);
+                    _ = new CatalogueIndex(read).Find("a").Count();
+                }
+            }),
         Json("what a member needs", 2000, ["NeedsMessage.Read"], [Plain(new NeedsMessage(1, "CN-YRD/340000", [new("00112233445566778899aabbccddeeff", "核对婚姻", ["marriage.state"], true, "户口迁移", 5)]))],
             text => NeedsMessage.Read(Bytes(text), "CN-YRD/340000")),
         Json("which pages a catalogue has", 2000, ["CatalogueIndexMessage.Parse"], ["""{"nodeId":"CN-YRD/340000","division":"340000","pages":[{"id":"4-0","etag":"00112233445566778899aabbccddeeff"},{"id":"4-3","etag":"ffeeddccbbaa99887766554433221100"}]}"""],

@@ -55,6 +55,8 @@ static class SmallGroups
     internal static bool[] Hide(IReadOnlyList<Group> family, int least, int agreed)
     {
         var hidden = new bool[family.Count];
+        if (!family.Any(g => g.Count < agreed))
+            return hidden;
         int[] bySize = [.. Enumerable.Range(0, family.Count).OrderBy(i => family[i].Count)];
         var order = new Queue<int>(Enumerable.Range(0, family.Count).OrderBy(i => Place(family[i].Key), StringComparer.Ordinal));
         var (small, many, sum) = (0, 0, 0L);

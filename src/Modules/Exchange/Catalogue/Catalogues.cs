@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,13 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
 
     /// <summary>What is held of a member that gives its catalogue in pages.</summary>
     /// <param name="IndexEtag">Empty when the pages are not all as the index said.</param>
-    sealed record Harvested(string IndexEtag, IReadOnlyDictionary<string, (string Etag, CatalogueDocument Page)> Pages);
+    sealed record Harvested(string IndexEtag, IReadOnlyDictionary<string, HarvestedPage> Pages);
+
+    /// <param name="Size">In bytes, as it was sent.</param>
+    sealed record HarvestedPage(string Etag, CatalogueDocument Document, long Size);
+
+    /// <summary>Of all pages of one member, in bytes: several times what the largest has.</summary>
+    const long MostBytes = 64 * 1024 * 1024;
 
     readonly ConcurrentDictionary<string, Harvested> harvested = new(StringComparer.Ordinal);
 
@@ -49,11 +56,12 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
         {
             if (CatalogueIndexMessage.Parse(row.Document) is { Ok: true } index)
             {
-                var read = pages[row.NodeId].Select(p => (p.Page, p.Etag, Document: CatalogueDocument.Parse(p.Document))).Where(p => p.Document.Ok).ToDictionary(p => p.Page, p => (p.Etag, p.Document.Value), StringComparer.Ordinal);
+                var read = pages[row.NodeId].Select(p => (Row: p, Read: CatalogueDocument.Parse(p.Document))).Where(p => p.Read.Ok)
+                    .ToDictionary(p => p.Row.Page, p => new HarvestedPage(p.Row.Etag, p.Read.Value, Encoding.UTF8.GetByteCount(p.Row.Document)), StringComparer.Ordinal);
                 // The index is believed only where every page of it is here.
                 var whole = index.Value.Pages.All(m => read.TryGetValue(m.Id, out var page) && page.Etag == m.Etag);
-                harvested[row.NodeId] = new Harvested(whole ? CataloguePages.Tag(System.Text.Encoding.UTF8.GetBytes(row.Document)) : "", read);
-                held[row.NodeId] = (Merge(row.NodeId, index.Value.Division, read.Values.Select(p => p.Value)), row.TakenAt);
+                held[row.NodeId] = (Merge(row.NodeId, index.Value.Division, read.Values.Select(p => p.Document)), row.TakenAt);
+                harvested[row.NodeId] = new Harvested(whole ? CataloguePages.Tag(Encoding.UTF8.GetBytes(row.Document)) : "", read);
             }
             else if (CatalogueDocument.Parse(row.Document) is { Ok: true } document)
             {
@@ -86,6 +94,20 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
         }
     }
 
+    /// <summary>What an agreement is about, as its provider's catalogue says: of the very version.</summary>
+    public async Task<Result<ResourceOffer>> Offer(AgreementTerms terms, CancellationToken ct)
+    {
+        ResourceOffer? In(CatalogueDocument catalogue) => catalogue.Resources.FirstOrDefault(r => r.Code == terms.Resource && r.Version == terms.ResourceVersion);
+        var catalogue = await Of(terms.Provider, ct);
+        if (!catalogue.Ok)
+            return catalogue.Error;
+        // The agreement may be younger than what is held.
+        var found = In(catalogue.Value) ?? (terms.Provider != node.Id && await Fetch(terms.Provider, ct) is { Ok: true, Value: var newer } ? In(newer) : null);
+        return found is null
+            ? Error.NotFound("resource.version-withdrawn", $"提供方的目录里没有资源 {terms.Resource} 第 {terms.ResourceVersion} 版", $"The provider's catalogue has no version {terms.ResourceVersion} of {terms.Resource}")
+            : found;
+    }
+
     bool IsYoung(string nodeId, out (CatalogueDocument Document, long At) entry) =>
         held.TryGetValue(nodeId, out entry) && clock.NowMs() - entry.At < Young.TotalMilliseconds;
 
@@ -115,14 +137,18 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
 
     async Task<Result<CatalogueDocument>> Harvest(string nodeId, Harvested? before, CatalogueIndexMessage index, PeerAnswer given, CancellationToken ct)
     {
-        var pages = new Dictionary<string, (string Etag, CatalogueDocument Page)>(StringComparer.Ordinal);
+        var pages = new Dictionary<string, HarvestedPage>(StringComparer.Ordinal);
         var fresh = new List<CataloguePageRow>();
         var asStated = true;
+        var size = 0L;
         foreach (var mark in index.Pages)
         {
+            if (size > MostBytes)
+                return TooLarge;
             if (before?.Pages.TryGetValue(mark.Id, out var known) == true && known.Etag == mark.Etag)
             {
                 pages[mark.Id] = known;
+                size += known.Size;
                 continue;
             }
             var answer = await peers.Send(nodeId, HttpMethod.Get, $"{Pages}/{Uri.EscapeDataString(mark.Id)}", default, ct);
@@ -138,12 +164,16 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
             // What changed while it was read is taken as it is now, and asked about again.
             var etag = CataloguePages.Tag(answer.Value.Body);
             asStated &= etag == mark.Etag;
-            pages[mark.Id] = (etag, page.Value);
+            pages[mark.Id] = new(etag, page.Value, answer.Value.Body.Length);
+            size += answer.Value.Body.Length;
             fresh.Add(new CataloguePageRow { NodeId = nodeId, Page = mark.Id, Etag = etag, Document = answer.Value.Text });
         }
-        harvested[nodeId] = new Harvested(asStated ? CataloguePages.Tag(given.Body) : "", pages);
-        var document = Merge(nodeId, index.Division, pages.Values.Select(p => p.Page));
+        if (size > MostBytes)
+            return TooLarge;
+        var document = Merge(nodeId, index.Division, pages.Values.Select(p => p.Document));
         held[nodeId] = (document, clock.NowMs());
+        // Last: that nothing changed is only believed of what is held.
+        harvested[nodeId] = new Harvested(asStated ? CataloguePages.Tag(given.Body) : "", pages);
         await Store(nodeId, given.Text, fresh, ct, [.. pages.Keys]);
         return document;
     }
@@ -202,6 +232,8 @@ sealed class Catalogues(NodeIdentity node, OwnResources own, RegionDirectory dir
     }
 
     const string Pages = "/peer/catalogue/pages";
+
+    static readonly Error TooLarge = Error.Invalid("catalogue.too-large", "目录超过 64 MB", "The catalogue is larger than 64 MB", null, "请该成员检查其目录", "That member has to look at its catalogue");
 
     static readonly Error Another = Error.Forbidden("catalogue.another", "目录不是该节点的", "The catalogue is not that node's own");
 }

@@ -58,6 +58,10 @@ sealed record ResourceDefinition(
     [JsonIgnore]
     public ResourceParameter? SubjectParameter { get; } = Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code");
 
+    /// <summary>Whether it can be asked about a person by their number: then every answer tells something about them, whatever its fields are.</summary>
+    [JsonIgnore]
+    public bool NamesPerson => ResourceParameter.NamesPerson(Parameters);
+
     /// <summary>The assurance (0–3) that a sign-in needs for a consent to these fields: 1 for anything about a person, 2 where a field is core data (level 4).</summary>
     public int LeastAssurance(IReadOnlyList<string> asked) =>
         !IsPersonal ? 0 : Fields.Any(f => f.Level >= 4 && asked.Contains(f.Name)) ? 2 : 1;
@@ -67,7 +71,10 @@ sealed record ResourceDefinition(
     public bool IsPersonal => SubjectParameter is not null && Fields.Any(f => f.Personal);
 }
 
-sealed record ResourceParameter(string Name, string Type, bool Required);
+sealed record ResourceParameter(string Name, string Type, bool Required)
+{
+    public static bool NamesPerson(IReadOnlyList<ResourceParameter> parameters) => parameters.Any(p => p.Type == "citizen-id");
+}
 
 /// <param name="Type">text, date, integer, number, money (fen).</param>
 /// <param name="Element">The data element of the region's standard.</param>
@@ -143,7 +150,7 @@ sealed record CatalogueDocument(string NodeId, string Division, IReadOnlyList<Re
     {
         try
         {
-            if (JsonSerializer.Deserialize<CatalogueDocument>(text, DirectoryDocument.Json) is { NodeId: not null, Resources: not null } catalogue)
+            if (JsonSerializer.Deserialize<CatalogueDocument>(text, DirectoryDocument.Json) is { NodeId: not null, Division: not null, Resources: not null } catalogue && catalogue.Resources.All(IsWhole))
                 return catalogue;
         }
         catch (JsonException)
@@ -152,4 +159,18 @@ sealed record CatalogueDocument(string NodeId, string Division, IReadOnlyList<Re
         }
         return Error.Invalid("catalogue.malformed", "目录格式错误", "The catalogue is malformed");
     }
+
+    /// <summary>A document is searched through and shown beside all others: what one member leaves out would break the pages of every node.</summary>
+    static bool IsWhole(ResourceOffer? r) =>
+        r is { Code: not null, Department: not null, Sharing: not null, UpdateCycle: not null, Parameters: not null, Fields: not null }
+        && IsSaid(r.Name) && IsSaid(r.Summary) && IsSaid(r.DepartmentName) && (r.Condition is null || IsSaid(r.Condition))
+        && IsFull(r.EvidenceTypes) && (r.Related is null || IsFull(r.Related))
+        && r.Parameters.All(p => p is { Name: not null, Type: not null })
+        && r.Fields.All(f => f is { Name: not null, Type: not null } && IsSaid(f.Label))
+        && (r.Aggregate is not { } shape || (shape.Count is not null && IsFull(shape.Dimensions) && IsFull(shape.Measures)))
+        && (r.Rights is null || r.Rights.All(x => x is { Kind: not null, Party: not null }));
+
+    static bool IsSaid(Words? words) => words is { Zh: not null, En: not null };
+
+    static bool IsFull(IReadOnlyList<string?>? texts) => texts?.All(t => t is not null) == true;
 }

@@ -172,7 +172,8 @@ sealed class CatalogueIndex
 
     static IEnumerable<string> Cut(string text, Func<string, IEnumerable<string>> chinese)
     {
-        var plain = text.Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture);
+        // One code point there is that cannot be normalised, and it means nothing.
+        var plain = text.Replace('\uFFFE', ' ').Normalize(NormalizationForm.FormKC).ToLower(CultureInfo.InvariantCulture);
         for (var at = 0; at < plain.Length;)
         {
             var from = at;

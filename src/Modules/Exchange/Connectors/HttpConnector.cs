@@ -93,8 +93,12 @@ sealed class HttpConnector(NamedSources named) : ISource, IDisposable
     }
 
     /// <summary>A service is asked about somebody or not at all: what is entered is checked, and with the first query what it gives.</summary>
-    public ValueTask<Error?> Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct) =>
-        ValueTask.FromResult(Of(source.Database).Error ?? HttpBinding.Read(source.Select, resource.Fields, resource.Parameters).Error);
+    public ValueTask<Error?> Check(ResourceDefinition resource, SourceBinding source, CancellationToken ct)
+    {
+        var read = HttpBinding.Read(source.Select, resource.Fields, resource.Parameters);
+        // Which groups are small is decided over all of them.
+        return ValueTask.FromResult(Of(source.Database).Error ?? read.Error ?? (resource.Aggregate is not null && !read.Value.IsPaged ? Sources.NotWhole with { Where = "select" } : null));
+    }
 
     public DateTimeOffset? WrittenAt(SourceBinding source) => null;
 

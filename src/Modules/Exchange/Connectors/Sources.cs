@@ -135,11 +135,9 @@ sealed class Sources(
         return rows.Then(table => ReadGroups.Answer(resource, table, parameters, fields, least, agreed ?? least));
     }
 
-    /// <summary>The whole table; of a system that is not read in bulk as much as one answer holds.</summary>
+    /// <summary>The whole table; of a system that cannot be read whole nothing.</summary>
     async ValueTask<Result<List<string?[]>>> All(ResourceDefinition resource, List<string> columns, CancellationToken ct, MappingSet? mapped)
     {
-        if (Of(resource.Connector!) is HttpConnector)
-            return await Rows(resource, NoParameters, columns, ct, mapped);
         var rows = new List<string?[]>();
         var streamed = await Each(resource, NoParameters, columns, row =>
         {
@@ -151,7 +149,7 @@ sealed class Sources(
 
     /// <summary>
     /// The values of one field that its source holds, each with how often, as the department writes them. Null when the source cannot be asked
-    /// as a whole: a web service gives what it is asked for only.
+    /// as a whole: a web service gives what it is asked for only, and so do some registers.
     /// </summary>
     public async ValueTask<Result<Dictionary<string, long>?>> Held(ResourceDefinition resource, string field, string shown, int most, CancellationToken ct)
     {
@@ -165,13 +163,13 @@ sealed class Sources(
             return counts.Count > most ? NoCodes : null;
         }
         Result<Done> read;
-        if (shown.Length > 0 && source.Kind != File)
+        if (shown.Length > 0 && source.Kind is not (File or Register))
         {
             var select = new SourceBinding(source.Kind, source.Database, shown.Split('\n'));
             var asked = resource with { Parameters = [], Fields = [new("code", "", "", "text", null, 1, false), new("records", "", "", "integer", null, 1, false)], Connector = select };
             read = await reader.Stream(asked, select, NoParameters, ["code", "records"], row => ValueTask.FromResult(Count(row[0], long.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 1)), ct);
         }
-        else if (source.Kind != File && resource.Parameters.Any(p => p.Required))
+        else if (source.Kind is not (File or Register) && resource.Parameters.Any(p => p.Required))
         {
             return Error.Invalid("mapping.shown-needed", "请填写列出本地代码的查询语句，如 SELECT xb AS code, count(*) AS records FROM 表 GROUP BY xb", "Give the SELECT that lists the local codes, such as SELECT sex AS code, count(*) AS records FROM t GROUP BY sex", "shown");
         }
@@ -180,6 +178,8 @@ sealed class Sources(
             var plain = resource with { Fields = [.. resource.Fields.Select(f => f.Name == field ? f with { Type = "text" } : f)] };
             read = await reader.Stream(plain, source, NoParameters, [field], row => ValueTask.FromResult(Count(row[0], 1)), ct);
         }
+        if (read.Error == NotWhole)
+            return (Dictionary<string, long>?)null;
         return read.Ok ? counts : read.Error with { Kind = ErrorKind.Invalid, Where = "shown" };
     }
 

@@ -24,8 +24,10 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
         Reader? reader = null;
         try
         {
-            if (!pool.TryTake(out reader))
-                reader = Reader.Open(Path.Combine(folder, source.Database), source, resource);
+            // A draft's statement changes between two tries, and a mapping says anew what the source writes: one of before would give the old.
+            while (pool.TryTake(out reader) && !reader.IsOf(source, resource))
+                reader.Dispose();
+            reader ??= Reader.Open(Path.Combine(folder, source.Database), source, resource);
             var rows = reader.Read(parameters, fields);
             pool.Add(reader);
             return rows;
@@ -98,10 +100,20 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
     {
         readonly SqliteConnection connection;
         readonly SqliteCommand command;
+        readonly SourceBinding source;
+        readonly ResourceDefinition resource;
         readonly Dictionary<string, ResourceField> declared;
         readonly Dictionary<string, int> ordinals = new(StringComparer.Ordinal);
 
-        Reader(SqliteConnection connection, SqliteCommand command, ResourceDefinition resource) => (this.connection, this.command, declared) = (connection, command, resource.Fields.ToDictionary(f => f.Name, StringComparer.Ordinal));
+        Reader(SqliteConnection connection, SqliteCommand command, SourceBinding source, ResourceDefinition resource)
+        {
+            (this.connection, this.command, this.source, this.resource) = (connection, command, source, resource);
+            declared = resource.Fields.ToDictionary(f => f.Name, StringComparer.Ordinal);
+        }
+
+        /// <summary>Whether it still reads what is declared now.</summary>
+        public bool IsOf(SourceBinding now, ResourceDefinition read) =>
+            source.Database == now.Database && source.Select.SequenceEqual(now.Select) && resource.Fields.SequenceEqual(read.Fields) && resource.Parameters.SequenceEqual(read.Parameters);
 
         public static Reader Open(string file, SourceBinding source, ResourceDefinition resource)
         {
@@ -120,7 +132,7 @@ sealed class SqlConnector(NodeIdentity node) : ISource, IDisposable
                 foreach (var parameter in resource.Parameters)
                     command.Parameters.Add(new SqliteParameter("@" + parameter.Name, SqliteType.Text) { Value = DBNull.Value });
                 command.Prepare();
-                return new Reader(connection, command, resource);
+                return new Reader(connection, command, source, resource);
             }
             catch (SqliteException)
             {

@@ -36,7 +36,7 @@ sealed class ConsentBook(RegionDirectory directory, IVault vault, TimeProvider c
         given.TryRemove(id, out _);
     }
 
-    bool IsRevoked(string issuer, string id) => revoked.ContainsKey(Name(issuer, id));
+    public bool IsRevoked(string issuer, string id) => revoked.ContainsKey(Name(issuer, id));
 
     static string Name(string issuer, string id) => string.Concat(issuer, " ", id);
 

@@ -48,7 +48,7 @@ static class StandingOffer
             UseClass: consumer.Length > 0 && !NodeIds.IsGovernment(consumer) ? UseClass.Industry : null);
 
     static IEnumerable<string> Open(ResourceOffer resource, string consumer) =>
-        resource.Fields.Where(f => consumer.Length == 0 || NodeIds.IsGovernment(consumer) || !f.Personal).Select(f => f.Name);
+        resource.Fields.Where(f => consumer.Length == 0 || NodeIds.IsGovernment(consumer) || !(f.Personal || ResourceParameter.NamesPerson(resource.Parameters))).Select(f => f.Name);
 
     static AgreementBasis BasisOf(ResourceOffer resource, string consumer) =>
         consumer.Length > 0 && !NodeIds.IsGovernment(consumer) ? WithoutPersons

@@ -18,8 +18,8 @@ static class MemberLimits
             return Refusal("member.no-consent", "企业和社会组织不能以当事人同意为依据查询", "A company or organisation cannot ask on a person's consent", "basis");
         if (terms.Related is not null)
             return Refusal("member.no-related", "企业和社会组织不能查询相关人员", "A company or organisation cannot ask about related persons", "related");
-        // By the fields and not by how they are asked for: a list of people is as personal as a question about one.
-        if (resource.Aggregate is null && resource.Fields.Any(f => f.Personal && terms.Fields.Contains(f.Name)))
+        // A list of people is as personal as a question about one; and of somebody who is named, whatever is answered tells something.
+        if (resource.Aggregate is null && (resource.NamesPerson || resource.Fields.Any(f => f.Personal && terms.Fields.Contains(f.Name))))
         {
             if (Usual.Contains(terms.Basis.Text.Zh))
                 return Refusal("member.personal-needs-law", "企业和社会组织取得个人信息须写明具体法律条文", "A company or organisation gets personal data only where the law is named that says so", "basisText");

@@ -67,6 +67,9 @@ sealed partial class PushOverdue(IServiceScopeFactory scopes, NodeIdentity node,
 /// <summary>Provider: it goes before the stewards. Hub: it goes onto the list, and off it when it is closed.</summary>
 sealed class ReceiveOverdue(NodeDb db, NodeIdentity node, RegionDirectory directory, TimeProvider clock) : IHandle<DisputeOverdue>
 {
+    /// <summary>More that are open at once, of one member, are not believed.</summary>
+    const int MostOpen = 1000;
+
     public async Task Handle(DisputeOverdue e, EventContext context, CancellationToken ct)
     {
         var from = context.FromNode ?? node.Id;
@@ -80,9 +83,10 @@ sealed class ReceiveOverdue(NodeDb db, NodeIdentity node, RegionDirectory direct
         if (node.IsHub)
         {
             var listed = await db.Set<OverdueDisputeRow>().SingleOrDefaultAsync(d => d.FirstReceiver == from && d.DisputeId == e.DisputeId, ct);
-            if (listed is null)
+            if (listed is null && e.ClosedAt is null && await db.Set<OverdueDisputeRow>().CountAsync(d => d.FirstReceiver == from && d.ClosedAt == null, ct) < MostOpen)
                 db.Add(listed = new OverdueDisputeRow { FirstReceiver = from, DisputeId = e.DisputeId, Provider = e.Provider, Resource = e.Resource, DueOn = e.DueOn });
-            listed.ClosedAt ??= e.ClosedAt;
+            if (listed is not null)
+                listed.ClosedAt ??= e.ClosedAt;
         }
         await db.SaveChangesAsync(ct);
     }

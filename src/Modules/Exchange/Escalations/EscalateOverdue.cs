@@ -18,7 +18,7 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed partial class EscalateOverdue(NodeIdentity node, RegionDirectory directory, ExchangeOptions options, WorkingCalendar calendar, TimeProvider clock, IServiceScopeFactory scopes, ILogger<EscalateOverdue> log) : BackgroundService
 {
-    const int Most = 500;
+    const int AtOnce = 500;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => node.IsHub ? Task.CompletedTask : Rounds.Run(Round, e => LogFailed(log, e), stoppingToken);
 
@@ -36,30 +36,49 @@ sealed partial class EscalateOverdue(NodeIdentity node, RegionDirectory director
         await using var scope = scopes.AsNode("escalation");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var outbox = scope.ServiceProvider.GetRequiredService<Outbox>();
-        var rows = await db.Set<NegotiationRow>()
-            .Where(n => n.Side == DspSide.Consumer && (n.EscalationId != null || n.State == NegotiationState.Requested || n.State == NegotiationState.Accepted || n.State == NegotiationState.Agreed || n.State == NegotiationState.Verified))
-            .OrderBy(n => n.ChangedAt).Take(Most).ToListAsync(ct);
-        foreach (var row in rows)
+        for (var after = ""; ;)
         {
-            switch (EscalationRules.Decide(row.State, row.ChangedAt, row.EscalationId is null ? null : row.EscalatedStage, options, calendar, clock.Today()))
+            // What the alliance was told and still waits for is left out: however much of it there is, nothing new waits behind it.
+            var rows = await db.Set<NegotiationRow>().AsNoTracking()
+                .Where(n => n.Side == DspSide.Consumer && string.Compare(n.Id, after) > 0)
+                .Where(n => n.EscalationId == null
+                    ? n.State == NegotiationState.Requested || n.State == NegotiationState.Accepted || n.State == NegotiationState.Agreed || n.State == NegotiationState.Verified
+                    : n.State == NegotiationState.Requested ? n.EscalatedStage != EscalationRules.Answer
+                    : (n.State != NegotiationState.Accepted && n.State != NegotiationState.Agreed && n.State != NegotiationState.Verified) || n.EscalatedStage != EscalationRules.Share)
+                .OrderBy(n => n.Id).Take(AtOnce).ToListAsync(ct);
+            foreach (var row in rows)
             {
-                case EscalationStep.Raise:
-                    (row.EscalationId, row.EscalatedStage) = (Guid.CreateVersion7().ToString("N"), EscalationRules.Stage(row.State));
-                    var due = NegotiationClock.Due(row.State, row.ChangedAt, options, calendar)!.Value.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-                    outbox.PublishTo(hub.NodeId, new RequestOverdue(row.EscalationId, row.Peer, row.Resource, row.EscalatedStage!, due, clock.NowMs()), Stream(row.EscalationId), 1);
-                    break;
-                case EscalationStep.Close:
-                    outbox.PublishTo(hub.NodeId, new OverdueRequestAnswered(row.EscalationId!, row.State.ToString().ToUpperInvariant(), clock.NowMs()), Stream(row.EscalationId!), 2);
-                    (row.EscalationId, row.EscalatedStage) = (null, null);
-                    break;
-                default:
-                    continue;
+                db.Attach(row);
+                // One at a time: a negotiation that moves meanwhile is looked at in the next round, and its neighbours lose nothing.
+                if (Step(row, hub.NodeId, outbox))
+                    _ = await db.TrySave(ct);
+                db.ChangeTracker.Clear();
             }
-            row.Revision++;
-            // One at a time: a negotiation that moves meanwhile is looked at in the next round, and its neighbours lose nothing.
-            if (await db.TrySave(ct) != SaveOutcome.Saved)
+            if (rows.Count < AtOnce)
                 return;
+            after = rows[^1].Id;
         }
+    }
+
+    /// <summary>False when there is nothing to tell.</summary>
+    bool Step(NegotiationRow row, string hub, Outbox outbox)
+    {
+        switch (EscalationRules.Decide(row.State, row.ChangedAt, row.EscalationId is null ? null : row.EscalatedStage, options, calendar, clock.Today()))
+        {
+            case EscalationStep.Raise:
+                (row.EscalationId, row.EscalatedStage) = (Guid.CreateVersion7().ToString("N"), EscalationRules.Stage(row.State));
+                var due = NegotiationClock.Due(row.State, row.ChangedAt, options, calendar)!.Value.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+                outbox.PublishTo(hub, new RequestOverdue(row.EscalationId, row.Peer, row.Resource, row.EscalatedStage!, due, clock.NowMs()), Stream(row.EscalationId), 1);
+                break;
+            case EscalationStep.Close:
+                outbox.PublishTo(hub, new OverdueRequestAnswered(row.EscalationId!, row.State.ToString().ToUpperInvariant(), clock.NowMs()), Stream(row.EscalationId!), 2);
+                (row.EscalationId, row.EscalatedStage) = (null, null);
+                break;
+            default:
+                return false;
+        }
+        row.Revision++;
+        return true;
     }
 
     static string Stream(string id) => $"escalation:{id}";

@@ -26,7 +26,7 @@ static class GatewayQuery
             return body.Error.AsResult();
         if (Parse<Body>(body.Value) is not { Provider: not null, Resource: not null } asked)
             return Malformed.AsResult();
-        var answer = await door.Ask(client.Value, new LegacyQuestion(asked.Provider, asked.Resource, asked.Fields, asked.Parameters ?? new Dictionary<string, string>(), asked.Purpose, asked.CaseReference ?? "", asked.ConsentId, null), ct);
+        var answer = await door.Ask(client.Value, new LegacyQuestion(asked.Provider, asked.Resource, asked.Fields, asked.Parameters ?? new Dictionary<string, string>(), asked.Purpose, asked.CaseReference ?? "", asked.ConsentId), ct);
         return answer.Ok
             ? Results.Json(new { exchangeId = answer.Value.ExchangeId, provider = answer.Value.ProviderNode, department = answer.Value.Department, asOf = answer.Value.AsOf.ToUnixTimeMilliseconds(), agreement = answer.Value.AgreementId, logIndex = answer.Value.ConsumerLogIndex, providerLogIndex = answer.Value.ProviderLogIndex, deleteAt = answer.Value.DeleteAt?.ToUnixTimeMilliseconds(), rows = answer.Value.Rows, withheld = answer.Value.Withheld?.Groups, withheldOrMore = answer.Value.Withheld?.OrMore }, DirectoryDocument.Json)
             : answer.Error.AsResult();

@@ -9,9 +9,9 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class LocalCodes(MappingBook mappings, StandardBook standards, TimeProvider clock)
 {
-    public Result<IReadOnlyDictionary<string, string>> Asked(string department, ResourceOffer? offer, IReadOnlyDictionary<string, string> parameters)
+    public Result<IReadOnlyDictionary<string, string>> Asked(string department, ResourceOffer offer, IReadOnlyDictionary<string, string> parameters)
     {
-        if (mappings.OfSystems(department) is not { } set || offer is null)
+        if (mappings.OfSystems(department) is not { } set)
             return new Dictionary<string, string>(parameters, StringComparer.Ordinal);
         var turned = new Dictionary<string, string>(parameters, StringComparer.Ordinal);
         foreach (var (name, value) in parameters)
@@ -27,9 +27,9 @@ sealed class LocalCodes(MappingBook mappings, StandardBook standards, TimeProvid
         return turned;
     }
 
-    public Result<IReadOnlyList<IReadOnlyDictionary<string, string?>>> Answered(string department, ResourceOffer? offer, IReadOnlyList<IReadOnlyDictionary<string, string?>> rows)
+    public Result<IReadOnlyList<IReadOnlyDictionary<string, string?>>> Answered(string department, ResourceOffer offer, IReadOnlyList<IReadOnlyDictionary<string, string?>> rows)
     {
-        if (mappings.OfSystems(department) is not { } set || offer is null || rows.Count == 0)
+        if (mappings.OfSystems(department) is not { } set || rows.Count == 0)
             return Given(rows);
         var mapped = rows[0].Keys.Select(f => (Field: f, offer.Field(f)?.Element)).Where(f => f.Element is not null && set.For(f.Element) is not null).ToList();
         if (mapped.Count == 0)

@@ -37,7 +37,8 @@ static class XRoadQuery
         // The caller says who it is, as everywhere in X-Road; here its secret has to agree.
         if (request.Headers[Client].ToString() != $"{region}/{node.Class}/{NodeIds.CodeOf(node.Id)}/{client.Value.Id}")
             return Refuse(http, Error.Forbidden("client.header", $"{Client} 与登记的系统不符", $"{Client} is not the registered system: it should be {region}/{node.Class}/{NodeIds.CodeOf(node.Id)}/{client.Value.Id}"));
-        if (request.Headers[Represented].ToString() is { Length: > 0 } party && party.Split('/').Length is not (2 or 3))
+        var represented = request.Headers[Represented].ToString();
+        if (represented.Length > 0 && represented.Split('/').Length is not (2 or 3))
             return Refuse(http, Error.Invalid("client.represented-party", $"{Represented} 应为 类别/代码", $"{Represented} should be class/code", Represented));
         if (instance != region || memberClass is not (NodeIds.Government or NodeIds.Organisation or NodeIds.Company) || directory.Entry(memberClass == NodeIds.Government ? $"{region}/{member}" : $"{region}/{memberClass}/{member}") is not { IsHub: false } provider || !service.StartsWith(subsystem + ".", StringComparison.Ordinal))
             return Refuse(http, Error.NotFound("xroad.unknown-service", "没有这个服务", "There is no such service"));
@@ -48,7 +49,7 @@ static class XRoadQuery
         {
             if (request.Query.Count > 0)
                 return Refuse(http, Error.Invalid("xroad.parameters-in-address", "查询条件请用 POST 放在请求体中，网址会进入各种日志", "Send parameters in the body of a POST: addresses end up in logs", "query"));
-            question = new(provider.NodeId, service, null, new Dictionary<string, string>(), null, issue, null, user);
+            question = new(provider.NodeId, service, null, new Dictionary<string, string>(), null, issue, null, user, represented);
         }
         else
         {
@@ -58,7 +59,7 @@ static class XRoadQuery
             body = read.Value;
             if (GatewayQuery.Parse<Body>(body) is not { } asked)
                 return Refuse(http, GatewayQuery.Malformed);
-            question = new(provider.NodeId, service, asked.Fields, asked.Parameters ?? new Dictionary<string, string>(), asked.Purpose, issue, asked.ConsentId, user);
+            question = new(provider.NodeId, service, asked.Fields, asked.Parameters ?? new Dictionary<string, string>(), asked.Purpose, issue, asked.ConsentId, user, represented);
         }
         var answer = await door.Ask(client.Value, question, ct);
         if (!answer.Ok)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tongban.Contracts.Exchange;
@@ -26,6 +27,10 @@ static class ExchangeLeaf
     /// <summary>An answer under a consent that bounds how many there are.</summary>
     public const string ConsentUsed = "consent.use";
 
+    public const string User = "user";
+
+    public const string Represented = "represented";
+
     public static string ReferenceOfProvided(string consumer, string exchangeId) => $"p/{consumer}/{exchangeId}";
 
     public static string ReferenceOfObtained(string exchangeId) => $"c/{exchangeId}";
@@ -37,20 +42,31 @@ static class ExchangeLeaf
     /// <param name="consent">As provider, the consent that it rests on: how often it allows and under which mandate it was given are noted.</param>
     /// <param name="disclosure">When and how much of it whoever it is about is shown; null is at once and everything.</param>
     /// <param name="by">As consumer, the connected system that asked through this node; null for the node's own rooms.</param>
+    /// <param name="user">Who asked there, as the system says; committed to under <see cref="User"/>, not stored.</param>
+    /// <param name="represented">For whom; the same under <see cref="Represented"/>.</param>
     public static LogEntry Of(
         string kind, string reference, QueryMessage query, string department, Metering metering, bool meter,
-        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about, string? by = null, ConsentArtefact? consent = null, Withholding? disclosure = null)
+        ReadOnlySpan<byte> question, ReadOnlyMemory<byte>? rows, int rowCount, string? consentId, string basis, string? refusal, long? counterpart, string? about, string? by = null, ConsentArtefact? consent = null, Withholding? disclosure = null,
+        string? user = null, string? represented = null)
     {
         var asked = Commitment.Make(question);
         List<LogSalt> salts = [new("question", asked.Salt)];
         Commitment? answered = rows is { } given ? Commitment.Make(given.Span) : null;
         if (answered is { } sent)
             salts.Add(new("answer", sent.Salt));
+        string? Committed(string name, string? text)
+        {
+            if (string.IsNullOrEmpty(text))
+                return null;
+            var made = Commitment.Make(Encoding.UTF8.GetBytes(text));
+            salts.Add(new(name, made.Salt));
+            return made.Value;
+        }
         IReadOnlyList<string> subjects = string.IsNullOrEmpty(about) ? [] : [about];
         Commitment? named = subjects.Count > 0 ? Commitment.Make(LogEntry.Named(subjects)) : null;
         if (named is { } person)
             salts.Add(new(LogEntry.About, person.Salt));
-        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart, by, consent?.Fetch, consent?.Mandate, disclosure);
+        var leaf = new Leaf(kind, reference, query, department, metering, meter, asked.Value, answered?.Value, named?.Value, rowCount, consentId, basis, refusal, counterpart, by, consent?.Fetch, consent?.Mandate, disclosure, Committed(User, user), Committed(Represented, represented));
         return new LogEntry(reference, JsonBuffer.Write(leaf, Write)) { Metering = meter ? metering : null, Subjects = subjects, Salts = salts, Mark = Mark(kind, metering, counterpart) };
     }
 
@@ -62,7 +78,7 @@ static class ExchangeLeaf
 
     sealed record Leaf(
         string Kind, string Reference, QueryMessage Query, string Department, Metering Metering, bool Meter,
-        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart, string? By, ConsentFetch? Fetch, ConsentMandate? Mandate, Withholding? Withholding);
+        string Question, string? Answer, string? About, int RowCount, string? ConsentId, string Basis, string? Refusal, long? Counterpart, string? By, ConsentFetch? Fetch, ConsentMandate? Mandate, Withholding? Withholding, string? User, string? Represented);
 
     static void Write(Utf8JsonWriter json, Leaf leaf)
     {
@@ -98,7 +114,11 @@ static class ExchangeLeaf
         json.WriteString("question"u8, leaf.Question);
         if (leaf.Refusal is not null)
             json.WriteString("refusal"u8, leaf.Refusal);
+        if (leaf.Represented is not null)
+            json.WriteString("represented"u8, leaf.Represented);
         json.WriteNumber("rows"u8, leaf.RowCount);
+        if (leaf.User is not null)
+            json.WriteString("user"u8, leaf.User);
         json.WriteEndObject();
         json.WriteString("kind"u8, leaf.Kind);
         // Of both sides only one meters; the names stand where canonical order has them.

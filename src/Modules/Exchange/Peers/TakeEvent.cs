@@ -28,7 +28,11 @@ static class TakeEvent
     static readonly JsonSerializerOptions Strict = new(EventTypes.Json) { RespectNullableAnnotations = true };
     static readonly ConcurrentDictionary<Type, PropertyInfo[]> Needed = new();
 
-    static readonly HashSet<string> OfSociety = [AgreementTerminated.WireName, DisputeRaised.WireName, DisputeAnswered.WireName, ValueCorrected.WireName];
+    /// <summary>Of agreements and disputes, whichever side of them a company is.</summary>
+    internal static readonly HashSet<string> OfSociety =
+    [
+        AgreementTerminated.WireName, DisputeRaised.WireName, DisputeAnswered.WireName, ValueCorrected.WireName, DisputeOverdue.WireName, RequestOverdue.WireName, OverdueRequestAnswered.WireName,
+    ];
 
     public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, EventTypes types, CancellationToken ct)
     {

@@ -83,10 +83,7 @@ sealed class AskProvider(
             agreement = agreements.ToAsk(question.ProviderNode, use, question.ConsentId is not null);
         }
         if (agreement is null)
-        {
-            return Error.Forbidden("agreement.none", "双方没有关于这项数据的共享协议", "There is no agreement on this resource between the two nodes",
-                "请自行上传材料；数据管理员可与提供方签订协议", "Upload the document; the data steward can agree with the provider");
-        }
+            return NoAgreement;
         // The provider decides; looking here first spares a useless question and names the same reason.
         if (agreement.Refuses(use with { ResourceVersion = agreement.Terms.ResourceVersion }) is { } refused)
             return refused;
@@ -103,6 +100,9 @@ sealed class AskProvider(
             1, Guid.CreateVersion7().ToString("N"), agreement.Id, question.Resource, agreement.Terms.ResourceVersion, question.Fields, question.Parameters,
             question.Purpose, question.CaseReference, secret?.Token, secret is null ? null : Convert.FromBase64String(secret.Salt)), agreement);
     }
+
+    public static readonly Error NoAgreement = Error.Forbidden("agreement.none", "双方没有关于这项数据的共享协议", "There is no agreement on this resource between the two nodes",
+        "请自行上传材料；数据管理员可与提供方签订协议", "Upload the document; the data steward can agree with the provider");
 
     async Task<Result<Obtained>> AskHere(ExchangeQuestion question, QueryMessage message, Agreement agreement, byte[] body, CancellationToken ct)
     {
@@ -165,7 +165,7 @@ sealed class AskProvider(
         return ExchangeLeaf.Of(
             ExchangeLeaf.Obtained, ExchangeLeaf.ReferenceOfObtained(message.ExchangeId), message, answer.Department, metering, meter: question.ProviderNode != node.Id,
             body, answer.RowsJson, answer.Rows.Count, consent, basis, refusal: null, answer.LogIndex, vault.Written(question.SubjectKey), question.ActorId.StartsWith(LegacyDoor.Actors, StringComparison.Ordinal) ? question.ActorId : null,
-            disclosure: basis == AgreementBasis.Consent ? null : answer.Withholding);
+            disclosure: basis == AgreementBasis.Consent ? null : answer.Withholding, user: question.UserId, represented: question.RepresentedParty);
     }
 
     /// <summary>As the provider sees it: of a person related to whoever consented, the law is the basis.</summary>

@@ -9,7 +9,7 @@ using Tongban.Web;
 
 namespace Tongban.Exchange;
 
-/// <summary>Registered rights as a file, out and in: a line each. A file is taken in whole or not at all; a line that is in force already adds nothing.</summary>
+/// <summary>Registered rights as a file, out and in: a line each. A file is taken in whole or not at all; a line that is registered already adds nothing.</summary>
 static class RightsCsv
 {
     static readonly string[] Columns = ["resource", "kind", "party", "basis", "from", "until"];
@@ -36,29 +36,31 @@ static class RightsCsv
         async Task<IResult> Refused(Error error) => http.AsksForPage() ? await ShowRights.Show(db, node, own, directory, clock, null, error, null, ct) : error.AsResult();
         if (form.Files.GetFile("file") is not { Length: > 0 and <= MostBytes } file)
             return await Refused(Error.Invalid("csv.file", "请选择不超过 2 MB 的 CSV 文件", "Choose a CSV file of at most 2 MB", "file"));
-        using var bytes = new MemoryStream();
-        await file.CopyToAsync(bytes, ct);
-        var read = Parse(Encoding.UTF8.GetString(bytes.ToArray()));
+        var read = (await CsvUpload.Text(file, ct)).Then(Parse);
         if (!read.Ok)
             return await Refused(read.Error);
-        var (now, added) = (clock.NowMs(), 0);
+        var (now, added) = (clock.NowMs(), new HashSet<(string, DataRight)>());
         foreach (var (entered, at) in read.Value)
         {
             var row = RegisterRight.Read(entered, db, node, own, directory, clock);
             if (!row.Ok)
                 return await Refused(at.Wrong("file", row.Error.Detail, row.Error.DetailEn));
-            if (own.RightsOf(entered.Resource).Any(r => r.Kind == entered.Kind && r.Party == entered.Party && r.IsInForce(now)))
+            var right = row.Value.Right;
+            // One that begins now says the same as one that began before.
+            if (own.RightsOf(entered.Resource).Any(r => ByDay(r) == ByDay(right) || (entered.From.Length == 0 && r.IsInForce(now) && r with { From = right.From } == right)) || !added.Add((entered.Resource, ByDay(right))))
                 continue;
             db.Add(row.Value);
-            added++;
         }
         once.Answer(StatusCodes.Status303SeeOther, RegisterRight.Page);
         if (await db.TrySave(ct) != SaveOutcome.Saved)
             return RegisterRight.Changed.AsResult();
         await own.Load(ct);
-        Flash.Leave(http, node, Tone.Done, new Words($"已登记 {added} 项", $"{added} registered"));
+        Flash.Leave(http, node, Tone.Done, new Words($"已登记 {added.Count} 项", $"{added.Count} registered"));
         return new OnceAnswer(StatusCodes.Status303SeeOther, RegisterRight.Page, null);
     }
+
+    /// <summary>As the file tells it: one that was registered at noon and taken out is written as of its day.</summary>
+    static DataRight ByDay(DataRight right) => right with { From = LocalTime.DateOf(right.From).DayNumber };
 
     public static Result<List<(RegisterRight.Entered Entered, CsvText.Cell At)>> Parse(string text)
     {

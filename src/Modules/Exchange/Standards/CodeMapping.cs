@@ -47,7 +47,7 @@ sealed record CodeMapping(IReadOnlyList<CodeEntry> Entries, string? DateForm, IR
     }
 
     string? TryMoment(string local) =>
-        DateForm!.Contains('H', StringComparison.Ordinal) && DateTime.TryParseExact(local, DateForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? at.ToString(Iso, CultureInfo.InvariantCulture) : null;
+        HasMoments && DateTime.TryParseExact(local, DateForm, CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? at.ToString(Iso, CultureInfo.InvariantCulture) : null;
 
     /// <summary>From the region's way to the department's. Where several local codes mean the same nobody can know which is meant.</summary>
     public Result<string?> ToLocal(string? value, CodeList? list, DateOnly on)
@@ -68,6 +68,20 @@ sealed record CodeMapping(IReadOnlyList<CodeEntry> Entries, string? DateForm, IR
             _ => States ? Unmapped : NoEntry,
         };
     }
+
+    /// <summary>
+    /// What the department is asked by. One day has many moments, and what is not mapped has many codes: asking by one of them would find a part
+    /// and look like the whole.
+    /// </summary>
+    public Result<string?> ToAsk(string value, CodeList? list, DateOnly on)
+    {
+        if (value == Unmapped || (HasMoments && value.Length > 0))
+            return Ambiguous;
+        var local = ToLocal(value, list, on);
+        return local is { Ok: true, Value: Unmapped } ? DateForm is null ? NoEntry : NoDate : local;
+    }
+
+    bool HasMoments => DateForm?.Contains('H', StringComparison.Ordinal) == true;
 
     /// <summary>Whether it holds in itself: every target is a code in force, every test comes out as it says, and there is a test.</summary>
     public Error? Check(CodeList? list, DateOnly on)
@@ -111,7 +125,7 @@ sealed record CodeMapping(IReadOnlyList<CodeEntry> Entries, string? DateForm, IR
     static readonly Error NoEntry = Error.Unavailable("mapping.unmapped", "数据中有尚未对照的代码，没有返回", "There is a code without a mapping; nothing was given", "请提供部门补充代码对照后再试", "The department has to add it to its mapping; try again then");
     static readonly Error NoDate = Error.Unavailable("mapping.unmapped", "数据中有无法识别的日期，没有返回", "There is a date that cannot be read; nothing was given", "请提供部门改正后再试", "The department has to correct it; try again then");
     static readonly Error NotInForce = Error.Unavailable("mapping.code-ended", "代码对照用到了已停用的代码，没有返回", "The mapping gives a code that is not in force; nothing was given", "请提供部门按现行代码集更新对照", "The department has to bring its mapping up to the code list in force");
-    static readonly Error Ambiguous = Error.Invalid("mapping.ambiguous", "这个代码在本地对应多个代码，不能作查询条件", "Several local codes mean this one; it cannot be asked by", null, "请去掉这个条件", "Leave this parameter out");
+    static readonly Error Ambiguous = Error.Invalid("mapping.ambiguous", "这个值在本地对应多个值，不能作查询条件", "Several local values mean this one; it cannot be asked by", null, "请去掉这个条件", "Leave this parameter out");
 }
 
 sealed record CodeEntry(string Local, string Code);

@@ -15,7 +15,7 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class MappingBook(NodeIdentity node, TimeProvider clock, IServiceScopeFactory scopes)
 {
-    sealed record Pages(FrozenDictionary<string, MappingSet> ByScope, (int, long) Mark);
+    sealed record Pages(FrozenDictionary<string, MappingSet> ByScope, (int, long, long) Mark);
 
     volatile Pages pages = new(FrozenDictionary<string, MappingSet>.Empty, default);
 
@@ -53,7 +53,7 @@ sealed class MappingBook(NodeIdentity node, TimeProvider clock, IServiceScopeFac
         var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<MappingRow>().AsNoTracking().ToListAsync(ct);
         pages = new(
             rows.Where(r => r.State == MappingState.Published).GroupBy(r => r.Scope).ToFrozenDictionary(g => g.Key, MappingSet.Of, StringComparer.Ordinal),
-            (rows.Count, rows.Sum(r => r.Revision)));
+            (rows.Count, rows.Sum(r => r.Revision), rows.Max(r => (long?)r.ChangedAt) ?? 0));
     }
 
     /// <summary>Looks whether another replica changed anything; true when it did.</summary>
@@ -61,7 +61,7 @@ sealed class MappingBook(NodeIdentity node, TimeProvider clock, IServiceScopeFac
     {
         await using var scope = scopes.AsNode("mappings");
         var rows = scope.ServiceProvider.GetRequiredService<NodeDb>().Set<MappingRow>();
-        if ((await rows.CountAsync(ct), await rows.SumAsync(r => r.Revision, ct)) == pages.Mark)
+        if ((await rows.CountAsync(ct), await rows.SumAsync(r => r.Revision, ct), await rows.MaxAsync(r => (long?)r.ChangedAt, ct) ?? 0) == pages.Mark)
             return false;
         await Load(ct);
         return true;
@@ -100,7 +100,7 @@ sealed class MappingSet(FrozenDictionary<string, CodeMapping> byTarget, FrozenDi
         {
             if (For(name) is not { } mapping)
                 continue;
-            var turned = mapping.ToLocal(value, standard?.ListOf(resource.Fields.FirstOrDefault(f => f.Name == name)?.Element), on);
+            var turned = mapping.ToAsk(value, standard?.ListOf(resource.Fields.FirstOrDefault(f => f.Name == name)?.Element), on);
             if (!turned.Ok)
                 return turned.Error with { Where = name };
             local[name] = turned.Value ?? "";

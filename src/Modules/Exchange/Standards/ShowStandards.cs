@@ -48,7 +48,7 @@ static class ShowStandards
             Hash = standards.Hash ?? "",
             standards.IsBehind,
             Counts = (standard?.Elements.Count ?? 0, standard?.Lists.Count ?? 0),
-            History = (IReadOnlyList<StandardsPage.Past>)[.. (await standards.History(ct)).Select(h => new StandardsPage.Past(h.Document.Version, h.Hash, h.At))],
+            History = (IReadOnlyList<StandardsPage.Past>)[.. (await standards.History(ct)).Select(h => new StandardsPage.Past(h.Version, h.Hash, h.At))],
             Error = error,
             Entered = entered,
         }, error is null ? StatusCodes.Status200OK : ErrorResult.Status(error.Kind));
@@ -68,7 +68,7 @@ static class ShowStandards
             Values = (IReadOnlyList<CodeListPage.Value>)[.. found.Values.Select(v => new CodeListPage.Value(v.Code, v.Name, v.From, v.Until, v.IsInForce(clock.Today())))],
             Elements = (IReadOnlyList<(string, Words)>)[.. elements.Select(e => (e.Element, e.Label))],
             // Each version that was in force here, once.
-            Past = (IReadOnlyList<(int, int, long)>)[.. (await standards.History(ct)).Where(h => h.Document.List(list) is not null).Select(h => (h.Document.List(list)!.Version, h.Document.Version, h.At)).GroupBy(h => h.Item1).Select(g => g.MinBy(h => h.Item2))],
+            Past = (IReadOnlyList<(int, int, long)>)[.. (await standards.History(ct)).Where(h => h.Lists.ContainsKey(list)).Select(h => (h.Lists[list], h.Version, h.At)).GroupBy(h => h.Item1).Select(g => g.MinBy(h => h.Item2))],
             Fields = StandardUses.Fields(elements.Select(e => e.Element), catalogues, directory),
             Mappings = await StandardUses.Mappings(db, standard, [list], clock.Today(), ct),
             Csv = StandardCsv.Lists([found]),

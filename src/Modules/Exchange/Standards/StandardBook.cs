@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -93,12 +95,25 @@ sealed class StandardBook(NodeIdentity node, RegionDirectory directory, PeerClie
         return bytes.Ok ? StandardDocument.Parse(bytes.Value) : bytes.Error;
     }
 
+    /// <summary>A version that was in force here.</summary>
+    /// <param name="Lists">Versions of the code lists it has.</param>
+    public sealed record Past(int Version, string Hash, long At, FrozenDictionary<string, int> Lists);
+
+    /// <summary>A document is what its hash says and never changes: of each what is shown is read once.</summary>
+    readonly ConcurrentDictionary<string, FrozenDictionary<string, int>> listsOf = new(StringComparer.Ordinal);
+
     /// <summary>All versions that were in force here, the newest first.</summary>
-    public async Task<IReadOnlyList<(StandardDocument Document, string Hash, long At)>> History(CancellationToken ct)
+    public async Task<IReadOnlyList<Past>> History(CancellationToken ct)
     {
         await using var scope = scopes.AsNode("standard");
-        var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<StandardRow>().AsNoTracking().Where(s => s.NamedAt != null).OrderByDescending(s => s.Version).ToListAsync(ct);
-        return [.. rows.Select(r => (StandardDocument.Parse(Encoding.UTF8.GetBytes(r.Document)).Value, r.Hash, r.NamedAt!.Value))];
+        var rows = scope.ServiceProvider.GetRequiredService<NodeDb>().Set<StandardRow>().AsNoTracking().Where(s => s.NamedAt != null);
+        var named = await rows.OrderByDescending(s => s.Version).Select(s => new { s.Hash, s.Version, s.NamedAt }).ToListAsync(ct);
+        foreach (var hash in named.Select(s => s.Hash).Where(h => !listsOf.ContainsKey(h)))
+        {
+            var text = await rows.Where(s => s.Hash == hash).Select(s => s.Document).SingleAsync(ct);
+            listsOf[hash] = StandardDocument.Parse(Encoding.UTF8.GetBytes(text)).Value.Lists.ToFrozenDictionary(l => l.List, l => l.Version, StringComparer.Ordinal);
+        }
+        return [.. named.Select(s => new Past((int)s.Version, s.Hash, s.NamedAt!.Value, listsOf[s.Hash]))];
     }
 
     /// <summary>

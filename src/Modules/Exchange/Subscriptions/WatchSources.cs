@@ -36,7 +36,7 @@ sealed class WatchSignal
 /// A question that may no longer be answered ends here, within one period.
 /// </summary>
 sealed partial class WatchSources(
-    AnswerQuery answers, OwnResources own, Sources connector, WatchSignal signal, IVault vault, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<WatchSources> log) : BackgroundService
+    AnswerQuery answers, OwnResources own, Sources connector, MappingBook mappings, StandardBook standards, WatchSignal signal, IVault vault, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<WatchSources> log) : BackgroundService
 {
     const int AtOnce = 500;
 
@@ -45,7 +45,11 @@ sealed partial class WatchSources(
     const string SeenContext = "exchange_watch.Seen";
 
     /// <param name="Settled">When its source had been written to when it was last read; null when that may not have been all.</param>
-    sealed record Looked(QueryMessage Query, DateTimeOffset? Settled);
+    /// <param name="ReadAs">How what was read then was turned into the region's codes.</param>
+    sealed record Looked(QueryMessage Query, DateTimeOffset? Settled, Meaning ReadAs);
+
+    /// <summary>What an answer is made of beside its source: a corrected mapping or another standard changes it though nobody wrote to the source, and so does the day on which a code ends.</summary>
+    readonly record struct Meaning(MappingSet? Mapped, string? Standard, DateOnly Day);
 
     /// <summary>Of the watches looked at; what is not in here is read anew.</summary>
     readonly Dictionary<string, Looked> lastLook = new(StringComparer.Ordinal);
@@ -114,7 +118,7 @@ sealed partial class WatchSources(
     async ValueTask<bool> Look(WatchRow row, NodeDb db, CancellationToken ct)
     {
         var now = clock.NowMs();
-        var looked = lastLook.GetValueOrDefault(row.Id) ?? new(QueryMessage.Parse(vault.TryOpen(row.Query, WatchRow.SealContext).Value).Value, null);
+        var looked = lastLook.GetValueOrDefault(row.Id) ?? new(QueryMessage.Parse(vault.TryOpen(row.Query, WatchRow.SealContext).Value).Value, null, default);
         var refused = now >= row.Until ? Over : answers.MayAnswer(row.Consumer, looked.Query).Error;
         if (refused is not null)
         {
@@ -125,13 +129,15 @@ sealed partial class WatchSources(
             return true;
         }
         var written = own.Find(looked.Query.Resource, looked.Query.ResourceVersion)?.Definition.Connector is { } source ? connector.WrittenAt(source) : null;
-        if (written is not null && written == looked.Settled)
+        var mapped = mappings.Of(looked.Query.Resource, looked.Query.ResourceVersion);
+        var readAs = mapped is null ? default : new Meaning(mapped, standards.Hash, clock.Today());
+        if (written is not null && written == looked.Settled && readAs == looked.ReadAs)
             return false;
         var rows = await answers.Look(row.Consumer, looked.Query, ct);
         if (!rows.Ok)
             return false;
         // A file that was written to a moment ago may be again without a later time: what was read of it is read once more.
-        lastLook[row.Id] = looked with { Settled = TimeProvider.System.GetUtcNow() - written > Unsure ? written : null };
+        lastLook[row.Id] = looked with { Settled = TimeProvider.System.GetUtcNow() - written > Unsure ? written : null, ReadAs = readAs };
         var seen = vault.BlindIndex(SeenContext, Convert.ToBase64String(rows.Value.RowsJson));
         if (vault.Same(seen, row.Seen))
             return false;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Exchange;
@@ -8,9 +9,11 @@ using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Kernel.Http;
 using Tongban.Node;
 using Tongban.Tests.Integration.House;
 using Tongban.Tests.Integration.Identity;
+using Tongban.Tests.Support;
 using Tongban.Trust;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
@@ -21,6 +24,8 @@ namespace Tongban.Tests.Integration.Exchange.Companies;
 public sealed class CompanyTests
 {
     static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    const string Employment = "hrss.employment";
 
     static long Now(TwoNodes region) => region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -153,12 +158,22 @@ public sealed class CompanyTests
         var peers = region.Get<PeerClient>(Telecom);
         async Task<string?> Send(string to, HttpMethod method, string path, string body = "{}") =>
             (await peers.Send(to, method, path, method == HttpMethod.Get ? default : Encoding.UTF8.GetBytes(body), Ct)).Error?.Code;
-        foreach (var (method, path) in new[]
+        // Every door there is, and what docs/exchange.md says of it.
+        var page = File.ReadAllText(Path.Combine(ProjectRoot.Path, "docs", "exchange.md"));
+        string[] Named(string from, string to, string pattern) =>
+            [.. System.Text.RegularExpressions.Regex.Matches(page.Split(from)[1].Split(to)[0], pattern).Select(m => m.Groups[1].Value)];
+        var named = Named("these are open to them:", "All others answer", "`((?:GET )?/(?:peer|dsp)[^`]*)`");
+        bool IsNamed(string method, string path, string door) =>
+            door.Split(' ') is var parts && (parts.Length == 1 || parts[0] == method) && (door.EndsWith('…') ? path.StartsWith(parts[^1][..^1], StringComparison.Ordinal) : path.Split('{')[0] == parts[^1].Split('{')[0]);
+        var doors = RouteGuard.Endpoints(region.App(Anhui)).Where(e => e.Metadata.GetMetadata<RouteRule>() == Allow.Peer)
+            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => (Method: m, Path: "/" + e.RoutePattern.RawText!.Trim('/')))).ToList();
+        Assert.All(named, door => Assert.Contains(doors, d => IsNamed(d.Method, d.Path, door)));
+        foreach (var (method, path) in doors)
         {
-            (HttpMethod.Post, "/peer/directory/proposals"), (HttpMethod.Get, "/peer/directory/proposals"), (HttpMethod.Post, "/peer/records"), (HttpMethod.Post, "/peer/log/cosignatures"),
-            (HttpMethod.Put, "/peer/files/" + new string('a', 64)), (HttpMethod.Get, "/peer/log/checkpoint"), (HttpMethod.Get, "/peer/log/consistency?from=0&to=0"),
-        })
-            Assert.Equal("peer.class", await Send(path.Contains("proposals", StringComparison.Ordinal) ? Hub : Anhui, method, path));
+            var answer = await Send(Anhui, new HttpMethod(method), System.Text.RegularExpressions.Regex.Replace(path, "{n:int}", "0").Replace("{hash}", new string('a', 64), StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal));
+            Assert.True(named.Any(door => IsNamed(method, path, door)) == (answer != "peer.class"), $"{method} {path}: {answer}");
+        }
+        Assert.Equal("peer.class", await Send(Hub, HttpMethod.Post, "/peer/directory/proposals"));
         Assert.Null(await Send(Anhui, HttpMethod.Get, "/peer/catalogue"));
         Assert.Null(await Send(Hub, HttpMethod.Get, "/peer/directory"));
 
@@ -166,6 +181,10 @@ public sealed class CompanyTests
         string Event(string type, object body) => JsonSerializer.Serialize(new EventMessage(Guid.NewGuid().ToString("N"), type, JsonSerializer.Serialize(body, DirectoryDocument.Json), "s", 1, []), DirectoryDocument.Json);
         foreach (var type in new[] { "exchange.consent-revoked.v1", "cases.case-filed.v1", "nobody.knows-this.v9" })
             Assert.Equal("peer.class", await Send(Anhui, HttpMethod.Post, "/peer/events", Event(type, new { consentId = "x", at = 1 })));
+        Assert.Equal(Named("Of events they may send", "Any other", "`([^`]+)`").Order(), TakeEvent.OfSociety.Order());
+        // What a company's own node publishes when the other side is late is taken; one that is refused would be sent for ever.
+        foreach (object overdue in new object[] { new RequestOverdue(new string('b', 32), Anhui, Marriage, "answer", "2026-01-01", 1), new OverdueRequestAnswered(new string('b', 32), "TERMINATED", 1), new DisputeOverdue(new string('b', 32), Anhui, Marriage, "2026-01-01", 1, null) })
+            Assert.Null(await Send(Hub, HttpMethod.Post, "/peer/events", Event((string)overdue.GetType().GetProperty("WireName")!.GetValue(null)!, overdue).Replace("\"s\"", $"\"{overdue.GetType().Name}\"", StringComparison.Ordinal)));
         Assert.Null(await Send(Anhui, HttpMethod.Post, "/peer/events", Event(AgreementTerminated.WireName, new AgreementTerminated("ag-none", Telecom, "试验", 1))));
 
         // Nobody signs in there or by it, and it issues nothing.
@@ -234,6 +253,7 @@ public sealed class CompanyTests
     [InlineData("no-case", "member.personal-one-by-one")]
     [InlineData("law", null)]
     [InlineData("place", "agreement.place")]
+    [InlineData("about a person", "member.personal-needs-law")]
     public async Task Of_personal_data_a_company_gets_only_what_a_named_law_says_one_case_at_a_time(string terms, string? refused)
     {
         await using var region = await TwoNodes.Start(company: true);
@@ -249,11 +269,16 @@ public sealed class CompanyTests
             "subscription" => law with { Subscription = true },
             "no-case" => law with { CaseRequired = false },
             "place" => law with { Place = "340000" },
+            // No field is about a person, and whom it is asked about is one.
+            "about a person" => law with { Resource = Employment, Fields = ["employer"], Basis = StandingOffer.WithoutPersons, CaseRequired = false },
             _ => law,
         });
+        var (resource, fields) = terms == "about a person" ? (Employment, new[] { "employer" }) : (Marriage, ["registerNumber", "state"]);
         var answer = await region.Get<IExchange>(Telecom).Query(
-            new ExchangeQuestion(Anhui, Marriage, new Dictionary<string, string> { ["citizenId"] = Husband }, ["registerNumber", "state"], Item, "D1", "subject-1", null, "account-1"), Ct);
+            new ExchangeQuestion(Anhui, resource, new Dictionary<string, string> { ["citizenId"] = Husband }, fields, Item, "D1", "subject-1", null, "account-1"), Ct);
         Assert.Equal(refused, answer.Error?.Code);
+        if (resource == Employment)
+            Assert.Empty(StandingOffer.Terms(region.Get<OwnResources>(Anhui).Find(Employment)!, Anhui, Telecom, new ExchangeOptions()).Fields);
     }
 
     [Fact]

@@ -121,6 +121,12 @@ public sealed class PricedTests
         Assert.Equal(303, await Import(csv + $"{Marriage},processor,{Shanghai},依据文件,,\n"));
         Assert.Equal([DataRights.Operator, DataRights.Processor], region.Get<OwnResources>(Anhui).RightsOf(Marriage).Select(r => r.Kind).Order());
 
+        // What begins in years is registered once, however often it is taken in and stands in the file; so is what was taken in without a first day.
+        var coming = $"{Marriage},processor,{Shanghai},依据文件,2099-01-01,2099-12-31\n";
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(303, await Import(csv + coming + coming + $"{Marriage},processor,{Shanghai},依据文件,,\n"));
+        Assert.Equal(3, region.Get<OwnResources>(Anhui).RightsOf(Marriage).Count);
+
         var turtle = await steward.Read(region.Url(Anhui) + "/catalogue.ttl");
         Assert.Contains("dcat:hadRole <urn:tongban:right:operator>", turtle, StringComparison.Ordinal);
         Assert.Contains("产品经营权", await steward.Read(region.Url(Anhui) + $"/console/catalogue/340000/{Marriage}"), StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -86,6 +87,32 @@ public sealed class ServiceResourceTests
         Assert.Equal(("connector.source-unavailable", 1), (moved.Code, department.Asked));
         Assert.DoesNotContain(Husband, moved.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", moved.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_aggregate_is_read_to_the_last_page_or_not_at_all()
+    {
+        await using var department = new Department();
+        await using var nodes = await Start(department);
+        // Four pages of 400 groups: more than one answer holds, and fewer once they are added up.
+        department.Answer = http => int.Parse(http.Request.Query["page"].ToString() is { Length: > 0 } n ? n : "1", CultureInfo.InvariantCulture) is var page && page > 4
+            ? Department.Status(404)(http)
+            : Department.Json("[" + string.Join(',', Enumerable.Range(0, 400).Select(i => $$"""{"area":"{{i % 2}}","street":"{{page}}-{{i}}","people":20}""")) + "]")(http);
+        ResourceField Field(string name, string type) => new(name, name, name, type, null, 1, false);
+        var paged = new ResourceDefinition("civil.counts", 1, "分组计数", "Counts", "civil", ["34"], "other", [], "conditional", "monthly", "many", [],
+            [Field("area", "text"), Field("street", "text"), Field("people", "integer")], new SourceBinding(Sources.Http, "court", ["GET /counts", "page = page 1"]))
+        {
+            Aggregate = new AggregateShape(["area", "street"], "people", [], 0, 10),
+        };
+        var sources = nodes.Get<Sources>(Anhui);
+        var read = await sources.Read(paged, new Dictionary<string, string>(), ["area", "people"], Ct);
+        Assert.True(read.Ok, read.Error?.DetailEn);
+        Assert.Equal(["16000", "16000"], read.Value.Rows.Select(r => r[1]));
+        Assert.Null(await sources.Check(paged, Ct));
+        // One answer is never taken for the whole: which groups are small would be decided over a part.
+        var one = paged with { Connector = paged.Connector! with { Select = ["GET /counts"] } };
+        Assert.Equal("bulk.not-from-here", (await sources.Read(one, new Dictionary<string, string>(), ["area", "people"], Ct)).Error?.Code);
+        Assert.Equal("bulk.not-from-here", (await sources.Check(one, Ct))?.Code);
     }
 
     [Fact]

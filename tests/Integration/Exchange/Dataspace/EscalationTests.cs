@@ -71,6 +71,52 @@ public sealed class EscalationTests
         Assert.Null((await Row(Shanghai, r => r.EscalationId is null)).EscalatedStage);
     }
 
+    /// <summary>While it is looked at the time, somebody else is at the negotiation.</summary>
+    sealed class Meddling(TimeProvider clock, Action meddle) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow()
+        {
+            meddle();
+            return clock.GetUtcNow();
+        }
+    }
+
+    [Fact]
+    public async Task However_many_are_waited_for_and_whichever_moves_meanwhile_each_other_is_told()
+    {
+        // The node itself looks once, before there is anything.
+        await using var nodes = await TwoNodes.Start(without: Anhui, also: b => b.Services.AddSingleton(new ExchangeOptions { EscalationPeriod = TimeSpan.FromHours(1) }));
+        var now = nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var terms = nodes.Get<AgreementBook>(Shanghai).Find(AgreementId)!.Terms;
+        NegotiationRow Asked(string id, long at, string? told)
+        {
+            var row = NegotiationRow.New(DspSide.Consumer, "310000", "", Anhui, "/dsp", terms, StandingOffer.NewId(), at);
+            (row.Id, row.EscalationId, row.EscalatedStage) = (id, told, told is null ? null : EscalationRules.Answer);
+            return row;
+        }
+        var month = (long)TimeSpan.FromDays(30).TotalMilliseconds;
+        await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
+        {
+            db.AddRange(Enumerable.Range(0, 600).Select(i => Asked($"a{i:d4}", now - (2 * month), Guid.NewGuid().ToString("N"))));
+            db.AddRange(Asked("b1", now - month, null), Asked("b2", now - month, null), Asked("b3", now, null));
+            return db.SaveChangesAsync(Ct);
+        });
+        Task<List<string>> Told() => nodes.As<NodeDb, List<string>>(Shanghai, Actor.Node("test"), db => db.Set<NegotiationRow>().Where(n => n.Id.StartsWith("b") && n.EscalationId != null).Select(n => n.Id).OrderBy(n => n).ToListAsync(Ct));
+        var moved = false;
+        var escalate = ActivatorUtilities.CreateInstance<EscalateOverdue>(nodes.App(Shanghai).Services, new Meddling(nodes.Clock, () =>
+        {
+            if (!moved)
+                nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), db => db.Set<NegotiationRow>().Where(n => n.Id == "b1").ExecuteUpdateAsync(n => n.SetProperty(r => r.Revision, r => r.Revision + 1), Ct)).GetAwaiter().GetResult();
+            moved = true;
+        }));
+        await escalate.Look(Ct);
+        Assert.Equal(["b2"], await Told());
+        await escalate.Look(Ct);
+        await escalate.Look(Ct);
+        Assert.Equal(["b1", "b2"], await Told());
+        Assert.Equal(2, await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), db => db.Set<Tongban.Kernel.Events.OutboxRow>().CountAsync(e => e.Type == RequestOverdue.WireName, Ct)));
+    }
+
     [Fact]
     public async Task Nobody_raises_or_closes_one_for_another()
     {

@@ -146,6 +146,33 @@ public sealed class DisputeTests
     }
 
     [Fact]
+    public async Task The_hub_lists_a_thousand_open_ones_of_a_member_and_no_more()
+    {
+        await using var region = await TwoNodes.Start(hub: true, without: Shanghai);
+        Task<T> At<T>(Func<NodeDb, Task<T>> act) => region.As<NodeDb, T>(Hub, Actor.Node("test"), act);
+        DisputeOverdue Late(int n, long? closedAt = null) => new($"{n:d16}", Anhui, Marriage, "2026-01-01", 1, closedAt);
+        Task Hears(DisputeOverdue e) => At(async db =>
+        {
+            await new ReceiveOverdue(db, region.Get<NodeIdentity>(Hub), region.Get<RegionDirectory>(Hub), region.Clock).Handle(e, new EventContext("e", Shanghai, region.Clock.GetUtcNow()), Ct);
+            return 0;
+        });
+        await At(db =>
+        {
+            db.AddRange(Enumerable.Range(0, 999).Select(n => new OverdueDisputeRow { FirstReceiver = Shanghai, DisputeId = $"{n:d16}", Provider = Anhui, Resource = Marriage, DueOn = "2026-01-01" }));
+            return db.SaveChangesAsync(Ct);
+        });
+        Task<int> Listed() => At(db => db.Set<OverdueDisputeRow>().CountAsync(Ct));
+        await Hears(Late(999));
+        await Hears(Late(1000));
+        await Hears(Late(1001, closedAt: 2));
+        Assert.Equal(1000, await Listed());
+        // One is closed, and there is room again.
+        await Hears(Late(3, closedAt: 2));
+        await Hears(Late(1000));
+        Assert.Equal(1001, await Listed());
+    }
+
+    [Fact]
     public async Task An_officer_of_the_node_that_decides_asks_the_one_that_obtained_the_value_and_hears_what_came_of_it()
     {
         await using var region = await TwoNodes.Start(also: Steward);

@@ -62,7 +62,19 @@ public sealed partial class LegacyTests : IAsyncLifetime
         Assert.Equal("9bd3f5b2-1", answer.Headers["x-road-id"]);
         Assert.Equal("CN-YRD/GOV/340000/civil/civil.marriage", answer.Headers["x-road-service"]);
         Assert.Equal("CN-YRD/GOV/310000/medical-desk", answer.Headers["x-road-client"]);
-        Assert.NotNull(await nodes.Get<TransparencyLog>(Shanghai).Find(ExchangeLeaf.ReferenceOfObtained(answer.Headers["x-road-request-id"]), Ct));
+        var log = nodes.Get<TransparencyLog>(Shanghai);
+        var found = (await log.Find(ExchangeLeaf.ReferenceOfObtained(answer.Headers["x-road-request-id"]), Ct))!.Value;
+        // Who asked and for whom can be proven to whoever doubts it, and is read by nobody else.
+        var leaf = (await log.Leaves(found.Index, 1, Ct))[0].Data;
+        Assert.True(CanonicalJson.Write(System.Text.Json.Nodes.JsonNode.Parse(leaf)!).AsSpan().SequenceEqual(leaf));
+        var salts = await log.Salts(found.Index, Ct);
+        foreach (var (name, said) in new[] { (ExchangeLeaf.User, "CN0042"), (ExchangeLeaf.Represented, "GOV/310000-medical") })
+        {
+            var committed = JsonDocument.Parse(leaf).RootElement.GetProperty("body").GetProperty(name).GetString()!;
+            Assert.True(Commitment.Opens(committed, salts.Single(s => s.Name == name).Value, Encoding.UTF8.GetBytes(said)));
+            Assert.False(Commitment.Opens(committed, salts.Single(s => s.Name == name).Value, Encoding.UTF8.GetBytes(said + "0")));
+            Assert.DoesNotContain(said, Encoding.UTF8.GetString(leaf), StringComparison.Ordinal);
+        }
         var hashed = $"POST {path}\nx-road-client: CN-YRD/GOV/310000/medical-desk\nx-road-id: 9bd3f5b2-1\nx-road-issue: D1\nx-road-represented-party: GOV/310000-medical\nx-road-userid: CN0042\n\n{body}";
         Assert.Equal(Convert.ToBase64String(SHA512.HashData(Encoding.UTF8.GetBytes(hashed))), answer.Headers["x-road-request-hash"]);
 
@@ -128,6 +140,58 @@ public sealed partial class LegacyTests : IAsyncLifetime
         Assert.Equal((403, "client.unknown"), Refused(await Curl("/gateway/query", secret, Question())));
         using var steward = new Browser(Role.Steward);
         Assert.Equal(403, (int)(await steward.Get(page)).StatusCode);
+    }
+
+    [Fact]
+    public async Task What_a_subscription_brought_is_read_by_offset_by_whoever_may_ask_for_it()
+    {
+        var secret = await Register("medical-desk", Marriage);
+        var stranger = await Register("other-desk", "police.identity");
+        var begun = await nodes.As<ISubscriptions, Result<string>>(Shanghai, Actor.Node("test"), s => s.Subscribe(TwoNodes.Question(consent, "registerNumber", "state"), nodes.Clock.GetUtcNow().AddMinutes(30), Ct));
+        Assert.True(begun.Ok, begun.Error?.DetailEn);
+        var changes = $"/gateway/changes?subscription={begun.Value}";
+        async Task<JsonElement> Read(string more, Func<JsonElement, bool>? until = null)
+        {
+            for (var i = 0; ; i++)
+            {
+                var answer = await Curl(changes + more, secret, null);
+                Assert.True(answer.Status == 200, answer.Body);
+                var body = JsonDocument.Parse(answer.Body).RootElement;
+                if (until is null || until(body) || i == 300)
+                    return body;
+                await Task.Delay(50, Ct);
+            }
+        }
+        static string Said(JsonElement body) => string.Join(' ', body.GetProperty("changes").EnumerateArray().Select(c => $"{c.GetProperty("offset")}:{c.GetProperty("rows")[0].GetProperty("registerNumber").GetString()}"));
+        const string first = "1:J340199-2015-000001";
+        Assert.Equal(first, Said(await Read("", b => b.GetProperty("offset").GetInt64() == 1)));
+        nodes.Write("djzh = 'J2'");
+        await Read("&after=1", b => b.GetProperty("offset").GetInt64() == 2);
+        foreach (var (asked, said, more) in new[] { ("", $"{first} 2:J2", false), ("&limit=1", first, true), ("&after=1", "2:J2", false), ("&after=0&limit=100", $"{first} 2:J2", false), ("&after=2", "", false) })
+        {
+            var body = await Read(asked);
+            Assert.Equal((asked, said, more), (asked, Said(body), body.GetProperty("more").GetBoolean()));
+        }
+        // Each reading is recorded, with the system's name.
+        Assert.Contains((await nodes.Get<TransparencyLog>(Shanghai).Leaves(0, 1000, Ct)).Select(l => Encoding.UTF8.GetString(l.Data)), l => l.Contains("\"actor\":\"client:medical-desk\"", StringComparison.Ordinal) && l.Contains(ExchangeLeaf.StaffRead, StringComparison.Ordinal));
+
+        Assert.Equal((403, "client.unknown"), Refused(await Curl(changes, secret + "x", null)));
+        Assert.Equal((403, "client.resource"), Refused(await Curl(changes, stranger, null)));
+        Assert.Equal((404, "subscription.none"), Refused(await Curl("/gateway/changes?subscription=none", secret, null)));
+        foreach (var bad in new[] { "&after=-1", "&after=x", "&after=3", "&limit=0", "&limit=101" })
+            Assert.Equal((bad, (400, "gateway.offset")), (bad, Refused(await Curl(changes + bad, secret, null))));
+        nodes.Get<AgreementBook>(Shanghai).End(AgreementId, nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        Assert.Equal((403, "agreement.terminated"), Refused(await Curl(changes, secret, null)));
+    }
+
+    [Fact]
+    public async Task What_rested_on_a_consent_is_read_no_more_once_it_is_revoked()
+    {
+        var secret = await Register("medical-desk", Marriage);
+        var begun = await nodes.As<ISubscriptions, Result<string>>(Shanghai, Actor.Node("test"), s => s.Subscribe(TwoNodes.Question(consent, "registerNumber", "state"), nodes.Clock.GetUtcNow().AddMinutes(30), Ct));
+        Assert.Equal(200, (await Curl($"/gateway/changes?subscription={begun.Value}", secret, null)).Status);
+        nodes.Get<ConsentBook>(Shanghai).Revoke(Shanghai, consent);
+        Assert.Equal((403, "consent.revoked"), Refused(await Curl($"/gateway/changes?subscription={begun.Value}", secret, null)));
     }
 
     [Fact]

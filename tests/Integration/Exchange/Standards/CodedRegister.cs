@@ -59,10 +59,22 @@ sealed class CodedRegister(TwoNodes nodes)
     }
 
     /// <param name="whole">Asked by nothing, or by sex: for bulk.</param>
-    public async Task Enter(bool whole = false) => Assert.Empty(await Submit(Anhui, "/console/resources/new", "/console/resources",
+    /// <param name="dates">With the day of birth.</param>
+    public async Task Enter(bool whole = false, bool dates = true) => Assert.Empty(await Submit(Anhui, "/console/resources/new", "/console/resources", Entry(whole, dates)));
+
+    /// <summary>A draft of any version is entered anew.</summary>
+    public async Task Change(string page, bool sex = true) => Assert.Empty(await Submit(Anhui, page, page, Entry(false, true, sex)));
+
+    static (string, string)[] Entry(bool whole, bool dates, bool sex = true) =>
+    [
         ("code", Code), ("department", "340000-civil"), ("name", "本地代码登记"), ("abstract", "样例登记。"), ("subject", "person"), ("sharing", "conditional"), ("condition", "依法"), ("openness", "none"), ("updateCycle", "daily"),
-        ("format", "JSON"), ("rows", "many"), ("fields", "sex,性别,Sex,text,person.sex,2,是\r\nbirthDate,出生日期,Date of birth,date,person.birth-date,3,是"), ("parameters", whole ? "sex text ?" : "citizenId citizen-id\r\nsex text ?"), ("database", "coded.db"),
-        ("select", $"SELECT xb AS sex, csrq AS birthDate FROM ren WHERE {(whole ? "" : "sfzh = @citizenId AND ")}(@sex IS NULL OR xb = @sex)")));
+        ("format", "JSON"), ("rows", "many"), ("fields", string.Join("\r\n", new[] { sex ? "sex,性别,Sex,text,person.sex,2,是" : "", dates ? "birthDate,出生日期,Date of birth,date,person.birth-date,3,是" : "" }.Where(f => f.Length > 0))), ("parameters", whole ? "sex text ?" : "citizenId citizen-id\r\nsex text ?"), ("database", "coded.db"),
+        ("select", $"SELECT {(sex ? "xb AS sex" : "")}{(sex && dates ? ", " : "")}{(dates ? "csrq AS birthDate" : "")} FROM ren WHERE {(whole ? "" : "sfzh = @citizenId AND ")}(@sex IS NULL OR xb = @sex)"),
+    ];
+
+    /// <summary>The page that says what came of a try about Husband.</summary>
+    public Task<string> Try() => Submit(Anhui, Draft, Draft + "/try", ("try.citizenId", Husband), ("try.sex", ""));
+
 
     public Task<string> Map(string move, string entries = "1,男\r\n2,女", string tests = "1,男\r\n9,refused", string unmapped = "refuse") =>
         Submit(Anhui, $"{Draft}/mappings/sex", $"{Draft}/mappings/sex", ("move", move), ("entries", entries), ("tests", tests), ("shown", ShownSex), ("unmapped", unmapped));
@@ -73,18 +85,25 @@ sealed class CodedRegister(TwoNodes nodes)
     public Task<string> Publish() => Submit(Anhui, Draft, Draft + "/decide", ("move", "publish"));
 
     /// <summary>Entered, mapped, published, and agreed upon with Shanghai.</summary>
-    public async Task Ready(bool whole = false, Func<AgreementTerms, AgreementTerms>? also = null)
+    /// <param name="known">Shanghai has read the catalogue since.</param>
+    public async Task Ready(bool whole = false, Func<AgreementTerms, AgreementTerms>? also = null, bool known = true)
     {
         await Enter(whole);
         Assert.Empty(await Map("save"));
         Assert.Empty(await MapDates("save"));
         Assert.Empty(await Publish());
+        await Agree(also);
+        if (known)
+            _ = await nodes.Get<Catalogues>(Shanghai).Fetch(Anhui, Ct);
+    }
+
+    public async Task Agree(Func<AgreementTerms, AgreementTerms>? also = null)
+    {
         var now = nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var terms = new AgreementTerms("ag-coded", Anhui, Shanghai, Code, 1, ["sex", "birthDate"], [Item], true, new AgreementBasis(AgreementBasis.Legal, new Words("依法", "by law")), now - 60_000, now + 3600_000, 1000, Subscription: true, Bulk: true);
         terms = also?.Invoke(terms) ?? terms;
         foreach (var node in new[] { Anhui, Shanghai })
             Assert.True((await nodes.Get<AgreementBook>(node).Import([nodes.Sign(terms, Anhui, Shanghai)], Ct)).Ok);
-        _ = await nodes.Get<Catalogues>(Shanghai).Fetch(Anhui, Ct);
     }
 
     public static ExchangeQuestion Question(string citizenId, string? sex = null)

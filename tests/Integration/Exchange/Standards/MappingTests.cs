@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel;
@@ -115,6 +116,59 @@ public sealed class MappingTests
         register.Run($"UPDATE ren SET csrq = '19920703' WHERE sfzh = '{Wife}'");
         Assert.Empty(await register.Map("publish", "1,男\r\n2,女\r\nF,女", "F,女"));
         Assert.Equal(["女 1991-06-02", "女 1992-07-03"], await Taken(2));
+        // The department wrote long ago and does not write again: what the mapping said was wrong, and who was told hears what is right.
+        File.SetLastWriteTimeUtc(Path.Combine(nodes.FolderOf(Anhui), "departments", "coded.db"), DateTime.UtcNow.AddMinutes(-1));
+        await Task.Delay(500, Ct);
+        Assert.Empty(await register.Map("publish", "1,男\r\n2,女\r\nF,男", "F,男"));
+        Assert.Equal(["女 1991-06-02", "女 1992-07-03", "男 1992-07-03"], await Taken(3));
+    }
+
+    [Fact]
+    public async Task A_draft_is_read_as_it_is_now_however_it_was_tried_before()
+    {
+        var register = await CodedRegister.Start();
+        await using var nodes = register.Nodes;
+        await register.Enter(dates: false);
+        Assert.Contains("1 条记录", await register.Try(), StringComparison.Ordinal);
+        await register.Change(CodedRegister.Draft);
+        Assert.Contains("字段 birthDate 的值不是 date", await register.Try(), StringComparison.Ordinal);
+        Assert.Empty(await register.Map("save"));
+        Assert.Empty(await register.MapDates("save"));
+        Assert.Contains("1 条记录", await register.Try(), StringComparison.Ordinal);
+        Assert.Empty(await register.Publish());
+        await register.Agree();
+        Assert.Equal("男 1990-05-01", await register.Ask(Husband));
+    }
+
+    /// <summary>A register of the node's own, of people who have a sex.</summary>
+    sealed class People(string name, string? askedBy) : INodeRegister
+    {
+        public string Name => name;
+
+        public string? AskedBy => askedBy;
+
+        public IReadOnlyList<RegisterColumn> Columns { get; } = [new("citizenId", "text", true), new("sex", "text", true)];
+
+        public async IAsyncEnumerable<IReadOnlyList<string?>> Rows(RegisterQuestion question, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.CompletedTask;
+            foreach (var sex in new[] { "1", "2", "2" })
+                yield return [.. question.Columns.Select(c => c == "sex" ? sex : Husband)];
+        }
+    }
+
+    [Fact]
+    public async Task What_a_register_of_the_node_holds_is_read_whole_where_it_can_be_whatever_is_entered_as_a_select()
+    {
+        await using var nodes = await TwoNodes.Start(without: Shanghai, also: b => b.Services.AddSingleton<INodeRegister>(new People("people.all", null)).AddSingleton<INodeRegister>(new People("people.one", "citizenId")));
+        var like = nodes.Get<OwnResources>(Anhui).Find(Marriage)!.Definition with { Parameters = [new("citizenId", "citizen-id", true)], Fields = [new("sex", "性别", "Sex", "text", "person.sex", 2, true)] };
+        Task<Result<Dictionary<string, long>?>> Held(string register, string shown) =>
+            nodes.Get<Sources>(Anhui).Held(like with { Connector = new SourceBinding(Sources.Register, register, []) }, "sex", shown, 10, Ct).AsTask();
+        foreach (var shown in new[] { "", "SELECT xb AS code, count(*) AS records FROM ren GROUP BY xb" })
+        {
+            Assert.Equal(new Dictionary<string, long> { ["1"] = 1, ["2"] = 2 }, (await Held("people.all", shown)).Value);
+            Assert.Equal((true, null), (await Held("people.one", shown)) is { Ok: var ok, Value: var counts } ? (ok, counts) : default);
+        }
     }
 
     [Fact]
@@ -139,6 +193,37 @@ public sealed class MappingTests
         using var steward = new Browser(Role.Steward);
         var lines = (await steward.Read(nodes.Url(Shanghai) + $"/console/bulk/{done.Id}/file")).TrimStart('\uFEFF').Split("\r\n", StringSplitOptions.RemoveEmptyEntries)[1..];
         Assert.Equal(["女,1991-06-02", "女,2000-01-01", "男,1990-05-01", "男,2000-01-01"], lines.Distinct().Order(StringComparer.Ordinal));
+
+        // A department's system reads it too, a row a line and in the department's codes.
+        const string editor = "/console/mappings/310000-civil/person.sex";
+        Assert.Empty(await register.Submit(Shanghai, editor, editor, ("move", "publish"), ("entries", "M,男\r\nF,女"), ("tests", "M,男")));
+        var secret = LegacyClientRow.NewSecret();
+        await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
+        {
+            foreach (var (id, resources) in new[] { ("civil-desk", "*"), ("other-desk", "police.identity") })
+                db.Add(new LegacyClientRow { Id = id, Name = "窗口", SecretHash = LegacyClientRow.HashOf(secret), Purpose = Item, Resources = resources, PerMinute = 100, CreatedAt = 1, Division = "310000", Department = "310000-civil" });
+            return db.SaveChangesAsync(Ct);
+        });
+        using var http = new HttpClient();
+        async Task<(int Status, string? Rows, string Text)> Fetch(string client, string id)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, nodes.Url(Shanghai) + "/gateway/bulk/" + id);
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {client}:{secret}");
+            using var answer = await http.SendAsync(request, Ct);
+            return ((int)answer.StatusCode, answer.Headers.TryGetValues("Tongban-Rows", out var rows) ? rows.Single() : null, await answer.Content.ReadAsStringAsync(Ct));
+        }
+        var given = await Fetch("civil-desk", done.Id);
+        Assert.Equal((200, "5002"), (given.Status, given.Rows));
+        var written = given.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(5002, written.Length);
+        Assert.Equal(["F 1991-06-02", "F 2000-01-01", "M 1990-05-01", "M 2000-01-01"], written.Distinct().Select(l => JsonDocument.Parse(l).RootElement).Select(r => $"{r.GetProperty("sex").GetString()} {r.GetProperty("birthDate").GetString()}").Order(StringComparer.Ordinal));
+        foreach (var (client, id, status, code) in new[] { ("other-desk", done.Id, 403, "client.resource"), ("nobody", done.Id, 403, "client.unknown"), ("civil-desk", "none", 404, "bulk.none") })
+        {
+            var refused = await Fetch(client, id);
+            Assert.Equal((status, code), (refused.Status, JsonDocument.Parse(refused.Text).RootElement.GetProperty("title").GetString()));
+        }
+        nodes.Get<AgreementBook>(Shanghai).End("ag-coded", nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        Assert.Equal(403, (await Fetch("civil-desk", done.Id)).Status);
     }
 
     [Fact]
@@ -146,7 +231,7 @@ public sealed class MappingTests
     {
         var register = await CodedRegister.Start();
         await using var nodes = register.Nodes;
-        await register.Ready();
+        await register.Ready(known: false);
         var secret = LegacyClientRow.NewSecret();
         await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
         {
@@ -171,5 +256,12 @@ public sealed class MappingTests
         Assert.Equal((200, "F 1991-06-02"), await Ask("F"));
         Assert.Equal((200, ""), await Ask("M"));
         Assert.Equal((400, "mapping.unknown-local"), await Ask("女"));
+        // The next version does not have the field; what is agreed on is the one before.
+        Assert.Empty(await register.Submit(Anhui, CodedRegister.Draft, CodedRegister.Draft + "/decide", ("move", "next")));
+        const string next = $"/console/resources/{CodedRegister.Code}/2";
+        await register.Change(next, sex: false);
+        Assert.Empty(await register.Submit(Anhui, next, next + "/decide", ("move", "publish")));
+        _ = await nodes.Get<Catalogues>(Shanghai).Fetch(Anhui, Ct);
+        Assert.Equal((200, "F 1991-06-02"), await Ask("F"));
     }
 }

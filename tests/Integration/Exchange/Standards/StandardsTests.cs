@@ -72,7 +72,7 @@ public sealed class StandardsTests
         await nodes.Stop(Anhui);
         await nodes.Run(Anhui);
         Assert.Equal("女性 1991-06-02", await register.Ask(Wife));
-        Assert.Equal([2, 1], (await nodes.Get<StandardBook>(Anhui).History(Ct)).Select(h => h.Document.Version));
+        Assert.Equal([2, 1], (await nodes.Get<StandardBook>(Anhui).History(Ct)).Select(h => h.Version));
         Assert.Contains("自数据标准第 2 版", await register.PageOf(Anhui, list), StringComparison.Ordinal);
     }
 

@@ -56,6 +56,34 @@ public class CodeMappingTests
     }
 
     [Theory]
+    [InlineData(false, "女", "2")]
+    [InlineData(false, "男", "mapping.ambiguous")]
+    [InlineData(true, "女", "2")]
+    [InlineData(true, "旧", "mapping.unmapped")]
+    [InlineData(true, CodeMapping.Unmapped, "mapping.ambiguous")]
+    [InlineData(false, CodeMapping.Unmapped, "mapping.ambiguous")]
+    [InlineData(true, "", "")]
+    public void A_department_is_asked_by_one_code_or_not_at_all(bool states, string code, string expected)
+    {
+        var came = (Of(("1", "男"), ("M", "男"), ("2", "女")) with { States = states }).ToAsk(code, Sex, Today);
+        Assert.Equal(expected, came.Ok ? came.Value : came.Error.Code);
+    }
+
+    [Theory]
+    [InlineData("yyyyMMdd", "2015-03-01", "20150301")]
+    [InlineData("yyyyMMdd", "May", "mapping.unmapped")]
+    [InlineData("yyyy-MM-dd HH:mm:ss", "2015-03-01", "mapping.ambiguous")]
+    [InlineData("yyyy-MM-dd HH:mm:ss", "", "")]
+    public void A_department_that_writes_moments_is_not_asked_by_a_day(string form, string day, string expected)
+    {
+        var came = Dates(form, states: true).ToAsk(day, null, Today);
+        Assert.Equal(expected, came.Ok ? came.Value : came.Error.Code);
+        // What it answers is turned all the same.
+        if (day.Length > 0 && day != "May")
+            Assert.True(Dates(form).ToLocal(day, null, Today).Ok);
+    }
+
+    [Theory]
     [InlineData("yyyyMMdd", "20150301", "2015-03-01")]
     [InlineData("yyyy年M月d日", "2015年3月1日", "2015-03-01")]
     [InlineData("yyyy/M/d", "2015/3/1", "2015-03-01")]
