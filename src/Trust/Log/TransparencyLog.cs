@@ -274,8 +274,7 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
         var salted = await Rows($"SELECT idx, data FROM leaves WHERE idx IN ({named}) AND salts IS NOT NULL", row => (Index: row.GetInt64(0), Data: (byte[])row[1]), cancel, values);
         if (salted.Count == 0)
             return 0;
-        // The index is by person: read beside the writer, once for all.
-        var persons = await Rows($"SELECT subject, idx FROM subjects WHERE idx IN ({named})", row => (Subject: row.GetString(0), Index: row.GetInt64(1)), cancel, values);
+        var persons = await SubjectsOf(indexes, cancel);
         var at = clock.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var said in await Append([.. salted.Select(l => ErasedLeaf.Of(l.Index, StrictJson.Object(l.Data)?[LogEntry.About] is not null, reason, by, at))], cancel))
         {
@@ -292,6 +291,10 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
             return sum;
         }, cancel);
     }
+
+    /// <summary>Blind indexes of whom leaves are about, as they are found by them; at most 200 leaves at once.</summary>
+    public Task<List<(string Subject, long Index)>> SubjectsOf(IReadOnlyList<long> indexes, CancellationToken cancel = default) =>
+        Rows($"SELECT subject, idx FROM subjects WHERE idx IN ({string.Join(',', indexes.Select((_, i) => $"@p{i}"))})", row => (row.GetString(0), row.GetInt64(1)), cancel, [.. indexes.Cast<object>()]);
 
     /// <summary>Brings the index of persons into the vault's newest form; leaves stay as they are, and what they commit to is sealed beside them. May be stopped and run again.</summary>
     /// <returns>How many rows were changed.</returns>

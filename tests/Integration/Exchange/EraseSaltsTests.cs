@@ -33,11 +33,16 @@ public sealed class EraseSaltsTests
             Assert.Equal(303, (int)done.StatusCode);
         Assert.Empty(await log.Salts(0, Ct));
         Assert.NotEmpty(await log.Salts(1, Ct));
-        Assert.Equal([1L], await Found(region));
+        // In its place the person sees that, and of it nobody is rid.
+        Assert.Equal([1L, 2L], await Found(region));
+        var shown = LeafFacts.Read(Anhui, 2, 0, (await log.Leaves(2, 1, Ct))[0].Data)!;
+        Assert.Equal(("1 条使用记录", "记录已删除：当事人要求"), (shown.What?.Zh, shown.BasisWords?.Zh));
+        using (var kept = await steward.Submit(page, "/console/exchange/2/erase", ("reason", "person")))
+            Assert.Equal(409, (int)kept.StatusCode);
         Assert.Contains("已应要求删除", await steward.Read(page), StringComparison.Ordinal);
 
         // Why and by whom, and nobody's data; in a tree that goes on from what was witnessed.
-        var said = Encoding.UTF8.GetString((await log.Leaves(2, 1, Ct))[0].Data);
+        var said = Encoding.UTF8.GetString((await log.Leaves(3, 1, Ct))[0].Data);
         Assert.Matches("""^\{"body":\{"at":[0-9]+,"by":"test-Steward","index":0,"person":true,"reason":"person"\},"kind":"log.salts-erased","ref":"e/0","v":1\}$""", said);
         Assert.True(await log.Continues(head.Checkpoint, Ct));
         Assert.True(ReceiptVerifier.Verify((await log.Receipt($"p/{Shanghai}/{exchange}", cancel: Ct)).Value, [log.Key], [], 0).Holds);
@@ -57,8 +62,8 @@ public sealed class EraseSaltsTests
         Assert.Equal(0, (await Run(region, null, Husband)).Value);
         Assert.Equal(0, (await Run(region, exchange, null)).Value);
         await region.Run(Anhui);
-        Assert.Empty(await Found(region));
-        Assert.Equal(6, region.Get<TransparencyLog>(Anhui).Size);
+        Assert.Equal([3L, 5L], await Found(region));
+        Assert.Equal(8, region.Get<TransparencyLog>(Anhui).Size);
         await IsClean(region, erased: 3);
         // What it is metered by stands as it did: both sides still have all three.
         Assert.Equal(3, (await region.Get<TransparencyLog>(Anhui).UnitsByPurpose(AgreementId, 0, long.MaxValue, Ct)).Sum(u => u.Units));

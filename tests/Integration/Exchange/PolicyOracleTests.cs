@@ -1,9 +1,12 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 using Tongban.Tests.Support;
 using Tongban.Trust;
 using Xunit;
@@ -89,51 +92,79 @@ public sealed class PolicyOracleTests
         Assert.Equal(answered, units);
     }
 
+    /// <summary>The other two doors by which something leaves: what is asked once and answered again and again, and what is fetched whole.</summary>
+    [Theory]
+    [InlineData(3, "/peer/subscriptions")]
+    [InlineData(4, "/peer/bulk")]
+    public async Task What_stands_or_is_fetched_whole_is_begun_only_where_the_rules_say_so_and_nothing_else_leaves(int seed, string door)
+    {
+        await using var region = await TwoNodes.Start();
+        var random = new Random(seed);
+        Marry(region);
+        var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var agreements = Enumerable.Range(0, 60).Select(i => Terms(random, i, now) with { RatePerMinute = null, QuotaPerDay = 100_000, Subscription = random.Next(3) > 0, Bulk = random.Next(3) > 0 }).ToList();
+        var book = region.Get<AgreementBook>(Anhui);
+        Assert.True((await book.Import(agreements.Select(a => region.Sign(a, Anhui, a.Consumer)), Ct)).Ok);
+        var ended = agreements.Where(_ => random.Next(12) == 0).Select(a => a.Id).ToHashSet();
+        foreach (var id in ended)
+            book.End(id, now - 1);
+        var consents = Enumerable.Range(0, 80).Select(i => Consent(region, random, i, now)).ToList();
+        foreach (var revoked in consents.Where(c => c.IsRevoked))
+            region.Get<ConsentBook>(Anhui).Revoke(revoked.Says.Issuer, revoked.Says.Id);
+        bool Begins(QueryMessage q, Given? consent) => Covering(Shanghai, q, consent, agreements, ended, now) is { } terms
+            && (door == "/peer/bulk" ? terms.Bulk && !terms.Basis.IsConsent : terms.Subscription && consent?.Says.Fetch?.Kind != ConsentFetch.Once);
+
+        var (peers, begun) = (region.Get<PeerClient>(Shanghai), new List<QueryMessage>());
+        for (var i = 0; i < Questions / 10; i++)
+        {
+            var (_, message, consent) = Question(random, agreements, consents);
+            var body = door == "/peer/bulk" ? message.ToJson() : new SubscribeMessage(message, now + 3_600_000).ToJson();
+            var answer = await peers.Send(Anhui, HttpMethod.Post, door, body, Ct);
+            // Whether a person is named is asked of the department, when it is read.
+            if (string.IsNullOrEmpty(message.Parameters.GetValueOrDefault("citizenId")))
+                continue;
+            var allowed = Begins(message, consent);
+            Assert.True(allowed == answer.Ok || (allowed && answer.Error?.Code == "bulk.too-many"), $"seed {seed}, {door} {i}: the rules say {allowed}, the node {answer.Error?.Code ?? "taken"}: {message} {agreements.Find(a => a.Id == message.Agreement)} {consent}");
+            if (allowed)
+                begun.Add(message);
+        }
+        Assert.InRange(begun.Count, Questions / 200, Questions / 10);
+
+        // Everything that was taken has been read, and what it brought is given or handed over.
+        for (var i = 0; i < 1200 && await Waiting(region, door) > 0; i++)
+            await Task.Delay(50, Ct);
+        Assert.Equal(0, await Waiting(region, door));
+        var said = begun.Select(Of).ToHashSet();
+        var leaves = 0;
+        for (var index = 0L; await region.Get<TransparencyLog>(Anhui).Leaves(index, 500, Ct) is { Count: > 0 } page; index = page[^1].Index + 1)
+        {
+            foreach (var leaf in page)
+            {
+                if (LeafFacts.Read(Anhui, leaf.Index, leaf.At, leaf.Data) is not { IsExchange: true, Outcome: "answered" or "empty" } facts)
+                    continue;
+                leaves++;
+                Assert.Contains((facts.Agreement, facts.Purpose, string.Join(',', facts.Fields)), said);
+            }
+        }
+        Assert.NotEqual(0, leaves);
+    }
+
+    static (string, string, string) Of(QueryMessage q) => (q.Agreement, q.Purpose, string.Join(',', q.Fields));
+
+    static Task<int> Waiting(TwoNodes region, string door) => region.As<NodeDb, int>(Anhui, Actor.Node("test"), db => door == "/peer/bulk"
+        ? db.Set<BulkRow>().CountAsync(b => b.Side == DspSide.Provider && (b.State == BulkState.Preparing || b.State == BulkState.Logging), Ct)
+        : db.Set<WatchRow>().CountAsync(w => w.State == WatchState.Active && w.Offset == 0 && w.Code == null, Ct));
+
     /// <summary>docs/exchange.md, "Terms as ODRL" and "Queries", line by line.</summary>
     static bool Allowed(string consumer, QueryMessage q, Given? consent, List<AgreementTerms> agreements, HashSet<string> ended, Dictionary<string, int> minutes, Dictionary<string, int> days, Dictionary<string, int> uses, long now)
     {
-        var terms = agreements.Find(a => a.Id == q.Agreement);
-        if (terms is null || ended.Contains(terms.Id) || terms.Consumer != consumer)
-            return false;
-        if (q.Resource != terms.Resource || q.ResourceVersion != terms.ResourceVersion || q.ResourceVersion != 1)
-            return false;
-        if (now < terms.ValidFrom || now >= terms.ValidUntil)
-            return false;
-        if (q.Fields.Count == 0 || q.Fields.Any(f => !terms.Fields.Contains(f) || !AllFields.Contains(f)))
-            return false;
-        if (!(terms.Purposes.Contains("*") || terms.Purposes.Contains(q.Purpose)))
-            return false;
-        if (terms.CaseRequired && q.CaseReference == "")
-            return false;
-        if (terms.Place is { } place && !(place == "310000" && consumer == Shanghai || place == "000000" && consumer == Other))
+        if (Covering(consumer, q, consent, agreements, ended, now) is not { } terms)
             return false;
         var person = q.Parameters.GetValueOrDefault("citizenId");
         // The answers a consent allows, in this day and month; counted when one is given.
-        string? bounded = null;
-        if (terms.Basis.Kind == "consent")
-        {
-            if (consent is null || q.Consent is null || q.HolderSalt is null || consent.IsRevoked)
-                return false;
-            var says = consent.Says;
-            if (consent.SignedBy != says.Issuer || says.Issuer != consumer)
-                return false;
-            if (now < says.From || now >= says.Until || says.Purpose != q.Purpose || says.CaseReference != q.CaseReference)
-                return false;
-            var related = terms.Related is { } to && to.Purposes.Contains(q.Purpose);
-            if (string.IsNullOrEmpty(person) || (!related && !(person == consent.Person && q.HolderSalt.SequenceEqual(consent.Salt))))
-                return false;
-            if (says.Level < 1)
-                return false;
-            if (!says.Sources.Any(s => s.ProviderNode == Anhui && s.Resource == q.Resource && q.Fields.All(s.Fields.Contains)))
-                return false;
-            if (terms.NoOnwardUse && says.Receiver != terms.Consumer)
-                return false;
-            if (says.Mandate is { } mandate && (now >= mandate.Until || !(mandate.Purposes.Contains("*") || mandate.Purposes.Contains(q.Purpose)) || says.Level < 2))
-                return false;
-            bounded = says.Fetch is null ? null : $"{says.Id} {person == consent.Person && q.HolderSalt.SequenceEqual(consent.Salt)}";
-            if (bounded is not null && uses.GetValueOrDefault(bounded) >= says.Fetch!.Most)
-                return false;
-        }
+        var bounded = !terms.Basis.IsConsent || consent!.Says.Fetch is null ? null : $"{consent.Says.Id} {person == consent.Person && q.HolderSalt!.SequenceEqual(consent.Salt)}";
+        if (bounded is not null && uses.GetValueOrDefault(bounded) >= consent!.Says.Fetch!.Most)
+            return false;
         // Counted last: what is refused for another reason uses up nothing.
         if (terms.RatePerMinute is { } rate && (minutes[terms.Id] = minutes.GetValueOrDefault(terms.Id) + 1) > rate)
             return false;
@@ -145,6 +176,47 @@ public sealed class PolicyOracleTests
         if (bounded is not null)
             uses[bounded] = uses.GetValueOrDefault(bounded) + 1;
         return true;
+    }
+
+    /// <summary>The agreement that covers a question, whatever was asked under it before; null when none does.</summary>
+    static AgreementTerms? Covering(string consumer, QueryMessage q, Given? consent, List<AgreementTerms> agreements, HashSet<string> ended, long now)
+    {
+        var terms = agreements.Find(a => a.Id == q.Agreement);
+        if (terms is null || ended.Contains(terms.Id) || terms.Consumer != consumer)
+            return null;
+        if (q.Resource != terms.Resource || q.ResourceVersion != terms.ResourceVersion || q.ResourceVersion != 1)
+            return null;
+        if (now < terms.ValidFrom || now >= terms.ValidUntil)
+            return null;
+        if (q.Fields.Count == 0 || q.Fields.Any(f => !terms.Fields.Contains(f) || !AllFields.Contains(f)))
+            return null;
+        if (!(terms.Purposes.Contains("*") || terms.Purposes.Contains(q.Purpose)))
+            return null;
+        if (terms.CaseRequired && q.CaseReference == "")
+            return null;
+        if (terms.Place is { } place && !(place == "310000" && consumer == Shanghai || place == "000000" && consumer == Other))
+            return null;
+        if (terms.Basis.Kind != "consent")
+            return terms;
+        if (consent is null || q.Consent is null || q.HolderSalt is null || consent.IsRevoked)
+            return null;
+        var (says, person) = (consent.Says, q.Parameters.GetValueOrDefault("citizenId"));
+        if (consent.SignedBy != says.Issuer || says.Issuer != consumer)
+            return null;
+        if (now < says.From || now >= says.Until || says.Purpose != q.Purpose || says.CaseReference != q.CaseReference)
+            return null;
+        var related = terms.Related is { } to && to.Purposes.Contains(q.Purpose);
+        if (string.IsNullOrEmpty(person) || (!related && !(person == consent.Person && q.HolderSalt.SequenceEqual(consent.Salt))))
+            return null;
+        if (says.Level < 1)
+            return null;
+        if (!says.Sources.Any(s => s.ProviderNode == Anhui && s.Resource == q.Resource && q.Fields.All(s.Fields.Contains)))
+            return null;
+        if (terms.NoOnwardUse && says.Receiver != terms.Consumer)
+            return null;
+        if (says.Mandate is { } mandate && (now >= mandate.Until || !(mandate.Purposes.Contains("*") || mandate.Purposes.Contains(q.Purpose)) || says.Level < 2))
+            return null;
+        return terms;
     }
 
     /// <summary>What the department's register says of a person, in the order asked; null when it has none.</summary>

@@ -34,6 +34,8 @@ public class CatalogueIndexTests
     [InlineData("基本医疗保险的参保人", "基本 医疗 保险 参保人")]
     [InlineData("占道经营", "占道 经营")]
     [InlineData("网格员和社区", "网格员 社区")]
+    [InlineData("账户中的公积金", "账户 公积金")]
+    [InlineData("异地就医的备案情况", "异地就医 备案 情况")]
     public void A_sentence_is_cut_into_its_words(string sentence, string words) => Assert.Equal(words, string.Join(' ', ChineseWords.Of(sentence)));
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class QueryMessageTests
         "purpose", "D1", "head.payload.signature", [1, 2, 3]);
 
     static readonly byte[] Answer = Encoding.UTF8.GetBytes(
-        """{"v":1,"exchangeId":"e1","provider":"CN-YRD/340000","department":"340000-civil","resource":"civil.marriage","asOf":1790000000000,"logIndex":7,"rows":[{"a":"1","b":null},{"a":"一","b":"\u4e8c"}]}""");
+        """{"v":1,"exchangeId":"e1e1e1e1e1e1e1e1","provider":"CN-YRD/340000","department":"340000-civil","resource":"civil.marriage","asOf":1790000000000,"logIndex":7,"rows":[{"a":"1","b":null},{"a":"一","b":"\u4e8c"}]}""");
 
     [Fact]
     public void A_query_is_read_as_it_was_written()

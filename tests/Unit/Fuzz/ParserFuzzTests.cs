@@ -69,6 +69,7 @@ public sealed class ParserFuzzTests(ITestOutputHelper output)
         ["ClientHeaders.Read"] = "finds a header that the client has read already",
         ["Component.Parse"] = "takes names that stand in the code",
         ["ItemFiles.Read"] = "the product's own files",
+        ["LostPart.Read"] = "what this node stored, of an answer that AckReply.Read has read",
         ["OwnResources.Read"] = "the product's own files",
         ["Places.Read"] = "the product's own files",
         ["ReferenceCodedValues.Read"] = "the product's own files",

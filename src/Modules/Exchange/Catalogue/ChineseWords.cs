@@ -11,6 +11,8 @@ static class ChineseWords
     /// <summary>Words that join others and are in nearly every sentence.</summary>
     const string Joining = "的了和与及在是为对等或之于从向由把被给按我他她它你要有";
 
+    static readonly char[] Ends = [.. Joining];
+
     /// <summary>
     /// The words of a run of Chinese characters. Characters that ICU's dictionary leaves alone beside each other stay together: they are a word
     /// that it does not know, such as one of an office.
@@ -28,8 +30,9 @@ static class ChineseWords
             if (unknown.Length > 0)
                 yield return unknown;
             unknown = "";
-            if (word.Length > 1)
-                yield return word;
+            // 中的 is a word of the dictionary, and no more than what it joins.
+            if (word.Trim(Ends) is { Length: > 1 } said)
+                yield return said;
         }
         if (unknown.Length > 0)
             yield return unknown;

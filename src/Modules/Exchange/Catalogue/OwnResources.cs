@@ -82,7 +82,23 @@ sealed class OwnResources(
         await Load(ct);
     }
 
+    /// <summary>One reads at a time: what was read first never takes the place of what was read later.</summary>
+    readonly SemaphoreSlim turn = new(1);
+
     public async Task Load(CancellationToken ct)
+    {
+        await turn.WaitAsync(ct);
+        try
+        {
+            await Read(ct);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    async Task Read(CancellationToken ct)
     {
         await using var scope = Scope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();

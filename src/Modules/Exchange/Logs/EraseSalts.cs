@@ -13,7 +13,8 @@ namespace Tongban.Exchange;
 
 /// <summary>
 /// On request a steward erases the salts of a use: what its leaf commits to opens no more, and it is in nobody's records. That it was done, why and by whom
-/// stands in the log; the leaf, the tree and every receipt stay as they are.
+/// stands in the log, and whoever it was about is shown so instead: nobody takes a use out of a person's sight alone. The leaf, the tree and every receipt stay
+/// as they are.
 /// </summary>
 static class EraseSalts
 {
@@ -21,6 +22,11 @@ static class EraseSalts
     public static readonly IReadOnlyList<string> Reasons = ["person", "authority", "retention"];
 
     const int AtOnce = 200;
+
+    /// <summary>The purpose of the record by which a person hears of it.</summary>
+    const string Purpose = "log.erase-salts";
+
+    static bool IsOfErasure(LeafFacts facts) => facts.Kind == ExchangeLeaf.StaffRead && facts.Purpose == Purpose;
 
     public static Words Said(string reason) => reason switch
     {
@@ -31,7 +37,9 @@ static class EraseSalts
     };
 
     /// <summary>What the person is yet to be shown cannot be erased before: or it would never have been.</summary>
-    public static Error? Refuses(LeafFacts facts, long now) => facts.StandingAt(now) == Standing.Withheld
+    public static Error? Refuses(LeafFacts facts, long now) => IsOfErasure(facts)
+        ? Error.Conflict("log.erasure-stays", "删除的记录本身不能删除", "What says that something was erased stays", "当事人由它得知", "The person hears of it by that")
+        : facts.StandingAt(now) == Standing.Withheld
         ? Error.Conflict("log.not-shown-yet", "依法暂不向当事人显示的使用不能删除", "A use that the person is not shown yet, as the law asks, cannot be erased", "请在显示之后再删除", "Erase it once it was shown")
         : null;
 
@@ -43,7 +51,7 @@ static class EraseSalts
             return Error.NotFound("exchange.none", "没有这条记录", "There is no such record").AsResult();
         if (Refuses(facts, clock.NowMs()) is { } refused)
             return refused.AsResult();
-        var erased = await log.EraseSalts([index], reason, actor.Actor.Id, ct);
+        var erased = await All(log, node, [index], reason, actor.Actor.Id, actor.Actor.Department ?? "", clock.NowMs(), ct);
         if (!erased.Ok)
             return erased.Error.AsResult();
         var back = $"/console/exchange/{index}";
@@ -53,11 +61,21 @@ static class EraseSalts
     }
 
     /// <summary>Every use, in pieces; of how many the salts were there.</summary>
-    public static async Task<Result<int>> All(TransparencyLog log, IEnumerable<long> indexes, string reason, string by, CancellationToken ct)
+    public static async Task<Result<int>> All(TransparencyLog log, NodeIdentity node, IEnumerable<long> indexes, string reason, string by, string department, long at, CancellationToken ct)
     {
         var sum = 0;
         foreach (var piece in indexes.Distinct().Chunk(AtOnce))
         {
+            foreach (var person in (await log.SubjectsOf(piece, ct)).GroupBy(s => s.Subject, StringComparer.Ordinal))
+            {
+                var (count, said) = (person.Count(), Said(reason));
+                var record = new AccessRecord(person.Key, by, department, new Words($"{count} 条使用记录", count == 1 ? "a record of use" : $"{count} records of use"), Purpose, "",
+                    new Words($"记录已删除：{said.Zh}", $"They were erased: {said.En}"));
+                // Never held back: it is what the person sees in place of the rest.
+                var told = await log.Append(ExchangeLeaf.OfStaffRead(record, node.Id, at, disclosure: null), ct);
+                if (!told.Ok)
+                    return told.Error;
+            }
             var erased = await log.EraseSalts(piece, reason, by, ct);
             if (!erased.Ok)
                 return erased.Error;
@@ -81,8 +99,8 @@ static class EraseSalts
     public static async Task<List<LogLeaf>> OfPerson(TransparencyLog log, IVault vault, string number, CancellationToken ct)
     {
         var (forms, found) = (vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, number.ToUpperInvariant())), new List<LogLeaf>());
-        while (await log.BySubject(forms, found.Count == 0 ? long.MaxValue : found[^1].Index, 1000, ct) is { Count: > 0 } page)
-            found.AddRange(page);
+        for (var before = long.MaxValue; await log.BySubject(forms, before, 1000, ct) is { Count: > 0 } page; before = page[^1].Index)
+            found.AddRange(page.Where(leaf => LeafFacts.Read("", leaf.Index, leaf.At, leaf.Data) is not { } facts || !IsOfErasure(facts)));
         return found;
     }
 }
@@ -127,6 +145,6 @@ public static partial class ExchangeModule
             if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { } facts && EraseSalts.Refuses(facts, now) is { } refused)
                 return refused;
         }
-        return await EraseSalts.All(log, leaves.Select(l => l.Index), reason, "command-line", ct);
+        return await EraseSalts.All(log, node, leaves.Select(l => l.Index), reason, "command-line", "", now, ct);
     }
 }

@@ -3,7 +3,7 @@ using Tongban.Contracts.Exchange;
 namespace Tongban.Exchange;
 
 /// <summary>How far one wanted fact is from being had.</summary>
-public enum Supply
+enum Supply
 {
     /// <summary>No catalogue of the region has it.</summary>
     Nobody,

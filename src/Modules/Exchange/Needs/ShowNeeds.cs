@@ -36,7 +36,7 @@ static class ShowNeeds
         {
             Needs = new Kernel.Page<NeedsPage.Need>([.. page.Items.Select(n => new NeedsPage.Need(
                 n.Id, n.Title, n.Reason, n.Of.Length > 0 ? names.Node(n.Of) : null, n.CreatedAt, n.Revision,
-                [.. match.Of(n.Wanted, node.Id, n.Of, now).Select(m => new NeedsPage.Wanted(m.Element, m.Supply,
+                [.. match.Of(n.Wanted, node.Id, n.Of, now).Select(m => new NeedsPage.Wanted(m.Element, m.Supply.ToString(),
                     [.. m.Holders.Take(8).Select(h => new NeedsPage.Holder(names.Node(h.NodeId), h.ResourceName, h.FieldName, $"/console/catalogue/{h.Division}/{h.Resource}"))]))]))], page.Next),
             Members = (IReadOnlyList<NeedsPage.Member>)[.. members.Select(m => new NeedsPage.Member(m.NodeId, m.Name))],
             IsFirst = after is null,

@@ -32,7 +32,7 @@ static class ShowSupplyDemand
         var own = await db.Set<NeedRow>().AsNoTracking().Where(n => n.ClosedAt == null && (n.Of == "" || n.Of == chosen.NodeId)).OrderByDescending(n => n.Id).Take(Most).ToListAsync(ct);
         var theirs = await Ask(peers, chosen.NodeId, ct);
         SupplyDemandPage.Line Line(string title, string reason, long at, bool ofAnybody, MatchNeeds.Match m, string hrefBefore) => new(
-            title, reason, at, ofAnybody, m.Element, m.Supply,
+            title, reason, at, ofAnybody, m.Element, m.Supply.ToString(),
             [.. m.Holders.Take(8).Select(h => new NeedsPage.Holder(names.Node(h.NodeId), h.ResourceName, h.FieldName, $"{hrefBefore}{h.Resource}"))]);
         return Page.Of<SupplyDemandPage>(new
         {

@@ -52,7 +52,7 @@ sealed record QueryMessage(
     /// <summary>More than any resource has; a field asked for many times over would make a small question a large answer.</summary>
     const int MostFields = 256;
 
-    public static bool IsExchangeId(string text) => text.Length is >= 16 and <= 64 && text.All(char.IsAsciiLetterOrDigit);
+    public static bool IsExchangeId(string? text) => text is { Length: >= 16 and <= 64 } && text.All(char.IsAsciiLetterOrDigit);
 
     public static Result<QueryMessage> Parse(ReadOnlySpan<byte> json)
     {

@@ -47,7 +47,23 @@ sealed class MappingBook(NodeIdentity node, TimeProvider clock, IServiceScopeFac
         await Load(ct);
     }
 
+    /// <summary>One reads at a time: what was read first never takes the place of what was read later.</summary>
+    readonly SemaphoreSlim turn = new(1);
+
     public async Task Load(CancellationToken ct)
+    {
+        await turn.WaitAsync(ct);
+        try
+        {
+            await Read(ct);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    async Task Read(CancellationToken ct)
     {
         await using var scope = scopes.AsNode("mappings");
         var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<MappingRow>().AsNoTracking().ToListAsync(ct);
