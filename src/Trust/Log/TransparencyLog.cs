@@ -272,24 +272,47 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
         var named = string.Join(',', indexes.Select((_, i) => $"@p{i}"));
         object[] values = [.. indexes.Cast<object>()];
         var salted = await Rows($"SELECT idx, data FROM leaves WHERE idx IN ({named}) AND salts IS NOT NULL", row => (Index: row.GetInt64(0), Data: (byte[])row[1]), cancel, values);
-        if (salted.Count == 0)
-            return 0;
-        var persons = await SubjectsOf(indexes, cancel);
         var at = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        foreach (var said in await Append([.. salted.Select(l => ErasedLeaf.Of(l.Index, StrictJson.Object(l.Data)?[LogEntry.About] is not null, reason, by, at))], cancel))
+        foreach (var said in await Append([.. salted.Select(l => ErasedLeaf.Of(l.Index, StrictJson.Object(l.Data)?[LogEntry.About] is not null, reason, by, at))], CancellationToken.None))
         {
             if (!said.Ok)
                 return said.Error;
         }
-        return await writer.Execute(async transaction =>
+        // From here on the log says that it is done: nobody who goes away leaves it half done.
+        var sum = 0;
+        foreach (var (index, _) in salted)
         {
-            foreach (var (subject, index) in persons.Where(p => salted.Exists(l => l.Index == p.Index)))
-                await transaction.Execute("DELETE FROM subjects WHERE subject = @p0 AND idx = @p1", subject, index);
-            var sum = 0;
-            foreach (var (index, _) in salted)
-                sum += await transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index);
-            return sum;
-        }, cancel);
+            var erased = await writer.Execute(transaction => transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index), CancellationToken.None);
+            if (!erased.Ok)
+                return erased.Error;
+            sum += erased.Value;
+        }
+        // Until none is left: the index may be brought under another key meanwhile, and what was read is not what stands there.
+        while (await Unnamed(indexes) is { Count: > 0 } left)
+        {
+            var gone = await writer.Execute(async transaction =>
+            {
+                var count = 0;
+                foreach (var (subject, index) in left)
+                    count += await transaction.Execute("DELETE FROM subjects WHERE subject = @p0 AND idx = @p1", subject, index);
+                return count;
+            }, CancellationToken.None);
+            if (!gone.Ok)
+                return gone.Error;
+        }
+        return sum;
+    }
+
+    /// <summary>Whom leaves are about whose salts were erased: the index still names them.</summary>
+    async Task<List<(string Subject, long Index)>> Unnamed(IReadOnlyList<long> indexes)
+    {
+        var named = new List<(string, long)>();
+        foreach (var of in (await SubjectsOf(indexes)).GroupBy(s => s.Index))
+        {
+            if (await Find(ErasedLeaf.ReferenceOf(of.Key)) is not null && (await Salts(of.Key)).Count == 0)
+                named.AddRange(of);
+        }
+        return named;
     }
 
     /// <summary>Blind indexes of whom leaves are about, as they are found by them; at most 200 leaves at once.</summary>

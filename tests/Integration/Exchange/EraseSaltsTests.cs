@@ -37,8 +37,9 @@ public sealed class EraseSaltsTests
         Assert.Equal([1L, 2L], await Found(region));
         var shown = LeafFacts.Read(Anhui, 2, 0, (await log.Leaves(2, 1, Ct))[0].Data)!;
         Assert.Equal(("1 条使用记录", "记录已删除：当事人要求"), (shown.What?.Zh, shown.BasisWords?.Zh));
-        using (var kept = await steward.Submit(page, "/console/exchange/2/erase", ("reason", "person")))
-            Assert.Equal(409, (int)kept.StatusCode);
+        Assert.Equal("log.erasure-stays", EraseSalts.Refuses(shown, long.MaxValue)?.Code);
+        Assert.Equal("log.erasure-by-command", EraseSalts.RefusesHere(shown)?.Code);
+        Assert.DoesNotContain("/console/exchange/2/erase", await steward.Read(region.Url(Anhui) + "/console/exchange/2"), StringComparison.Ordinal);
         Assert.Contains("已应要求删除", await steward.Read(page), StringComparison.Ordinal);
 
         // Why and by whom, and nobody's data; in a tree that goes on from what was witnessed.

@@ -27,7 +27,7 @@ public class NeedsTests
         var covers = region.Get<AgreementBook>(Shanghai).All.Where(a => a.Terms.Provider == Anhui).Select(a => a.Terms.Resource).ToHashSet();
         var elsewhere = catalogue.Value.Resources.Where(r => !covers.Contains(r.Code)).SelectMany(r => r.Fields).First(f => f.Element is { } e
             && !catalogue.Value.Resources.Where(r => covers.Contains(r.Code)).Any(r => r.Fields.Any(x => x.Element == e))).Element!;
-        IReadOnlyList<MatchNeeds.Match> Matched(string of) => region.Get<MatchNeeds>(Shanghai).Of([covered, elsewhere, "no.such-element"], Shanghai, of, region.Clock.NowMs());
+        IReadOnlyList<MatchNeeds.Match> Matched(string of) => region.Get<MatchNeeds>(Shanghai).Of([([covered, elsewhere, "no.such-element"], of)], Shanghai, region.Clock.NowMs())[0];
         Assert.Equal([Supply.Agreed, Supply.Published, Supply.Nobody], Matched("").Select(m => m.Supply));
         Assert.All(Matched(Anhui).Take(2), m => Assert.All(m.Holders, h => Assert.Equal(Anhui, h.NodeId)));
         // Of whom it is not wanted does not count; what is held here is no need.

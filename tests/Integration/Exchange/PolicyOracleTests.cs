@@ -112,7 +112,7 @@ public sealed class PolicyOracleTests
         foreach (var revoked in consents.Where(c => c.IsRevoked))
             region.Get<ConsentBook>(Anhui).Revoke(revoked.Says.Issuer, revoked.Says.Id);
         bool Begins(QueryMessage q, Given? consent) => Covering(Shanghai, q, consent, agreements, ended, now) is { } terms
-            && (door == "/peer/bulk" ? terms.Bulk && !terms.Basis.IsConsent : terms.Subscription && consent?.Says.Fetch?.Kind != ConsentFetch.Once);
+            && (door == "/peer/bulk" ? terms.Bulk && !terms.Basis.IsConsent : terms.Subscription && !(terms.Basis.IsConsent && consent?.Says.Fetch?.Kind == ConsentFetch.Once));
 
         var (peers, begun) = (region.Get<PeerClient>(Shanghai), new List<QueryMessage>());
         for (var i = 0; i < Questions / 10; i++)

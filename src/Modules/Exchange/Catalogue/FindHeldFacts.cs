@@ -8,11 +8,14 @@ sealed class FindHeldFacts(Catalogues catalogues) : IHeldFacts
 {
     public IReadOnlyList<FactHolder> Holders(string element, string? subject) => Holders(element, subject, c => NodeIds.IsGovernment(c.NodeId));
 
-    /// <summary>With what companies hold: nobody is spared a question by that, but a need may be met.</summary>
-    public IReadOnlyList<FactHolder> OfAnybody(string element) => Holders(element, null, _ => true);
+    /// <summary>Of several elements in one pass, with what companies hold: nobody is spared a question by that, but a need may be met.</summary>
+    public ILookup<string, FactHolder> OfAnybody(IReadOnlySet<string> elements) => Offered(null, _ => true, elements.Contains).ToLookup(f => f.Element, f => f.Holder, StringComparer.Ordinal);
 
-    IReadOnlyList<FactHolder> Holders(string element, string? subject, Func<CatalogueDocument, bool> of) =>
-        [.. catalogues.Held.Where(of).SelectMany(c => c.Resources.DistinctBy(r => r.Code)
+    IReadOnlyList<FactHolder> Holders(string element, string? subject, Func<CatalogueDocument, bool> of) => [.. Offered(subject, of, e => e == element).Select(f => f.Holder)];
+
+    IEnumerable<(string Element, FactHolder Holder)> Offered(string? subject, Func<CatalogueDocument, bool> of, Func<string, bool> wanted) =>
+        catalogues.Held.Where(of).SelectMany(c => c.Resources.DistinctBy(r => r.Code)
             .Where(r => StandingOffer.IsOffered(r) && (subject is null || r.Subject is null || r.Subject == subject))
-            .SelectMany(r => r.Fields.Where(f => f.Element == element).Select(f => new FactHolder(c.NodeId, c.MemberCode, r.DepartmentName, r.Code, r.Name, f.Name, f.Label))))];
+            .SelectMany(r => r.Fields.Where(f => f.Element is { } element && wanted(element))
+                .Select(f => (f.Element!, new FactHolder(c.NodeId, c.MemberCode, r.DepartmentName, r.Code, r.Name, f.Name, f.Label)))));
 }

@@ -63,7 +63,7 @@ static class DirectoryDifferences
                 $"{name.En}'s log lost its end and goes on under the name {after.Log!.Origin}; before, it ended at {seen.Size} leaves ({OpenEpoch.Said(ended.Reason).En})"));
             before = before with { Log = after.Log };
         }
-        else if (before.Log is { } was && after.Log is { } log && was with { Seals = log.Seals, Sm2 = log.Sm2 } == log && was != log)
+        else if (before.Log is { } was && after.Log is { } log && Same(was with { Seals = log.Seals, Sm2 = log.Sm2 }, log))
         {
             if (was.Seals != log.Seals)
             {
@@ -83,6 +83,8 @@ static class DirectoryDifferences
         if (Rest(before, after) != Rest(after, before))
             told.Add(new($"{name.Zh}的其他登记内容有变，请核对原文", $"Something else of {name.En}'s entry changes: look at the document itself"));
     }
+
+    static bool Same(MemberLog one, MemberLog other) => JsonSerializer.Serialize(one, DirectoryDocument.Json) == JsonSerializer.Serialize(other, DirectoryDocument.Json);
 
     static string Rest(MemberEntry entry, MemberEntry other) => JsonSerializer.Serialize(
         entry with

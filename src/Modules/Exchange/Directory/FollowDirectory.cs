@@ -25,13 +25,16 @@ sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory director
     /// Whether the hub has a newer directory than the one in force here: for whoever met something that a member's newest entry would explain, such as
     /// another epoch of its log. So that no peer makes this node ask for ever, it asks once in a while.
     /// </summary>
-    public async Task<bool> HasNewer(CancellationToken ct)
+    /// <param name="than">Hash of the directory under which it was met.</param>
+    public async Task<bool> HasNewer(string than, CancellationToken ct)
     {
+        if (directory.Trusted.Hash != than)
+            return true;
         var (last, now) = (Interlocked.Read(ref asked), clock.GetTimestamp());
         if ((last != 0 && clock.GetElapsedTime(last, now) < LeastBetween) || Interlocked.CompareExchange(ref asked, now, last) != last)
             return false;
-        var before = directory.Trusted.Hash;
-        return await Once(ct) is { Ok: true } && directory.Trusted.Hash != before;
+        _ = await Once(ct);
+        return directory.Trusted.Hash != than;
     }
 
     static readonly TimeSpan LeastBetween = TimeSpan.FromSeconds(2);

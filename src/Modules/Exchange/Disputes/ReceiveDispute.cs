@@ -21,7 +21,7 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
         if (await RaiseDispute.Leaf(ExchangeLeaf.ReferenceOfProvided(from, e.ExchangeId), log, node, ct) is not { } given
             || given.Resource != e.Resource || !given.Fields.Contains(e.Field) || !await RaiseDispute.IsAbout(given, subject, log, vault, ct))
         {
-            outbox.Refuse(node, from, e.DisputeId, NotGiven, context, clock);
+            outbox.Refuse(node, from, e.DisputeId, await IsErased(from, e.ExchangeId, ct) ? Erased : NotGiven, context, clock);
             await db.SaveChangesAsync(ct);
             return;
         }
@@ -46,6 +46,11 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
         db.Add(row);
         await db.SaveChangesAsync(ct);
     }
+
+    async Task<bool> IsErased(string consumer, string exchange, CancellationToken ct) =>
+        await log.Find(ExchangeLeaf.ReferenceOfProvided(consumer, exchange), ct) is { } place && await log.Find(ErasedLeaf.ReferenceOf(place.Index), ct) is not null;
+
+    static readonly Error Erased = Error.NotFound("dispute.erased", "提供方对该次使用的记录已应要求删除，无法再核对", "the provider's record of this use was erased on request and cannot be compared any more");
 
     static readonly Error NotGiven = Error.NotFound("dispute.not-given", "提供方的日志里没有向贵方提供过这个人的这一项", "the provider's log has not given you this field of this person");
 

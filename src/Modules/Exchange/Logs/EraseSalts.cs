@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -43,14 +45,43 @@ static class EraseSalts
         ? Error.Conflict("log.not-shown-yet", "依法暂不向当事人显示的使用不能删除", "A use that the person is not shown yet, as the law asks, cannot be erased", "请在显示之后再删除", "Erase it once it was shown")
         : null;
 
-    public static async Task<IResult> Handle(long index, [FromForm] string? reason, HttpContext http, TransparencyLog log, NodeIdentity node, CurrentActor actor, Once once, TimeProvider clock, CancellationToken ct)
+    /// <summary>Whoever looked at a person's data does not take that out of their sight by one click: that needs the machine itself.</summary>
+    public static Error? RefusesHere(LeafFacts facts) => facts.Kind == ExchangeLeaf.StaffRead
+        ? Error.Forbidden("log.erasure-by-command", "工作人员查看个人数据的记录不能在这里删除", "That staff looked at a person's data cannot be erased here", "须由管理员停机后用 tongban log erase-salts 删除", "An administrator erases it by tongban log erase-salts, the node being stopped")
+        : null;
+
+    static readonly Error IsUnderWay = Error.Conflict("log.under-way", "这次变更还在为重发保留，暂不能删除", "This change is still kept to be sent again and cannot be erased yet", "请在对方收到一周以后再删除", "Erase it a week after the other side has taken it");
+
+    /// <summary>Of exchanges those that are kept for a replay: sent again, each is held against its leaf.</summary>
+    static async Task<List<string>> UnderWay(IServiceScopeFactory scopes, IReadOnlyList<string> exchanges, CancellationToken ct)
+    {
+        await using var scope = scopes.AsNode("log");
+        return await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<WatchedChangeRow>().Where(c => exchanges.Contains(c.ExchangeId)).Select(c => c.ExchangeId).ToListAsync(ct);
+    }
+
+    /// <summary>Those that may be erased now: nothing that the person is yet to be shown, or that is kept for a replay.</summary>
+    public static async Task<List<LogLeaf>> Erasable(IServiceScopeFactory scopes, NodeIdentity node, IEnumerable<LogLeaf> leaves, long now, CancellationToken ct)
+    {
+        var erasable = new List<LogLeaf>();
+        foreach (var piece in leaves.Chunk(AtOnce))
+        {
+            var read = piece.Select(leaf => (Leaf: leaf, Facts: LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data))).Where(l => l.Facts is null || Refuses(l.Facts, now) is null).ToList();
+            var kept = await UnderWay(scopes, [.. read.Where(l => l.Facts is not null).Select(l => l.Facts!.ExchangeId)], ct);
+            erasable.AddRange(read.Where(l => l.Facts is null || !kept.Contains(l.Facts.ExchangeId)).Select(l => l.Leaf));
+        }
+        return erasable;
+    }
+
+    public static async Task<IResult> Handle(long index, [FromForm] string? reason, HttpContext http, IServiceScopeFactory scopes, TransparencyLog log, NodeIdentity node, CurrentActor actor, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (reason is null || !Reasons.Contains(reason))
             return Error.Invalid("log.erasure-reason", "请选择原因", "Choose the reason", "reason", "请选择后重新提交", "Choose and submit again").AsResult();
         if (await log.Leaves(index, 1, ct) is not [{ } leaf] || leaf.Index != index || LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is not { } facts || !ShowExchanges.Sees(actor.Actor, facts))
             return Error.NotFound("exchange.none", "没有这条记录", "There is no such record").AsResult();
-        if (Refuses(facts, clock.NowMs()) is { } refused)
+        if ((RefusesHere(facts) ?? Refuses(facts, clock.NowMs())) is { } refused)
             return refused.AsResult();
+        if (await UnderWay(scopes, [facts.ExchangeId], ct) is { Count: > 0 })
+            return IsUnderWay.AsResult();
         var erased = await All(log, node, [index], reason, actor.Actor.Id, actor.Actor.Department ?? "", clock.NowMs(), ct);
         if (!erased.Ok)
             return erased.Error.AsResult();
@@ -140,11 +171,10 @@ public static partial class ExchangeModule
         if (exchange is not null && leaves.Count == 0)
             return Error.NotFound("exchange.none", "没有这次交换", "There is no such exchange");
         var now = services.GetRequiredService<TimeProvider>().NowMs();
-        foreach (var leaf in leaves)
-        {
-            if (LeafFacts.Read(node.Id, leaf.Index, leaf.At, leaf.Data) is { } facts && EraseSalts.Refuses(facts, now) is { } refused)
-                return refused;
-        }
-        return await EraseSalts.All(log, node, leaves.Select(l => l.Index), reason, "command-line", "", now, ct);
+        // Of one exchange that is named it is said why not; of all about a person what cannot go yet is passed over in silence, or it would be told that it is there.
+        if (exchange is not null && leaves.Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).FirstOrDefault(f => f is not null && EraseSalts.Refuses(f, now) is not null) is { } facts)
+            return EraseSalts.Refuses(facts, now)!;
+        var erasable = await EraseSalts.Erasable(services.GetRequiredService<IServiceScopeFactory>(), node, leaves, now, ct);
+        return await EraseSalts.All(log, node, erasable.Select(l => l.Index), reason, "command-line", "", now, ct);
     }
 }

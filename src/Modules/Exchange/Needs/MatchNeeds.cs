@@ -20,17 +20,22 @@ sealed class MatchNeeds(FindHeldFacts facts, AgreementBook agreements)
 {
     public sealed record Match(string Element, Supply Supply, IReadOnlyList<FactHolder> Holders);
 
-    /// <param name="consumer">Whose need it is.</param>
-    /// <param name="of">Node id; empty is any but the consumer.</param>
-    public IReadOnlyList<Match> Of(IEnumerable<string> elements, string consumer, string of, long now)
+    /// <summary>Of each need, in order, its facts. Needs of one member go together: catalogues and agreements are looked through once for all.</summary>
+    /// <param name="needs">Elements, and of whom: a node id, or nothing for any but the consumer.</param>
+    /// <param name="consumer">Whose needs they are.</param>
+    public IReadOnlyList<IReadOnlyList<Match>> Of(IReadOnlyList<(IReadOnlyList<string> Elements, string Of)> needs, string consumer, long now)
     {
+        var held = facts.OfAnybody(needs.SelectMany(n => n.Elements).ToHashSet(StringComparer.Ordinal));
         var inForce = agreements.All.Where(a => a.Terms.Consumer == consumer && a.Inactive(now) is null).ToLookup(a => (a.Terms.Provider, a.Terms.Resource));
-        return [.. elements.Select(element =>
+        return [.. needs.Select(need => Of(need.Elements, need.Of, consumer, held, inForce))];
+    }
+
+    static IReadOnlyList<Match> Of(IEnumerable<string> elements, string of, string consumer, ILookup<string, FactHolder> held, ILookup<(string, string), Agreement> inForce) =>
+        [.. elements.Select(element =>
         {
-            var holders = facts.OfAnybody(element).Where(h => of.Length > 0 ? h.NodeId == of : h.NodeId != consumer).ToList();
+            var holders = held[element].Where(h => of.Length > 0 ? h.NodeId == of : h.NodeId != consumer).ToList();
             var agreed = holders.Where(h => inForce[(h.NodeId, h.Resource)].Any(a => a.Terms.Fields.Contains(h.Field))).ToList();
             return agreed.Count > 0 ? new Match(element, Supply.Agreed, agreed)
                 : new Match(element, holders.Count > 0 ? Supply.Published : Supply.Nobody, holders);
         })];
-    }
 }

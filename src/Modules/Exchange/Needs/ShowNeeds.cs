@@ -8,7 +8,7 @@ using Tongban.Web;
 
 namespace Tongban.Exchange;
 
-/// <summary>The steward's needs, the newest first, each beside who could supply it; and the same by government.</summary>
+/// <summary>The steward's needs, the newest first, each beside who could supply it.</summary>
 static class ShowNeeds
 {
     public static async Task<IResult> Handle(NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, MatchNeeds match, TimeProvider clock, CancellationToken ct, string? after = null) =>
@@ -32,11 +32,12 @@ static class ShowNeeds
         await Task.WhenAll(members.Select(m => catalogues.Of(m.NodeId, ct)));
         var names = new UseNames(directory, catalogues);
         var now = clock.NowMs();
+        var matched = match.Of([.. page.Items.Select(n => (n.Wanted, n.Of))], node.Id, now);
         return Page.Of<NeedsPage>(new
         {
-            Needs = new Kernel.Page<NeedsPage.Need>([.. page.Items.Select(n => new NeedsPage.Need(
+            Needs = new Kernel.Page<NeedsPage.Need>([.. page.Items.Select((n, i) => new NeedsPage.Need(
                 n.Id, n.Title, n.Reason, n.Of.Length > 0 ? names.Node(n.Of) : null, n.CreatedAt, n.Revision,
-                [.. match.Of(n.Wanted, node.Id, n.Of, now).Select(m => new NeedsPage.Wanted(m.Element, m.Supply.ToString(),
+                [.. matched[i].Select(m => new NeedsPage.Wanted(m.Element, m.Supply.ToString(),
                     [.. m.Holders.Take(8).Select(h => new NeedsPage.Holder(names.Node(h.NodeId), h.ResourceName, h.FieldName, $"/console/catalogue/{h.Division}/{h.Resource}"))]))]))], page.Next),
             Members = (IReadOnlyList<NeedsPage.Member>)[.. members.Select(m => new NeedsPage.Member(m.NodeId, m.Name))],
             IsFirst = after is null,

@@ -16,12 +16,12 @@ static class ShowSupplyDemand
 {
     public const string Path = "/console/needs/pairs";
 
-    /// <summary>Of this government's own; a steward with more has other troubles.</summary>
-    const int Most = 1000;
+    /// <summary>Needs of each side on one page.</summary>
+    const int PageSize = 20;
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
-    public static async Task<IResult> Handle(NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, MatchNeeds match, PeerClient peers, TimeProvider clock, CancellationToken ct, string? with = null)
+    public static async Task<IResult> Handle(NodeDb db, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, MatchNeeds match, PeerClient peers, TimeProvider clock, CancellationToken ct, string? with = null, int from = 0)
     {
         var members = directory.Trusted.Document.Members.Where(m => !m.IsHub && m.NodeId != node.Id).ToList();
         var chosen = with is { Length: > 0 } ? members.Find(m => m.NodeId == with) : members.Count > 0 ? members[0] : null;
@@ -29,21 +29,26 @@ static class ShowSupplyDemand
             return Error.NotFound("needs.no-such-member", "没有这个成员", "There is no such member").AsResult();
         await Task.WhenAll(members.Select(m => catalogues.Of(m.NodeId, ct)));
         var (now, names) = (clock.NowMs(), new UseNames(directory, catalogues));
-        var own = await db.Set<NeedRow>().AsNoTracking().Where(n => n.ClosedAt == null && (n.Of == "" || n.Of == chosen.NodeId)).OrderByDescending(n => n.Id).Take(Most).ToListAsync(ct);
-        var theirs = await Ask(peers, chosen.NodeId, ct);
-        SupplyDemandPage.Line Line(string title, string reason, long at, bool ofAnybody, MatchNeeds.Match m, string hrefBefore) => new(
+        from = Math.Clamp(from, 0, NeedsMessage.Most);
+        var own = await db.Set<NeedRow>().AsNoTracking().Where(n => n.ClosedAt == null && (n.Of == "" || n.Of == chosen.NodeId)).OrderByDescending(n => n.Id).Skip(from).Take(PageSize + 1).ToListAsync(ct);
+        var answer = await Ask(peers, chosen.NodeId, ct);
+        var theirs = answer?.Needs.Skip(from).Take(PageSize + 1).ToList();
+        var wanted = match.Of([.. own.Take(PageSize).Select(n => (n.Wanted, chosen.NodeId))], node.Id, now);
+        var asked = match.Of([.. (theirs ?? []).Take(PageSize).Select(n => (n.Elements, node.Id))], chosen.NodeId, now);
+        SupplyDemandPage.Line Line(string title, string reason, long at, bool ofAnybody, MatchNeeds.Match m, string holder) => new(
             title, reason, at, ofAnybody, m.Element, m.Supply.ToString(),
-            [.. m.Holders.Take(8).Select(h => new NeedsPage.Holder(names.Node(h.NodeId), h.ResourceName, h.FieldName, $"{hrefBefore}{h.Resource}"))]);
+            [.. m.Holders.Take(8).Select(h => new NeedsPage.Holder(names.Node(h.NodeId), h.ResourceName, h.FieldName, $"/console/catalogue/{NodeIds.CodeOf(holder)}/{h.Resource}"))]);
+        // What anybody may give is shown where it is held.
+        static bool IsShown(bool ofAnybody, MatchNeeds.Match m) => !ofAnybody || m.Supply != Supply.Nobody;
         return Page.Of<SupplyDemandPage>(new
         {
             With = chosen.NodeId,
             WithName = names.Member(chosen.NodeId),
             Members = (IReadOnlyList<NeedsPage.Member>)[.. members.Select(m => new NeedsPage.Member(m.NodeId, names.Member(m.NodeId)))],
-            // What anybody may give is shown where this one has it.
-            Wanted = (IReadOnlyList<SupplyDemandPage.Line>)[.. own.SelectMany(n => match.Of(n.Wanted, node.Id, chosen.NodeId, now).Where(m => n.Of.Length > 0 || m.Supply != Supply.Nobody)
-                .Select(m => Line(n.Title, n.Reason, n.CreatedAt, n.Of.Length == 0, m, $"/console/catalogue/{NodeIds.CodeOf(chosen.NodeId)}/")))],
-            Asked = theirs is null ? null : (IReadOnlyList<SupplyDemandPage.Line>)[.. theirs.Needs.SelectMany(n => match.Of(n.Elements, chosen.NodeId, node.Id, now).Where(m => !n.OfAnybody || m.Supply != Supply.Nobody)
-                .Select(m => Line(n.Title, n.Reason, n.At, n.OfAnybody, m, $"/console/catalogue/{NodeIds.CodeOf(node.Id)}/")))],
+            Wanted = (IReadOnlyList<SupplyDemandPage.Line>)[.. own.Take(PageSize).SelectMany((n, i) => wanted[i].Where(m => IsShown(n.Of.Length == 0, m)).Select(m => Line(n.Title, n.Reason, n.CreatedAt, n.Of.Length == 0, m, chosen.NodeId)))],
+            Asked = theirs is null ? null : (IReadOnlyList<SupplyDemandPage.Line>)[.. theirs.Take(PageSize).SelectMany((n, i) => asked[i].Where(m => IsShown(n.OfAnybody, m)).Select(m => Line(n.Title, n.Reason, n.At, n.OfAnybody, m, node.Id)))],
+            From = from,
+            Next = own.Count > PageSize || theirs?.Count > PageSize ? from + PageSize : (int?)null,
         });
     }
 

@@ -16,7 +16,7 @@ sealed record Obtained(QueryAnswer Given, LogPosition Logged, long OnTheWay = -1
 /// those that come wait for the next to return and go together in one signed message, as a group commit gathers transactions, in even shares;
 /// none waits longer than <see cref="LongestWait"/> for company. What comes back together is logged in one group before anybody is told.
 /// </summary>
-sealed class GatherQueries(PeerClient peers, OpenSeals seals, FollowDirectory directory, TransparencyLog log, ExchangeOptions options, TimeProvider clock)
+sealed class GatherQueries(PeerClient peers, OpenSeals seals, FollowDirectory follow, RegionDirectory directory, TransparencyLog log, ExchangeOptions options, TimeProvider clock)
 {
     static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(20);
 
@@ -84,9 +84,10 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, FollowDirectory di
             await TellSigned(together, sent);
             return;
         }
+        var under = directory.Trusted.Hash;
         var opened = seals.Open(provider, sent.Value.Body, [.. together.Select(w => (w.Query, w.Body))]);
         // The provider may know tomorrow's directory already, as after the end of an epoch of its log.
-        if (!opened.Ok && await directory.HasNewer(CancellationToken.None))
+        if (!opened.Ok && await follow.HasNewer(under, CancellationToken.None))
             opened = seals.Open(provider, sent.Value.Body, [.. together.Select(w => (w.Query, w.Body))]);
         if (opened.Ok)
             await Tell(together, [.. opened.Value.Select(answer => (Result<QueryAnswer>)answer)], sent.Value.OnTheWay);

@@ -85,8 +85,8 @@ static class ShowExchanges
             Disputable = facts is { Kind: ExchangeLeaf.Obtained, Outcome: "answered" } ? names.FieldNames(facts) : [],
             Witnessed = head?.Size,
             Quorum = quorum,
-            ErasedAt = await log.Find(ErasedLeaf.ReferenceOf(index), ct) is { } said ? new ExchangePage.Erased(said.Index, said.At) : null,
-            IsErasable = EraseSalts.Refuses(facts, clock.NowMs()) is null,
+            ErasedAt = await log.Find(ErasedLeaf.ReferenceOf(index), ct) is { } said && (await log.Salts(index, ct)).Count == 0 ? new ExchangePage.Erased(said.Index, said.At) : null,
+            NotErasable = EraseSalts.RefusesHere(facts) ?? EraseSalts.Refuses(facts, clock.NowMs()),
         });
     }
 

@@ -103,8 +103,8 @@ public sealed class DatabaseResourceTests
         Assert.Empty(await register.Publish());
         await register.Agree();
         Assert.Equal("2020-03-04", await register.Ask());
-        // Somebody's words are a value and nothing else.
-        Assert.Equal("", await register.Ask("x' OR '1'='1"));
+        // Somebody's words are no number of a person, and asked of nobody.
+        Assert.Equal("resource.parameter-wrong", await register.Ask("x' OR '1'='1"));
 
         await Run($"INSERT INTO shouyang SELECT '{Husband}', '2020-03-04', 3 FROM generate_series(1, 1000)");
         Assert.Equal("resource.too-many", await register.Ask());

@@ -136,18 +136,10 @@ public sealed class ServiceResourceTests
         Assert.Equal("2020-03-04", await register.Ask());
         Assert.Equal(3, department.Asked);
 
-        // A value that would lead elsewhere asks nobody.
-        Assert.Equal("resource.parameter", await register.Ask(".."));
+        // A value that would lead elsewhere is no number of a person, and asks nobody.
+        foreach (var elsewhere in new[] { "..", "../a?b=c" })
+            Assert.Equal("resource.parameter-wrong", await register.Ask(elsewhere));
         Assert.Equal(3, department.Asked);
-        var asked = "";
-        department.Answer = http =>
-        {
-            asked = http.Request.Path.Value!;
-            return ok(http);
-        };
-        Assert.Equal("2020-03-04", await register.Ask("../a?b=c"));
-        Assert.StartsWith("/api/persons/", asked, StringComparison.Ordinal);
-        Assert.EndsWith("/adoption", asked, StringComparison.Ordinal);
 
         department.Answer = Department.Status(500);
         for (var i = 0; i < 6; i++)
