@@ -15,7 +15,7 @@ public sealed class HttpBindingTests
     public void A_value_leads_nowhere_else(string value, string? path)
     {
         ResourceParameter[] parameters = [new("number", "text", true), new("place", "text", false)];
-        var binding = HttpBinding.Read("GET /persons/{number}/adoption\nregisteredOn = /date", [new ResourceField("registeredOn", "登记日期", "Day", "date", null, 1, false)], [parameters[0]]);
+        var binding = HttpBinding.Read(["GET /persons/{number}/adoption", "registeredOn = /date"], [new ResourceField("registeredOn", "登记日期", "Day", "date", null, 1, false)], [parameters[0]]);
         Assert.True(binding.Ok, binding.Error?.DetailEn);
         Assert.Equal(path, binding.Value.With(new Dictionary<string, string> { ["number"] = value, ["place"] = "elsewhere" }, parameters));
     }
