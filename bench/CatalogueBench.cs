@@ -8,9 +8,13 @@ namespace Tongban.Bench;
 /// <summary>
 /// Search in the catalogues of a region: four members of a quarter each, names and fields put together from words of the
 /// field. Words that few resources have and words that most have are measured alike; every answer is a full first page.
+/// Ends with 1 when p95 is over <see cref="MostMs"/>.
 /// </summary>
 static class CatalogueBench
 {
+    /// <summary>Of a search, at p95 of all words.</summary>
+    const double MostMs = 30;
+
     static readonly string[] Places = ["区", "县", "镇", "街道", "园区", "流域", "口岸", "港口", "新区", "开发区"];
     static readonly string[] Things = ["婚姻登记", "不动产登记", "户籍", "养老保险", "医疗保险", "公积金账户", "营业执照", "食品经营许可", "道路运输许可", "排污许可", "建筑工程施工许可", "教师资格", "律师执业", "医师执业", "特种设备", "消防验收", "水资源", "林地", "渔业捕捞", "残疾人证", "低保对象", "学籍", "学位", "出入境", "机动车", "驾驶证", "纳税信用", "行政处罚", "失信被执行人", "专利", "商标", "气象预警", "空气质量", "公交线路", "停车泊位", "文物保护单位", "博物馆", "图书馆藏书", "体育场馆", "养老机构"];
     static readonly string[] Kinds = ["信息", "台账", "明细", "变更记录", "注销记录", "年度统计", "核验", "名单"];
@@ -42,9 +46,10 @@ static class CatalogueBench
         times.Sort();
         Load.Figure("catalogue.resources", documents.Sum(d => d.Resources.Count), "resources");
         Load.Figure("catalogue.search.p50", times[times.Count / 2], "ms");
-        Load.Figure("catalogue.search.p95", times[(int)(times.Count * 0.95)], "ms");
+        var p95 = times[(int)(times.Count * 0.95)];
+        Load.Figure("catalogue.search.p95", p95, "ms");
         Load.Figure("catalogue.search.p99", times[(int)(times.Count * 0.99)], "ms");
-        return Task.FromResult(0);
+        return Task.FromResult(p95 <= MostMs ? 0 : 1);
     }
 
     static ResourceOffer Offer(string division, int i)

@@ -10,29 +10,39 @@ namespace Tongban.Bench;
 /// <summary>
 /// A log that grows large: durable appends with 64 in flight beside what the disk itself syncs, then memory, start, proofs and audit of what it became.
 /// Options: <c>--leaves 1000000</c>, <c>--folder</c> (default a temporary one).
+/// Ends with 1 when memory is not flat: more than <see cref="MostBytesALeaf"/> held for each leaf that it grew by.
 /// </summary>
 static class LogBench
 {
+    /// <summary>
+    /// A hash alone is 32 bytes: whatever held something of every leaf would be over it. What is held of late leaves only
+    /// (some thousands, for answers and acknowledgements) has <see cref="FreeMb"/>.
+    /// </summary>
+    const double MostBytesALeaf = 8;
+
+    const double FreeMb = 16;
+
     public static async Task<int> Run(string[] args)
     {
         var leaves = Load.Option(args, "--leaves", 1_000_000);
         var folder = Load.Option(args, "--folder") is { } named ? Directory.CreateDirectory(named).FullName : Directory.CreateTempSubdirectory("tongban-log-").FullName;
         try
         {
-            await Measure(new DatabaseOptions("sqlite", Path.Combine(folder, "log.db")), Path.Combine(folder, "sync"), leaves);
+            return await Measure(new DatabaseOptions("sqlite", Path.Combine(folder, "log.db")), Path.Combine(folder, "sync"), leaves) ? 0 : 1;
         }
         finally
         {
             SqliteConnection.ClearAllPools();
             Directory.Delete(folder, recursive: true);
         }
-        return 0;
     }
 
-    static async Task Measure(DatabaseOptions database, string syncFile, int leaves)
+    /// <returns>Whether memory stayed flat.</returns>
+    static async Task<bool> Measure(DatabaseOptions database, string syncFile, int leaves)
     {
         var key = SignatureSuites.Ed25519.Generate();
         async Task<TransparencyLog> Open() => (await TransparencyLog.Open(database, "bench/log", key, TimeProvider.System)).Value;
+        var empty = Held();
         var log = await Open();
         var turn = 0;
         async Task Append(int _)
@@ -62,13 +72,15 @@ static class LogBench
         })));
         Console.WriteLine($"grown to {log.Size} leaves in {watch.Elapsed.TotalSeconds:F0} s");
         Load.Figure("log.leaves", log.Size, "leaves");
-        Load.Figure("log.memory.after_growing", Held(), "MB");
+        var grown = Held();
+        Load.Figure("log.memory.after_growing", grown, "MB");
         await log.DisposeAsync();
 
         watch.Restart();
         log = await Open();
         Load.Figure("log.start", watch.Elapsed.TotalSeconds, "s");
-        Load.Figure("log.memory.after_start", Held(), "MB");
+        var started = Held();
+        Load.Figure("log.memory.after_start", started, "MB");
         var random = new Random(1);
         var times = new List<double>();
         for (var i = 0; i < 3000; i++)
@@ -88,8 +100,12 @@ static class LogBench
         if (!audit.Clean)
             throw new InvalidOperationException(string.Join("; ", audit.Findings.Where(f => !f.Ok).Select(f => f.Words.En)));
         Load.Figure("log.audit", watch.Elapsed.TotalSeconds, "s");
-        Load.Figure("log.memory.after_audit", Held(), "MB");
+        var audited = Held();
+        Load.Figure("log.memory.after_audit", audited, "MB");
+        var aLeaf = (new[] { grown, started, audited }.Max() - empty - FreeMb) * 1048576 / log.Size;
+        Load.Figure("log.memory.a_leaf", Math.Max(0, aLeaf), "B");
         await log.DisposeAsync();
+        return aLeaf <= MostBytesALeaf;
     }
 
     /// <summary>What the collector holds after a collection, and what the process had at most.</summary>

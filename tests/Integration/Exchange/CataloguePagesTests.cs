@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
+using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Tests.Integration.House;
@@ -72,6 +73,7 @@ public sealed class CataloguePagesTests : IAsyncLifetime
         ["subject"] = "person",
         ["sharing"] = "conditional",
         ["condition"] = "当事人同意",
+        ["way"] = "disk",
         ["openness"] = "none",
         ["updateCycle"] = "daily",
         ["format"] = "JSON",
@@ -99,7 +101,7 @@ public sealed class CataloguePagesTests : IAsyncLifetime
         var found = await PageOf(Shanghai, "/console/catalogue?q=" + Uri.EscapeDataString("登记日期"));
         Assert.Contains("/console/catalogue/340000/civil.register-dates", found, StringComparison.Ordinal);
         var shown = await PageOf(Shanghai, "/console/catalogue/340000/civil.register-dates");
-        foreach (var fact in new[] { "安徽省", "当事人同意", "登记字号", "register.date", "/console/negotiations/new?resource=" })
+        foreach (var fact in new[] { "安徽省", "当事人同意", "拷盘", "登记字号", "register.date", "/console/negotiations/new?resource=" })
             Assert.Contains(fact, shown, StringComparison.Ordinal);
         Assert.Contains(nodes.Get<IHeldFacts>(Shanghai).Holders("register.date"), h => h is { NodeId: Anhui, Resource: "civil.register-dates", Field: "registeredOn" });
         Assert.Empty(nodes.Get<IHeldFacts>(Shanghai).Holders("no.such-element"));
@@ -203,6 +205,23 @@ public sealed class CataloguePagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Csv_of_before_a_column_was_there_is_taken_and_a_way_that_is_none_is_named()
+    {
+        Result<List<ImportResources.Read>> Parse(string[] without, string way)
+        {
+            var columns = WriteResourceCsv.ResourceColumns.Except(without).Concat(ResourceForm.FieldColumns).ToList();
+            var values = new Dictionary<string, string>(Entry()) { ["way"] = way, ["field"] = "registerNumber", ["label"] = "登记字号", ["type"] = "text", ["level"] = "2", ["personal"] = "是", ["parameters"] = "", ["database"] = "", ["select"] = "" };
+            var text = string.Join(',', columns) + "\n" + string.Join(',', columns.Select(c => values.GetValueOrDefault(c, ""))) + "\n";
+            return ImportResources.Parse(text, "340000", nodes.Get<OwnResources>(Anhui).Departments, _ => 1);
+        }
+
+        Assert.Equal("media", Parse([], "media").Value[0].Definition.Way);
+        foreach (var without in new string[][] { ["way"], ["aggregate", "way"] })
+            Assert.Equal(ResourceDefinition.Platform, Parse(without, "").Value[0].Definition.Way);
+        Assert.Contains("应为 platform", Parse([], "pigeon").Error?.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_catalogue_is_dcat_that_an_rdf_tool_reads()
     {
         using var http = new HttpClient { BaseAddress = new Uri(nodes.Url(Anhui)) };
@@ -213,6 +232,7 @@ public sealed class CataloguePagesTests : IAsyncLifetime
         if (!File.Exists("/usr/bin/rapper"))
             Assert.Skip("rapper (raptor2-utils) is not installed");
         var triples = await Rapper(text);
+        Assert.Contains(triples, t => t.EndsWith("<urn:tongban:way> \"platform\" .", StringComparison.Ordinal));
         var count = nodes.Get<OwnResources>(Anhui).All.Count();
         Assert.Equal(count, triples.Count(t => t.Contains("22-rdf-syntax-ns#type> <http://www.w3.org/ns/dcat#Dataset>", StringComparison.Ordinal)));
         // What somebody enters ends no string.

@@ -114,7 +114,7 @@ static class ParserTargets
     static readonly Dictionary<string, Words> Departments = new() { ["340000-civil"] = new Words("民政", "Civil") };
 
     static readonly string ResourceCsv = string.Join(',', [.. WriteResourceCsv.ResourceColumns, .. ResourceForm.FieldColumns]) + "\n"
-        + "civil.test,1,340000-civil,样例,Sample,摘要摘要,Summary,person,conditional,按约定,As agreed,none,daily,,many,,,citizenId:text:true,civil.db,\"SELECT a, b\nFROM x\",,number,字号,Number,text,,2,是\n";
+        + "civil.test,1,340000-civil,样例,Sample,摘要摘要,Summary,person,conditional,按约定,As agreed,none,daily,,many,,,citizenId:text:true,civil.db,\"SELECT a, b\nFROM x\",,platform,number,字号,Number,text,,2,是\n";
 
     public static IReadOnlyList<ParserTarget> All { get; } =
     [

@@ -50,7 +50,7 @@ static class ImportResources
         var rows = CsvText.Read(text, "file");
         if (!rows.Ok)
             return rows.Error;
-        string[] about = rows.Value.Count > 0 && rows.Value[0].Any(c => c.Text == WriteResourceCsv.Aggregate) ? WriteResourceCsv.ResourceColumns : [.. WriteResourceCsv.ResourceColumns.Where(c => c != WriteResourceCsv.Aggregate)];
+        string[] about = [.. WriteResourceCsv.ResourceColumns.Where(c => !WriteResourceCsv.Later.Contains(c) || (rows.Value.Count > 0 && rows.Value[0].Any(h => h.Text == c)))];
         string[] columns = [.. about, .. ResourceForm.FieldColumns];
         if (rows.Value.Count < 2)
             return new CsvText.Cell("", 1, 1).Wrong("file", "文件里没有资源", "the file holds no resource");

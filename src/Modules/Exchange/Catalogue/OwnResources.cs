@@ -191,6 +191,7 @@ sealed class OwnResources(
             Subject = d.Subject,
             Format = d.Format,
             Openness = d.Openness,
+            Way = d.Way,
             Related = d.Related,
             PublishedAt = resource.PublishedAt,
             Rights = rights?.Where(r => r.EndedAt is null).OrderBy(r => r.Kind, StringComparer.Ordinal).ThenBy(r => r.Party, StringComparer.Ordinal).Select(r => new RightOffer(r.Kind, r.Party)).Distinct().ToList() is { Count: > 0 } registered ? registered : null,

@@ -36,6 +36,11 @@ sealed record ResourceDefinition(
     /// <summary>Form of what is answered, such as JSON.</summary>
     public string Format { get; init; } = "JSON";
 
+    /// <summary>共享方式, how it is handed over: <c>platform</c> (this exchange), or what departments agree beside it: <c>mail</c>, <c>disk</c>, <c>media</c>.</summary>
+    public string Way { get; init; } = Platform;
+
+    public const string Platform = "platform";
+
     /// <summary>Whether the public may have it: <c>none</c>, <c>conditional</c>, <c>open</c>.</summary>
     public string Openness { get; init; } = "none";
 
@@ -115,6 +120,9 @@ sealed record ResourceOffer(
     public string? Format { get; init; }
 
     public string? Openness { get; init; }
+
+    /// <summary>As <see cref="ResourceDefinition.Way"/>; null from a node that does not say.</summary>
+    public string? Way { get; init; }
 
     public IReadOnlyList<string>? Related { get; init; }
 

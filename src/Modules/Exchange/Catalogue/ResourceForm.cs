@@ -12,6 +12,7 @@ static partial class ResourceForm
     public static readonly string[] Sharings = ["unconditional", "conditional", "refused"];
     public static readonly string[] Cycles = ["realtime", "daily", "weekly", "monthly", "quarterly", "yearly"];
     public static readonly string[] Opennesses = ["none", "conditional", "open"];
+    public static readonly string[] Ways = [ResourceDefinition.Platform, "mail", "disk", "media"];
     public static readonly string[] Subjects = ["person", "enterprise", "other"];
     static readonly string[] Types = ["text", "date", "integer", "number", "money"];
     static readonly string[] ParameterTypes = ["citizen-id", "credit-code", "text"];
@@ -98,6 +99,9 @@ static partial class ResourceForm
             if (!known.Contains(get(name)))
                 return Wrong(name, $"应为 {string.Join('、', known)} 之一", $"One of {string.Join(", ", known)}");
         }
+        var way = Or(get("way"), ResourceDefinition.Platform);
+        if (!Ways.Contains(way))
+            return Wrong("way", $"应为 {string.Join('、', Ways)} 之一", $"One of {string.Join(", ", Ways)}");
         var rows = get("rows") is { Length: > 0 } many ? many : "many";
         if (rows is not ("one" or "many"))
             return Wrong("rows", "应为 one 或 many", "One of one, many");
@@ -127,6 +131,7 @@ static partial class ResourceForm
             ConditionEn = Or(get("conditionEn"), get("condition")),
             Format = Or(get("format"), "JSON"),
             Openness = get("openness"),
+            Way = way,
             Related = Words(get("related")),
             Aggregate = aggregate.Value.Shape,
         };

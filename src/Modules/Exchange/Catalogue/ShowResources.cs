@@ -79,7 +79,7 @@ static class ShowResources
         return Page.Of<ResourceEntryPage>(new
         {
             Is = d is null ? null : new ResourceEntryPage.Draft(
-                d.Code, d.Version, row!.Department, d.Name, d.NameEn, d.Summary, d.SummaryEn, d.Subject, d.Sharing, d.Condition, d.ConditionEn, d.Openness, d.UpdateCycle, d.Format, d.Rows,
+                d.Code, d.Version, row!.Department, d.Name, d.NameEn, d.Summary, d.SummaryEn, d.Subject, d.Sharing, d.Condition, d.ConditionEn, d.Way, d.Openness, d.UpdateCycle, d.Format, d.Rows,
                 string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), FieldLines(d.Fields), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), AggregateForm.Text(d.Aggregate), row.Revision),
             Departments = (IReadOnlyList<ResourceEntryPage.Department>)[.. own.Departments.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new ResourceEntryPage.Department(p.Key, p.Value))],
             Mappable = d is null ? [] : (IReadOnlyList<(string, Words)>)[.. own.Mappable(d).Select(f => (f.Name, new Words(f.Label, f.LabelEn)))],

@@ -56,7 +56,7 @@ static class WriteDcat
                 text.Append(CultureInfo.InvariantCulture, $"  odrl:hasPolicy [ a odrl:Set ; odrl:permission [ odrl:action odrl:use ; odrl:constraint [ odrl:leftOperand <{DspMessage.Ours}leastGroup> ; odrl:operator odrl:gteq ; odrl:rightOperand \"{shape.LeastGroup}\"^^xsd:integer ] ] ] ;\n");
             if (o.PublishedAt is { } at)
                 text.Append(CultureInfo.InvariantCulture, $"  dct:issued \"{DateTimeOffset.FromUnixTimeMilliseconds(at):yyyy-MM-ddTHH:mm:ssZ}\"^^xsd:dateTime ;\n");
-            text.Append(CultureInfo.InvariantCulture, $"  dcat:distribution [ a dcat:Distribution ; dct:format {Plain(o.Format ?? "JSON")} ; dcat:accessURL <{url}/dsp> ] .\n");
+            text.Append(CultureInfo.InvariantCulture, $"  dcat:distribution [ a dcat:Distribution ; dct:format {Plain(o.Format ?? "JSON")} ; dcat:accessURL <{url}/dsp>{(o.Way is { } way ? $" ; <{DspMessage.Ours}way> {Plain(way)}" : "")} ] .\n");
         }
         return text.ToString();
     }
