@@ -158,8 +158,8 @@ public sealed class GatherTests
             silent.Start(100);
             for (var i = 0; i < 20; i++)
                 answers.Add(region.Ask(Question(consent)));
-            // The hub is asked meanwhile, and says no: it is no side of this agreement.
-            Assert.Equal("agreement.none", (await region.Get<GatherQueries>(Shanghai).Ask(Hub, query, query.ToJson(), _ => QueryAnswer.Malformed, Ct)).Error?.Code);
+            // The hub is asked meanwhile, and answers: it has no such resource.
+            Assert.Equal("resource.none", (await region.Get<GatherQueries>(Shanghai).Ask(Hub, query, query.ToJson(), _ => QueryAnswer.Malformed, Ct)).Error?.Code);
             Assert.All(await Task.WhenAll(answers), a => Assert.Equal("peer.unreachable", a.Error?.Code));
         }
         Assert.Equal(0, region.Get<TransparencyLog>(Shanghai).Size);
