@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -140,6 +142,29 @@ public sealed class GatherTests
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => region.Ask(Question(consent))));
         Assert.All(answers, a => Assert.Equal("peer.unreachable", a.Error?.Code));
         await region.Run(Anhui);
+        Assert.True((await region.Ask(Question(consent))).Ok);
+    }
+
+    [Fact]
+    public async Task A_peer_that_takes_the_connection_and_never_answers_is_unreachable_and_holds_up_no_other()
+    {
+        await using var region = await Start(hub: true, also: b => b.Services.AddSingleton(new ExchangeOptions { PeerTimeout = TimeSpan.FromSeconds(3), DirectoryPeriod = TimeSpan.FromMilliseconds(300) }));
+        var consent = await region.Consent(Husband);
+        var query = region.Message(await region.Secret(consent));
+        await region.Stop(Anhui);
+        var answers = new List<Task<Result<ExchangeAnswer>>>();
+        using (var silent = new TcpListener(IPAddress.Loopback, new Uri(region.Url(Anhui)).Port))
+        {
+            silent.Start(100);
+            for (var i = 0; i < 20; i++)
+                answers.Add(region.Ask(Question(consent)));
+            // The hub is asked meanwhile, and answers: it has no such resource.
+            Assert.Equal("resource.none", (await region.Get<GatherQueries>(Shanghai).Ask(Hub, query, query.ToJson(), _ => QueryAnswer.Malformed, Ct)).Error?.Code);
+            Assert.All(await Task.WhenAll(answers), a => Assert.Equal("peer.unreachable", a.Error?.Code));
+        }
+        Assert.Equal(0, region.Get<TransparencyLog>(Shanghai).Size);
+        await region.Run(Anhui);
+        Assert.Equal(0, region.Get<TransparencyLog>(Anhui).Size);
         Assert.True((await region.Ask(Question(consent))).Ok);
     }
 

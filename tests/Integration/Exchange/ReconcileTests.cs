@@ -138,7 +138,8 @@ public sealed class ReconcileTests
         MeteredExchange Given(int i, bool? confirmed) => new($"made{i:D16}", i, 1, 1, at + i, confirmed);
         List<MeteredExchange> all = [.. Enumerable.Range(0, 1500).Select(i => Given(i, null)), Given(1500, true)];
         await using var played = await Play(region, request => request.Exchanges is not null
-            ? new MeteringReply(1, [.. request.Exchanges.Select(e => new MeteredExchange(e, 0, 1, 1, at, true))], false)
+            // Metered there in the month before.
+            ? new MeteringReply(1, [.. request.Exchanges.Select(e => new MeteredExchange(e, 0, 1, 1, at - 1, true))], false)
             : new MeteringReply(1, [.. all.Where(r => r.At > (request.AfterAt ?? 0)).Take(MeteringRequest.Most)], request.AfterAt is null));
         var found = await Compare(region, Shanghai);
         Assert.Equal((1L, 1500L), (found.Open, found.Explained));
@@ -152,7 +153,7 @@ public sealed class ReconcileTests
     }
 
     /// <summary>What the other side answers when it is asked for a month: none of it may be read without end, nor counted.</summary>
-    public static TheoryData<string> Lies() => ["the same page again", "before the month", "after it", "without units", "out of order"];
+    public static TheoryData<string> Lies() => ["the same page again", "before the month", "after it", "without units", "out of order", "twice on a page"];
 
     [Theory]
     [MemberData(nameof(Lies))]
@@ -167,6 +168,7 @@ public sealed class ReconcileTests
             "before the month" => new MeteringReply(1, [Row(from - 1, 1)], false),
             "after it" => new MeteringReply(1, [Row(request.To, 1)], false),
             "without units" => new MeteringReply(1, [Row(from + 5, 1, null)], false),
+            "twice on a page" => new MeteringReply(1, [Row(from + 5, 1), Row(from + 6, 2) with { Exchange = Row(0, 1).Exchange }], false),
             _ => new MeteringReply(1, [Row(from + 5, 2), Row(from + 5, 1)], false),
         });
         Assert.Equal("metering.malformed", (await region.Get<ReconcileMonths>(Shanghai).Run(AgreementId, Month(region), Ct).WaitAsync(TimeSpan.FromSeconds(30), Ct)).Error?.Code);
@@ -178,6 +180,55 @@ public sealed class ReconcileTests
         Assert.Contains("metering.malformed", page, StringComparison.Ordinal);
         Assert.Contains("未能核对", page, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_list_without_an_end_is_left_and_that_is_kept()
+    {
+        await using var region = await Asked(exchanges: 1);
+        var (month, pages) = (Month(region), 0);
+        await using var played = await Play(region, request =>
+        {
+            if (request.Exchanges is not null)
+                return new MeteringReply(1, [], false);
+            region.Clock.Ahead += TimeSpan.FromMinutes(1);
+            pages++;
+            return new MeteringReply(1, [new($"made{pages:D16}", pages, 1, 1, MeteringTally.Began(month), null)], pages < 60);
+        });
+        Assert.Equal("metering.too-long", (await region.Get<ReconcileMonths>(Shanghai).Run(AgreementId, month, Ct)).Error?.Code);
+        Assert.Equal("metering.too-long", (await Row(region))?.Trouble);
+    }
+
+    /// <summary>Each of its pages is as it should be, and each of this side's exchanges is there by its id.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(0)]
+    public async Task A_list_that_names_an_exchange_on_two_pages_or_leaves_one_out_is_no_month(int times)
+    {
+        await using var region = await Asked(exchanges: 1);
+        var (from, id) = (MeteringTally.Began(Month(region)), Assert.Single(await Exchanges(region)));
+        MeteredExchange Listed(long index) => new(id, index, 1, 1, from + index, null);
+        await using var played = await Play(region, request => request.Exchanges is not null || times == 0 ? new MeteringReply(1, request.Exchanges is null ? [] : [Listed(1)], false)
+            : request.AfterIndex is null ? new MeteringReply(1, [Listed(1)], true) : new MeteringReply(1, [Listed(2)], false));
+        Assert.Equal("metering.contradictory", (await region.Get<ReconcileMonths>(Shanghai).Run(AgreementId, Month(region), Ct)).Error?.Code);
+        Assert.Equal("metering.contradictory", (await Row(region))?.Trouble);
+    }
+
+    [Fact]
+    public async Task What_is_held_under_another_agreement_is_not_under_this_one()
+    {
+        await using var region = await Asked(exchanges: 2);
+        var (from, ids) = (MeteringTally.Began(Month(region)), await Exchanges(region));
+        await LogTests.Execute(Path.Combine(region.FolderOf(Shanghai), ExchangeModule.LogFileName), "UPDATE metering SET agreement = 'ag-another' WHERE idx = 1");
+        List<MeteredExchange> billed = [.. ids.Select((id, i) => new MeteredExchange(id, i, 1, 1, from + i, true))];
+        await using var played = await Play(region, request => new MeteringReply(1, [.. billed.Where(b => request.Exchanges?.Contains(b.Exchange!) != false)], false));
+        var found = await Compare(region, Shanghai);
+        Assert.Equal((2L, 1L), (found.Provider.Units, found.Consumer.Units));
+        Assert.Equal([(MeteringDifference.ConsumerHasNone, ids[1])], found.Differences.Select(d => (d.Kind, d.Exchange!)));
+    }
+
+    /// <summary>Ids, in the order in which Shanghai got them.</summary>
+    static async Task<List<string>> Exchanges(TwoNodes region) => [.. (await region.Get<TransparencyLog>(Shanghai).Metered(AgreementId, 0, long.MaxValue, null, 10, Ct))
+        .Select(r => MeteringSide.Of(region.Get<AgreementBook>(Shanghai).Find(AgreementId)!.Terms, Shanghai)!.Value.ExchangeOf(r.Reference)!)];
 
     [Theory]
     [InlineData("agreement.none", "agreement.none")]

@@ -150,6 +150,37 @@ public class RecoveryTests
     }
 
     [Fact]
+    public async Task What_was_kept_and_never_heard_of_stays_listed_through_restarts()
+    {
+        await using var region = await TwoNodes.Start(hub: true, also: builder => builder.Logging.SetMinimumLevel(LogLevel.None));
+        var consent = await region.Consent(Husband);
+        // From before the loss, and still in the log after it.
+        var unheard = region.Message(await region.Secret(consent));
+        Assert.Equal(0, await Given(region, unheard));
+        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
+        var backup = await Take(region);
+        await region.Run(Anhui);
+        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
+        region.Clock.Ahead += TimeSpan.FromSeconds(20);
+        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == 2));
+        await Take(region);
+        Put(region, backup);
+        await region.Run(Anhui);
+        await Agree(region, OpenEpoch.Restored);
+        region.Clock.Ahead += TimeSpan.FromSeconds(65);
+        var answer = await region.Ask(Question(consent));
+        Assert.True(answer.Ok, answer.Error?.DetailEn);
+        region.Clock.Ahead += TimeSpan.FromSeconds(20);
+        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == answer.Value.ProviderLogIndex));
+        for (var start = 0; start < 2; start++)
+        {
+            Assert.Equal([(unheard.ExchangeId, 0L)], (await Rows<UnackedRow>(region, Anhui)).Select(u => (u.ExchangeId, u.Index)));
+            await region.Stop(Anhui);
+            await region.Run(Anhui);
+        }
+    }
+
+    [Fact]
     public async Task What_could_not_be_put_aside_when_an_epoch_began_is_in_the_next_round()
     {
         await using var region = await TwoNodes.Start(hub: true, also: builder => builder.Logging.SetMinimumLevel(LogLevel.None));

@@ -36,7 +36,20 @@ public sealed class PersonalRecordsTests
         }
         // Nor by a leaf that says to be the provider's.
         var leaf = Assert.Single(DataUse.Merge([.. Both, Leaf(Third, ExchangeLeaf.Provided, at: 200, purpose: "lie")], []));
-        Assert.Equal("p", leaf.Facts.Purpose);
+        Assert.Equal(("p", 2), (leaf.Facts.Purpose, leaf.Proofs.Count));
+        Assert.Empty(DataUse.Merge([Leaf(Third, ExchangeLeaf.Provided), Leaf(Third, ExchangeLeaf.Obtained)], []));
+    }
+
+    [Fact]
+    public void What_nodes_mask_that_do_not_say_who_decided_is_seen_once()
+    {
+        foreach (var (consumer, provider) in new (string?, string?)[] { (null, null), (null, Provider), (Provider, null), (Provider, Provider) })
+        {
+            Assert.True(Assert.Single(DataUse.Merge([], [(Consumer, Masked(consumer, at: 105)), (Provider, Masked(provider))])).IsMasked);
+            Assert.True(Assert.Single(DataUse.Merge([], [(Provider, Masked(provider)), (Consumer, Masked(consumer, at: 105))])).IsMasked);
+        }
+        // Of two exchanges there are two.
+        Assert.Equal(2, DataUse.Merge([], [(Consumer, Masked(null)), (Provider, Masked(null) with { Key = "x fedcba9876543210" })]).Count);
     }
 
     [Fact]

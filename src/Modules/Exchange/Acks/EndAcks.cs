@@ -25,8 +25,9 @@ static class EndAcks
                 INSERT INTO exchange_ended_ack ("Epoch", "Consumer", "UpTo", "Confirmed", "Missing", "At", "Body", "SignatureInput", "Signature")
                 SELECT {ended}, "Consumer", "UpTo", "Confirmed", "Missing", "At", "Body", "SignatureInput", "Signature" FROM exchange_ack WHERE "At" < {since}
                 """, ct);
-            // Listed anew, as far as their answers are still there.
-            await db.Set<UnackedRow>().Where(u => u.At < since).ExecuteDeleteAsync(ct);
+            // Listed anew, as far as their answers are still there: only while there is something to put aside, or at each start those would be forgotten
+            // that were told again since.
+            await db.Set<UnackedRow>().Where(u => u.At < since && db.Set<AckRow>().Any(a => a.Consumer == u.Consumer && a.At < since)).ExecuteDeleteAsync(ct);
             return await db.Set<AckRow>().Where(a => a.At < since).ExecuteDeleteAsync(ct);
         }, ct);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using Tongban.Contracts.Exchange;
@@ -14,10 +15,18 @@ namespace Tongban.Exchange;
 /// </summary>
 sealed class ConsentUses(TransparencyLog log)
 {
-    const int MostHeld = 20_000;
+    /// <summary>Exchanges held in memory, of all periods.</summary>
+    const int MostHeld = 100_000;
 
-    /// <summary>Places known to be taken, by period: where the search for a free one begins.</summary>
-    readonly ConcurrentDictionary<string, int> taken = new(StringComparer.Ordinal);
+    /// <summary>
+    /// Places known to be taken, by period: where the search for a free one begins. With whom each was taken by, so that an answer costs the same
+    /// however many were given before it: the places of a period are read once.
+    /// </summary>
+    readonly ConcurrentDictionary<string, Places> taken = new(StringComparer.Ordinal);
+
+    int held;
+
+    sealed record Places(int Count, ImmutableHashSet<string> By);
 
     /// <summary>An answer that is to be given under a consent.</summary>
     /// <param name="Related">About somebody related to the holder: counted apart from the holder's own.</param>
@@ -39,20 +48,21 @@ sealed class ConsentUses(TransparencyLog log)
 
     /// <summary>Whether one more answer may be given now; null when it may. Nothing is taken.</summary>
     public async ValueTask<Error?> Left(Use use, CancellationToken ct) =>
-        await Taken(use, ct) < use.Consent.Fetch!.Most || await IsAgain(use, ct) ? null : Full(use);
+        (await Taken(use, ct)).Count < use.Consent.Fetch!.Most || await IsAgain(use, ct) ? null : Full(use);
 
     /// <summary>Takes a place, durable when it returns null. An exchange that has one already, or its answer, takes no second.</summary>
     public async Task<Error?> Take(Use use, CancellationToken ct)
     {
         if (await IsAgain(use, ct))
             return null;
-        for (var place = await Taken(use, ct); place < use.Consent.Fetch!.Most; place++)
+        for (var place = (await Taken(use, ct)).Count; place < use.Consent.Fetch!.Most; place++)
         {
             var placed = await log.Append(ExchangeLeaf.OfConsentUse(use, place), ct);
             if (!placed.Ok)
                 return placed.Error;
-            Note(use.Period, place + 1);
-            if (!placed.Value.Repeated || await TakenBy(use.Period, place, ct) == use.ExchangeId)
+            var by = placed.Value.Repeated ? await TakenBy(use.Period, place, ct) : use.ExchangeId;
+            Note(use.Period, place, by);
+            if (by == use.ExchangeId)
                 return null;
         }
         return Full(use);
@@ -66,14 +76,10 @@ sealed class ConsentUses(TransparencyLog log)
         || await HasPlace(use, ct);
 
     /// <summary>Whoever stopped may have been overtaken since: its place is any of them.</summary>
-    async ValueTask<bool> HasPlace(Use use, CancellationToken ct)
-    {
-        var places = Enumerable.Range(0, await Taken(use, ct)).Select(place => Place(use.Period, place));
-        return (await log.Leaves([.. places], ct)).Exists(leaf => Read(leaf.Data)?.ExchangeId == use.ExchangeId);
-    }
+    async ValueTask<bool> HasPlace(Use use, CancellationToken ct) => (await Taken(use, ct)).By.Contains(use.ExchangeId);
 
     /// <summary>Places are taken in order: the first free one is found by halving.</summary>
-    async ValueTask<int> Taken(Use use, CancellationToken ct)
+    async ValueTask<Places> Taken(Use use, CancellationToken ct)
     {
         var period = use.Period;
         if (taken.TryGetValue(period, out var known))
@@ -87,15 +93,32 @@ sealed class ConsentUses(TransparencyLog log)
             else
                 high = middle;
         }
-        Note(period, low);
-        return low;
+        var leaves = await log.Leaves([.. Enumerable.Range(0, low).Select(place => Place(period, place))], ct);
+        var by = leaves.Select(leaf => Read(leaf.Data)?.ExchangeId).OfType<string>().ToImmutableHashSet(StringComparer.Ordinal);
+        Count(low + 1);
+        // Whoever read it at the same time and took a place since knows more.
+        return taken.GetOrAdd(period, new Places(low, by));
     }
 
-    void Note(string period, int places)
+    /// <summary>Of a period that is not held any more nothing is noted: it is read again.</summary>
+    void Note(string period, int place, string? by)
     {
-        if (taken.Count >= MostHeld)
-            taken.Clear();
-        taken.AddOrUpdate(period, places, (_, before) => Math.Max(before, places));
+        while (taken.TryGetValue(period, out var before))
+        {
+            if (taken.TryUpdate(period, new Places(Math.Max(before.Count, place + 1), by is null ? before.By : before.By.Add(by)), before))
+            {
+                Count(1);
+                return;
+            }
+        }
+    }
+
+    void Count(int more)
+    {
+        if (Interlocked.Add(ref held, more) <= MostHeld)
+            return;
+        Interlocked.Exchange(ref held, 0);
+        taken.Clear();
     }
 
     async Task<string?> TakenBy(string period, int place, CancellationToken ct) =>

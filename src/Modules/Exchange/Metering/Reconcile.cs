@@ -17,14 +17,18 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
     /// <summary>What is younger may still be on its way to the other side.</summary>
     static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
 
+    /// <summary>Of one comparison: millions of exchanges, but no list that goes on for ever while other agreements wait.</summary>
+    static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
+
     /// <param name="own">This side's metering.</param>
     /// <param name="db">What was acknowledged.</param>
-    /// <returns>Fails with what the other side answered, with <c>metering.malformed</c>, or when it cannot be reached.</returns>
+    /// <returns>Fails with what the other side answered, with <c>metering.malformed</c>, <c>metering.contradictory</c> or <c>metering.too-long</c>, or when it cannot be reached.</returns>
     public async Task<Result<Reconciliation>> Run(AgreementTerms terms, DateOnly month, IMeteredRows own, NodeDb db, CancellationToken ct)
     {
         if (MeteringSide.Of(terms, node.Id) is not { } side)
             return TerminateAgreement.None;
         var agreementId = terms.Id;
+        var end = clock.GetUtcNow() + Longest;
         var (from, to) = (MeteringTally.Began(month), Math.Min(MeteringTally.Began(month.AddMonths(1)), clock.NowMs() - (long)Settling.TotalMilliseconds));
         var run = new Comparison(side, await LostBefore(side, terms.Provider, own, db, ct));
         if (to <= from)
@@ -38,9 +42,14 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
                 return asked.Error;
             var theirs = ById(asked.Value.Rows);
             foreach (var row in mine)
-                run.Own(row, row.Exchange is null ? null : theirs.GetValueOrDefault(row.Exchange));
+            {
+                var there = row.Exchange is null ? null : theirs.GetValueOrDefault(row.Exchange);
+                run.Own(row, there, IsListed(there));
+            }
             if (rows.Count < MeteredRows.Most)
                 break;
+            if (clock.GetUtcNow() >= end)
+                return TooLong;
             last = rows[^1];
         }
         for (MeteredExchange? last = null; ;)
@@ -50,26 +59,32 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
                 return asked.Error;
             if (!AreInOrder(asked.Value.Rows, last, from, to))
                 return Malformed;
-            var rows = await own.Metered([.. Ids(asked.Value.Rows).Select(side.ReferenceOf)], ct);
+            // Under this agreement: an exchange of another, listed here too, would be billed twice.
+            var rows = (await own.Metered([.. Ids(asked.Value.Rows).Select(side.ReferenceOf)], ct)).Where(r => r.Agreement == agreementId).ToList();
             var mine = ById(await Of(side, rows, db, ct));
             foreach (var row in asked.Value.Rows)
             {
                 var here = row.Exchange is null ? null : mine.GetValueOrDefault(row.Exchange);
-                run.Theirs(row, here, here is { Units: > 0 } && here.At >= from && here.At < to);
+                run.Theirs(row, here, IsListed(here));
             }
             if (!asked.Value.More || asked.Value.Rows.Count == 0)
                 break;
+            if (clock.GetUtcNow() >= end)
+                return TooLong;
             last = asked.Value.Rows[^1];
         }
-        return run.Result;
+        return run.IsContradictory ? Contradictory : run.Result;
+
+        bool IsListed(MeteredExchange? row) => row is { Units: > 0 } && row.At >= from && row.At < to;
     }
 
-    /// <summary>What was asked for, each row behind the one before: or a page that is given again would be read without end.</summary>
+    /// <summary>What was asked for, each row behind the one before, or a page that is given again would be read without end; and no exchange twice.</summary>
     static bool AreInOrder(IReadOnlyList<MeteredExchange> rows, MeteredExchange? last, long from, long to)
     {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var row in rows)
         {
-            if (row.Units is not > 0 || row.At < from || row.At >= to || (last is not null && (row.At, row.Index).CompareTo((last.At, last.Index)) <= 0))
+            if ((row.Exchange is not null && !ids.Add(row.Exchange)) || row.Units is not > 0 || row.At < from || row.At >= to || (last is not null && (row.At, row.Index).CompareTo((last.At, last.Index)) <= 0))
                 return false;
             last = row;
         }
@@ -108,6 +123,12 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
 
     static readonly Error Malformed = Error.Unavailable("metering.malformed", "对方的对账答复格式错误", "The other side's answer about metering is malformed", "请对方的数据管理员核对接口版本", "Ask the other side's steward to check its version of the interface");
 
+    static readonly Error Contradictory = Error.Unavailable("metering.contradictory", "对方列出的当月记录与其按编号的答复不符", "What the other side lists of the month is not what it answers when it is asked by ids",
+        "请稍后再核对；如仍不符，请与对方的数据管理员核对当月的记录", "Compare again later; if it stays, go through the month's records with the other side's steward");
+
+    static readonly Error TooLong = Error.Unavailable("metering.too-long", "对方的对账答复没有尽头，核对已停止", "The other side's answer about metering did not come to an end, and the comparison was stopped",
+        "请与对方的数据管理员核对当月的记录数", "Check with the other side's steward how many records the month has");
+
     static List<string> Ids(IReadOnlyList<MeteredExchange> rows) => [.. rows.Select(r => r.Exchange).OfType<string>()];
 
     static Dictionary<string, MeteredExchange> ById(IReadOnlyList<MeteredExchange> rows) =>
@@ -123,10 +144,21 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
         long confirmed;
         long opened;
         long explainedAll;
+        long shared;
+        long listed;
 
-        public void Own(MeteredExchange own, MeteredExchange? theirs)
+        /// <summary>
+        /// Exchanges of the month at both sides are as many by the other side's list as by its answers to ids; where they are not, it lists one more than
+        /// once, or left one out, and no difference of a single exchange says so.
+        /// </summary>
+        public bool IsContradictory => opened == 0 && shared != listed;
+
+        /// <param name="isListed">The other side's is of this month as well.</param>
+        public void Own(MeteredExchange own, MeteredExchange? theirs, bool isListed)
         {
             here = here.And(own);
+            if (isListed)
+                shared++;
             if (side.IsProvider && own.Confirmed is true)
                 confirmed++;
             Judge(own, theirs);
@@ -138,7 +170,9 @@ sealed class Reconcile(NodeIdentity node, RegionDirectory directory, PeerClient 
             there = there.And(theirs);
             if (!side.IsProvider && theirs.Confirmed is true)
                 confirmed++;
-            if (!judged)
+            if (judged)
+                listed++;
+            else
                 Judge(own, theirs);
         }
 

@@ -207,13 +207,17 @@ sealed record DataUse(LeafFacts Facts, int Times, IReadOnlyList<(string Node, lo
     /// <summary>Newest first; the two sides of one exchange are one use, and so are a day's reads of one matter by one department.</summary>
     public static IReadOnlyList<DataUse> Merge(IEnumerable<LeafFacts> facts, IEnumerable<(string Node, MaskedUse Use)> masked)
     {
-        var (shown, covered) = (facts.ToList(), masked.ToList());
+        // An exchange stands in the logs of its two sides: what a third node says of it is no record of it.
+        var (shown, covered) = (facts.Where(f => !f.IsExchange || f.Node == f.Provider || f.Node == f.Consumer).ToList(), masked.ToList());
         // The provider decides what is hidden, at both sides. Anybody else's word takes nothing of the provider's away.
         var hidden = covered.Select(m => (m.Node, m.Use.Key)).ToHashSet();
+        // Where a node does not say who decided, the two sides of one exchange are known by its key alone.
+        var decided = covered.Where(m => m.Use.By == m.Node).Select(m => m.Use.Key).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. shown.Where(f => !(f.IsExchange && hidden.Contains((f.Provider, MaskedKey(f.ExchangeId))))).GroupBy(Key, StringComparer.Ordinal).Select(Of)
-                .Concat(covered.Where(m => m.Use.By is not { } by || by == m.Node || !hidden.Contains((by, m.Use.Key))).DistinctBy(m => (m.Node, m.Use.Key)).Select(m => Of(m.Node, m.Use)))
+                .Concat(covered.Where(m => m.Use.By is { } by ? by == m.Node || !hidden.Contains((by, m.Use.Key)) : !decided.Contains(m.Use.Key))
+                    .DistinctBy(m => (m.Use.By is null ? null : m.Node, m.Use.Key)).Select(m => Of(m.Node, m.Use)))
                 .OrderByDescending(u => u.Facts.At),
         ];
     }

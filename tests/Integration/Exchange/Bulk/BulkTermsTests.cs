@@ -49,6 +49,25 @@ public sealed class BulkTermsTests
     }
 
     [Fact]
+    public async Task What_was_half_fetched_when_the_agreement_ran_out_goes_no_further_and_is_deleted_at_both_sides()
+    {
+        var gate = new Gate();
+        await using var nodes = await BulkRegister.Start(also: gate.Watch);
+        gate.Passes = (_, path) => Task.FromResult(!path.Contains("/chunks/", StringComparison.Ordinal) || path.EndsWith("/0", StringComparison.Ordinal));
+        var id = await Begin(nodes);
+        _ = await Fetched(nodes, id, r => r is { Held: 1, Code: "peer.unreachable" });
+        // It is for an hour.
+        nodes.Clock.Ahead += TimeSpan.FromHours(1);
+        gate.Passes = (_, _) => Task.FromResult(true);
+        Later(nodes);
+        Assert.Equal((BulkState.Ended, "agreement.expired", 1), await Fetched(nodes, id, r => r.IsEmpty) is var mine ? (mine.State, mine.Code, mine.Held) : default);
+        Assert.Equal((BulkState.Ended, "agreement.expired"), await Given(nodes, id, r => r.IsEmpty) is var given ? (given.State, given.Code) : default);
+        foreach (var node in new[] { Anhui, Shanghai })
+            Assert.Empty(Chunks(nodes, node));
+        Assert.Empty(await nodes.Get<TransparencyLog>(Shanghai).Metering(-1, 100, "ag-adoption", Ct));
+    }
+
+    [Fact]
     public async Task No_source_is_read_for_what_the_quota_of_the_day_refuses()
     {
         await using var nodes = await BulkRegister.Start(10, t => t with { Bulk = true, QuotaPerDay = 1, ValidUntil = t.ValidUntil + (3 * 24 * 3600_000L) }, hub: true);

@@ -159,6 +159,28 @@ public sealed class ConsentUseTests
         Assert.Null(await log.Find(ConsentUses.Place(Of("").Period, 2), Ct));
     }
 
+    /// <summary>An answer costs the same however many were given before it: what stands in the log of the earlier ones is not read for each.</summary>
+    [Fact]
+    public async Task The_places_of_a_period_are_read_once()
+    {
+        await using var region = await TwoNodes.Start();
+        var secret = await region.Secret(await Consent(region, new ConsentFetch(ConsentFetch.Periodic, 4, ConsentFetch.Day)));
+        var artefact = ConsentArtefact.Verify(secret.Token, region.Get<RegionDirectory>(Anhui).Trusted).Value;
+        var at = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        ConsentUses.Use Of(string id) => new(artefact, Marriage, false, Shanghai, id, at);
+        Assert.Null(await region.Get<ConsentUses>(Anhui).Take(Of("exchange-000000001"), Ct));
+        await region.Stop(Anhui);
+        await region.Run(Anhui);
+        var uses = region.Get<ConsentUses>(Anhui);
+        Assert.Null(await uses.Take(Of("exchange-000000002"), Ct));
+        // From here on the log could not tell who took them; reading settles what waits in its journal.
+        Assert.Equal(2, (await region.Get<TransparencyLog>(Anhui).Leaves(0, 10, Ct)).Count);
+        await LogTests.Execute(Path.Combine(region.FolderOf(Anhui), ExchangeModule.LogFileName), "UPDATE leaves SET data = x'7b7d'");
+        foreach (var id in new[] { "exchange-000000001", "exchange-000000002", "exchange-000000003", "exchange-000000003" })
+            Assert.Null(await uses.Take(Of(id), Ct));
+        Assert.Equal(3, region.Get<TransparencyLog>(Anhui).Size);
+    }
+
     [Fact]
     public async Task Periodic_is_so_many_in_each_period_counted_anew_in_the_next()
     {

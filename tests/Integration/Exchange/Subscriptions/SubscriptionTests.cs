@@ -137,6 +137,32 @@ public sealed class SubscriptionTests
         Assert.Equal(2, (await Changes(region, id)).Count);
     }
 
+    /// <summary>The agreement is for two hours.</summary>
+    [Theory]
+    [InlineData("subscription.over", 300, 30, 31)]
+    [InlineData("consent.expired", 60, 300, 61)]
+    [InlineData("agreement.expired", 300, 300, 121)]
+    public async Task It_ends_by_itself_with_whichever_runs_out_first(string code, int consentMinutes, int untilMinutes, int passed)
+    {
+        await using var region = await TwoNodes.Start();
+        var consent = (await region.As<IConsents, Result<ConsentGiven>>(Shanghai, Actor.Node("test"), c => c.Attest(new ConsentRequest("subject-1", Husband, Item, new Words("户口迁移", "Household move"), "D1", Shanghai,
+            [new ConsentSource(Anhui, Marriage, ["registerNumber", "state"])], 2, TimeSpan.FromMinutes(consentMinutes)), Ct))).Value.ConsentId;
+        var id = (await region.As<ISubscriptions, Result<string>>(Shanghai, Actor.Node("test"), s =>
+            s.Subscribe(Question(consent, "registerNumber", "state"), region.Clock.GetUtcNow().AddMinutes(untilMinutes), Ct))).Value;
+        await States(region, id, 1);
+        region.Clock.Ahead += TimeSpan.FromMinutes(passed - 2);
+        region.Write("djzh = '到期前'");
+        region.Get<WatchSignal>(Anhui).Raise();
+        Assert.Equal(["J340199-2015-000001", "到期前"], await States(region, id, 2));
+        region.Clock.Ahead += TimeSpan.FromMinutes(2);
+        region.Write("djzh = '到期后'");
+        region.Get<WatchSignal>(Anhui).Raise();
+        Assert.Equal(code, (await Until(region, w => w.State == WatchState.Ended && w.EndTold)).Code);
+        Assert.Equal(code, (await Mine(region)).Code);
+        Assert.Equal(2, (await Changes(region, id)).Count);
+        Assert.Equal(2, region.Get<TransparencyLog>(Anhui).Size);
+    }
+
     [Fact]
     public async Task Nobody_subscribes_to_what_was_not_granted()
     {
