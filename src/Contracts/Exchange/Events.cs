@@ -37,6 +37,13 @@ public sealed record ValueCorrected(string DisputeId, string Resource, string Fi
     public static string WireName => "exchange.value-corrected.v1";
 }
 
+/// <summary>A value that a filing rests on was corrected at its source. From the node that obtained it and handed the filing in to the node that decides it, which the provider does not know of.</summary>
+/// <param name="ExchangeIds">Of the exchanges that gave it; at most 1,000.</param>
+public sealed record CorrectionPassed(string FilingId, string DisputeId, string Provider, string Resource, string Field, IReadOnlyList<string> ExchangeIds, long At) : IPeerEvent
+{
+    public static string WireName => "exchange.correction-passed.v1";
+}
+
 /// <summary>An officer says that a value in the facts of a case is wrong. From the node that decides to the node that handed the filing in, which obtained the value: it raises the dispute.</summary>
 /// <param name="Subjects">Whom the value may be about; at most <see cref="MostSubjects"/>.</param>
 public sealed record DisputeAsked(string DisputeId, string FilingId, string ExchangeId, string Field, IReadOnlyList<string> Subjects, string Claim, long At) : IPeerEvent

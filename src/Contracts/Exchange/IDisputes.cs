@@ -5,7 +5,7 @@ namespace Tongban.Contracts.Exchange;
 /// <summary>Room Exchange takes what an officer says is wrong in the facts of a case (首问负责), and tells how it stands.</summary>
 public interface IDisputes
 {
-    /// <summary>What is disputed at this node of these exchanges, the newest first. The caller has shown that the exchanges are its to ask about.</summary>
+    /// <summary>What is disputed at this node of these exchanges, the newest first, and what was corrected of them although nobody here disputed it. The caller has shown that the exchanges are its to ask about.</summary>
     Task<IReadOnlyList<DisputeBrief>> Of(IReadOnlyCollection<string> exchangeIds, CancellationToken ct);
 
     /// <summary>
@@ -22,5 +22,5 @@ public interface IDisputes
 public sealed record DisputeClaim(string ExchangeId, string Resource, string Field, IReadOnlyList<string> Subjects, string Claim, string CaseNumber, string FilingId, string FilingNode);
 
 /// <param name="State">In words.</param>
-/// <param name="DueOn">ISO date by which the provider corrects or explains.</param>
+/// <param name="DueOn">ISO date by which the provider corrects or explains; empty where nobody here asked.</param>
 public sealed record DisputeBrief(string ExchangeId, string Field, Words State, bool IsOpen, string DueOn);

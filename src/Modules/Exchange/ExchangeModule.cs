@@ -103,6 +103,7 @@ public static partial class ExchangeModule
         services.AddHandler<DisputeRaised, ReceiveDispute>();
         services.AddHandler<DisputeAnswered, ReceiveDisputeAnswer>();
         services.AddHandler<ValueCorrected, ReceiveCorrection>();
+        services.AddHandler<CorrectionPassed, ReceivePassedCorrection>();
         services.AddHandler<RecordChanged, TellOfChange>();
         services.AddScoped<IDisputes, OfficerDisputes>();
         services.AddHandler<DisputeAsked, ReceiveAsking>();

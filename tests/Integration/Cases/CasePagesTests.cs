@@ -217,6 +217,45 @@ public partial class CasePagesTests
     }
 
     [Fact]
+    public async Task A_fact_that_hangs_on_another_is_renewed_about_the_person_whom_the_new_answer_names()
+    {
+        await using var host = await CasesHost.Start();
+        host.Rooms.MayRepeat = true;
+        var joint = host.Rooms.Known[OtherRooms.Joint];
+        var marriage = joint.Requirements[0] with { Id = "marriage", Fields = ["wifeId"] };
+        host.Rooms.Known[OtherRooms.Joint] = joint with { Requirements = [joint.Requirements[0] with { Id = "spouse", Subject = "spouse", SubjectFrom = "marriage.wifeId", Fields = ["name"] }, marriage] };
+        var (applicant, wife) = (OtherRooms.People["wang"].CitizenId, "first-wife");
+        Func<ExchangeQuestion, Result<ExchangeAnswer>> register = q => new OtherRooms().Answering(q).Value with
+        {
+            Rows = [q.Parameters["citizenId"] == applicant ? new() { ["wifeId"] = wife } : new Dictionary<string, string?> { ["name"] = $"name of {q.Parameters["citizenId"]}" }],
+        };
+        host.Rooms.Answering = register;
+        var evidence = await Start(host, OtherRooms.Joint);
+        async Task<string> Send(string what, params (string Name, string Value)[] more)
+        {
+            var (_, revision) = await Page(host, Wang, evidence);
+            await host.Submit(Wang, evidence, new Dictionary<string, string>(more.Select(m => KeyValuePair.Create(m.Name, m.Value))) { ["revision"] = revision, ["do"] = what });
+            return (await Page(host, Wang, evidence)).Text;
+        }
+        Assert.Contains("name of first-wife", await Send("agree", ("often", "daily")));
+
+        wife = "second-wife";
+        var renewed = await Send("renew", ("says.marriage", "correct"));
+        Assert.Contains("name of second-wife", renewed);
+        Assert.DoesNotContain("first-wife", renewed);
+        // What the person said of it is not unsaid by asking again.
+        Assert.Matches("name=\"says\\.marriage\" value=\"correct\" checked", renewed);
+
+        // The register of marriages does not answer: who is meant stays, and so does what was found about them.
+        host.Rooms.Answering = _ => Error.Unavailable("peer.down", "不通", "down");
+        Assert.Contains("name of second-wife", await Send("renew"));
+        // Another person is meant now, and nothing is known about them: what was found about somebody else is not kept.
+        wife = "third-wife";
+        host.Rooms.Answering = q => q.Parameters["citizenId"] == applicant ? register(q) : Error.Unavailable("peer.down", "不通", "down");
+        Assert.DoesNotContain("name of second-wife", await Send("renew"));
+    }
+
+    [Fact]
     public async Task Where_an_agreement_does_not_let_it_each_source_answers_once_whatever_is_sent()
     {
         await using var host = await CasesHost.Start();

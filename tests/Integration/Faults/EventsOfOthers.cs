@@ -27,7 +27,7 @@ public sealed class EventsOfOthers(OneRegion region) : IClassFixture<OneRegion>
         "cases.case-progressed.v1", "cases.filing-completed.v1", "cases.filing-rated.v1", "cases.filing-submitted.v1", "cases.filing-supplemented.v1", "cases.filing-withdrawn.v1",
         "cases.step-answered.v1", "cases.step-cancelled.v1", "cases.step-requested.v1",
         "certificates.certificate-issued.v1", "certificates.certificate-revoked.v1", "certificates.holder-key-given.v1", "certificates.holder-key-wanted.v1",
-        "exchange.agreement-terminated.v1", "exchange.consent-revoked.v1", "exchange.dispute-answered.v1", "exchange.dispute-asked.v1", "exchange.dispute-overdue.v1", "exchange.dispute-raised.v1",
+        "exchange.agreement-terminated.v1", "exchange.consent-revoked.v1", "exchange.correction-passed.v1", "exchange.dispute-answered.v1", "exchange.dispute-asked.v1", "exchange.dispute-overdue.v1", "exchange.dispute-raised.v1",
         "exchange.overdue-request-answered.v1", "exchange.request-overdue.v1", "exchange.value-corrected.v1", "notices.notice-issued.v1",
     ];
 

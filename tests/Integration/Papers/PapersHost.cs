@@ -162,6 +162,10 @@ sealed class PapersRegion : IAsyncDisposable, IAccessRecords, IPlaces, IDepartme
 
     public Task<bool> IsDecidedBy(string filingId, string node, CancellationToken ct) => Task.FromResult(!DecidedElsewhere.Contains(filingId));
 
+    public Task<IReadOnlyList<FiledMatter>> FiledUnder(string reference, CancellationToken ct) => Task.FromResult<IReadOnlyList<FiledMatter>>([]);
+
+    public Task<CaseHere?> CaseOf(string filingId, string filingNode, CancellationToken ct) => Task.FromResult<CaseHere?>(null);
+
     public Task<IReadOnlyDictionary<string, MatterName>> Named(IReadOnlyCollection<string> references, CancellationToken ct) =>
         Task.FromResult<IReadOnlyDictionary<string, MatterName>>(new Dictionary<string, MatterName>());
 

@@ -27,11 +27,29 @@ public class GatherEvidenceTests
     [Fact]
     public void What_does_not_come_anew_stays_and_says_why()
     {
-        EvidenceFound Renewed(EvidenceFound before, EvidenceFound now) => GatherEvidence.Renewed(new Dictionary<string, EvidenceFound> { ["identity"] = before }, new Dictionary<string, EvidenceFound> { ["identity"] = now })["identity"];
+        static EvidenceFound Renewed(EvidenceFound? before, EvidenceFound now, bool samePerson = true) => GatherEvidence.Renewed(before, now, samePerson);
         var (found, away) = (Found(FindingState.Found), Found(FindingState.Unreachable, "不通"));
         Assert.Equal(("这次没有更新：不通", found.Evidence), (Renewed(found, away).Why?.Zh, Renewed(found, away).Evidence));
         Assert.Equal(FindingState.Absent, Renewed(found, Found(FindingState.Absent)).State);
         Assert.Equal(away, Renewed(Found(FindingState.Absent), away));
         Assert.Null(Renewed(Found(FindingState.Found, "旧"), found).Why);
+        // About somebody who is no longer meant: not kept.
+        Assert.Equal(away, Renewed(found, away, samePerson: false));
+        Assert.Equal(found, Renewed(null, found));
+    }
+
+    [Fact]
+    public void What_the_person_said_of_a_fact_stays_when_it_comes_anew()
+    {
+        var (found, absent) = (Found(FindingState.Found), Found(FindingState.Absent) with { Says = PersonSays.BringOwn });
+        foreach (var said in new[] { PersonSays.Incorrect, PersonSays.BringOwn })
+        {
+            Assert.Equal(said, GatherEvidence.Renewed(found with { Says = said }, found, true).Says);
+            Assert.Equal(said, GatherEvidence.Renewed(Found(FindingState.Held) with { Says = said }, found, true).Says);
+        }
+        // It was said of another person's fact, or nothing was there to say it of.
+        Assert.Equal(PersonSays.Use, GatherEvidence.Renewed(found with { Says = PersonSays.Incorrect }, found, false).Says);
+        Assert.Equal(PersonSays.Use, GatherEvidence.Renewed(absent, found, true).Says);
+        Assert.Equal(PersonSays.BringOwn, GatherEvidence.Renewed(found, absent, true).Says);
     }
 }

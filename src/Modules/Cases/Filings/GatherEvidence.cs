@@ -90,30 +90,46 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
 
     /// <summary>The same once more, under the consent the person gave for that. What does not come anew stays as it was, and says why.</summary>
     public async Task<DraftBody> AskAgain(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, DraftBody draft, PeriodicConsent consent, string reference, CancellationToken ct) =>
-        draft with { Evidence = Renewed(draft.Evidence, await Ask(variant, plans, draft, reference, consent.ConsentId, ct)) };
+        draft with { Evidence = await Ask(variant, plans, draft, reference, consent.ConsentId, ct) };
 
-    public static Dictionary<string, EvidenceFound> Renewed(IReadOnlyDictionary<string, EvidenceFound> before, IReadOnlyDictionary<string, EvidenceFound> now) => now.ToDictionary(
-        e => e.Key,
-        e => before.GetValueOrDefault(e.Key) is { State: FindingState.Found } kept && e.Value is { State: FindingState.Unreachable or FindingState.NotOffered }
-            ? kept with { Why = new($"这次没有更新：{e.Value.Why?.Zh}", $"Not renewed this time: {e.Value.Why?.En}") }
-            : e.Value);
+    /// <summary>What stands after asking: a fact that nobody gave anew stays; what the person said of a fact they said of it, not of the day it came.</summary>
+    /// <param name="samePerson">Both are about one person. What was found about somebody who is no longer meant is not kept.</param>
+    public static EvidenceFound Renewed(EvidenceFound? before, EvidenceFound now, bool samePerson) => (before, now.State) switch
+    {
+        ({ State: FindingState.Found }, FindingState.Unreachable or FindingState.NotOffered) when samePerson =>
+            before with { Why = new($"这次没有更新：{now.Why?.Zh}", $"Not renewed this time: {now.Why?.En}") },
+        ({ State: FindingState.Found or FindingState.Held }, FindingState.Found or FindingState.Held) when samePerson => now with { Says = before.Says },
+        _ => now,
+    };
 
     async Task<Dictionary<string, EvidenceFound>> Ask(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, DraftBody draft, string reference, string? consentId, CancellationToken ct)
     {
-        var found = new Dictionary<string, EvidenceFound>(draft.Evidence);
-        foreach (var plan in plans.Where(p => p.Source is null))
-            found[plan.Requirement.Id] = WithoutAsking(plan);
+        // What is asked now is not known until it is answered: whom a fact that hangs on it is about, the answer says and not the one before.
+        var asked = plans.Select(p => p.Requirement.Id).ToHashSet(StringComparer.Ordinal);
+        var found = draft.Evidence.Where(e => !asked.Contains(e.Key)).ToDictionary();
+        void Take(EvidencePlan plan, EvidenceFound now, string? subject) =>
+            found[plan.Requirement.Id] = Renewed(draft.Evidence.GetValueOrDefault(plan.Requirement.Id), now, subject == SubjectId(plan.Requirement, draft, draft.Evidence));
+        void TakeUnasked(bool dependent)
+        {
+            foreach (var plan in plans.Where(p => p.Source is null && p.Requirement.SubjectFrom is not null == dependent))
+                Take(plan, WithoutAsking(plan), SubjectId(plan.Requirement, draft, found));
+        }
+        TakeUnasked(dependent: false);
         var open = plans.Where(p => p.Source is not null).ToList();
         while (open.Count > 0)
         {
             var ready = open.Where(p => SubjectId(p.Requirement, draft, found) is not null || !open.Any(o => o != p && NeededBy(p, o))).ToList();
             // What one register says of one person is asked once, for whichever requirements: the consent is for one answer.
             var questions = ready.GroupBy(p => (p.Source!.ProviderNode, p.Source.Resource, Subject: SubjectId(p.Requirement, draft, found)));
-            var answers = await Task.WhenAll(questions.Select(q => AskOne(variant, [.. q], q.Key.Subject, reference, consentId, ct)));
-            foreach (var answer in answers.SelectMany(a => a))
-                found[answer.RequirementId] = answer;
+            var answers = await Task.WhenAll(questions.Select(async q => (Plans: q.ToList(), q.Key.Subject, Found: await AskOne(variant, [.. q], q.Key.Subject, reference, consentId, ct))));
+            foreach (var (of, subject, each) in answers)
+            {
+                foreach (var (plan, now) in of.Zip(each))
+                    Take(plan, now, subject);
+            }
             open = open.Except(ready).ToList();
         }
+        TakeUnasked(dependent: true);
         return found;
     }
 
@@ -129,7 +145,7 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
         : new EvidenceFound(plan.Requirement.Id, FindingState.NotOffered, null, null, null, plan.Why, PersonSays.BringOwn, clock.NowMs());
 
     /// <summary>Whose fact is asked; null when it is somebody else's and their number is not known (yet).</summary>
-    static string? SubjectId(Requirement requirement, DraftBody draft, Dictionary<string, EvidenceFound> found)
+    static string? SubjectId(Requirement requirement, DraftBody draft, IReadOnlyDictionary<string, EvidenceFound> found)
     {
         if (requirement.SubjectFrom is not { } from)
             return requirement.Subject == "applicant" ? draft.Applicant.CitizenId : null;
@@ -144,6 +160,7 @@ sealed class GatherEvidence(IExchange exchange, IConsents consents, ICertificate
     }
 
     /// <param name="plans">All of one source.</param>
+    /// <returns>One for each, in their order.</returns>
     async Task<IEnumerable<EvidenceFound>> AskOne(ItemVariant variant, IReadOnlyList<EvidencePlan> plans, string? subjectId, string reference, string? consentId, CancellationToken ct)
     {
         var source = plans[0].Source!;

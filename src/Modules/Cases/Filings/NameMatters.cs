@@ -1,11 +1,12 @@
 using Microsoft.EntityFrameworkCore;
+using Tongban.Cases.Deciding;
 using Tongban.Contracts.Cases;
 using Tongban.Kernel.Data;
 
 namespace Tongban.Cases.Filings;
 
 /// <summary>Turns the references that logs hold into the person's matters; the row rule leaves out everybody else's.</summary>
-sealed class NameMatters(NodeDb db) : IMatters
+sealed class NameMatters(NodeDb db, SealedJson seal) : IMatters
 {
     public async Task<IReadOnlyDictionary<string, MatterName>> Named(IReadOnlyCollection<string> references, CancellationToken ct)
     {
@@ -28,4 +29,13 @@ sealed class NameMatters(NodeDb db) : IMatters
 
     public Task<bool> IsDecidedBy(string filingId, string node, CancellationToken ct) =>
         db.Set<Filing>().AnyAsync(f => f.Id == filingId && f.OwnerNode == node, ct);
+
+    public async Task<IReadOnlyList<FiledMatter>> FiledUnder(string reference, CancellationToken ct) => reference.Length == 0
+        ? []
+        : await db.Set<Filing>().AsNoTracking().Where(f => f.Reference == reference).Select(f => new FiledMatter(f.Id, f.OwnerNode)).ToListAsync(ct);
+
+    public async Task<CaseHere?> CaseOf(string filingId, string filingNode, CancellationToken ct) =>
+        await db.Set<Case>().AsNoTracking().SingleOrDefaultAsync(c => c.Id == filingId && c.FilingNode == filingNode, ct) is { } row
+            ? new CaseHere(row.Number, row.Division, row.Department, [.. seal.Open<CaseBody>(row.Body, Dossiers.BodyColumn).Requirements.Select(r => r.Evidence?.ExchangeId).OfType<string>()])
+            : null;
 }

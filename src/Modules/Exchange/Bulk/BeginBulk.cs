@@ -43,6 +43,7 @@ static class BeginBulk
             Query = vault.Seal(message.ToJson(), BulkRow.SealContext),
             CreatedAt = clock.NowMs(),
             Division = node.Division,
+            Department = db.Actor.Department ?? "",
         });
         once.Answer(StatusCodes.Status303SeeOther, Page);
         await db.SaveChangesAsync(ct);

@@ -82,6 +82,7 @@ sealed class BulkRow : IRowRuled
 
     public required string Division { get; set; }
 
+    /// <summary>Provider: whose resource it is. Consumer: of whom asked for it; only its systems read what came, and where that is empty the node's own.</summary>
     public string Department { get; set; } = "";
 
     public string SubjectKey { get; set; } = "";

@@ -2,8 +2,10 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
+using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Http;
@@ -22,11 +24,13 @@ static class DecideDispute
     /// <summary>How far back receivers are told: what was given before is no longer kept anywhere.</summary>
     static readonly TimeSpan Told = TimeSpan.FromDays(730);
 
-    const int MostOfOne = 1000;
+    public const int MostOfOne = 1000;
+
+    const int AtOnce = 500;
 
     public static async Task<IResult> Handle(
         string id, [FromForm] string? outcome, [FromForm(Name = "words")] string? given, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector,
-        TransparencyLog log, Outbox outbox, IVault vault, Once once, TimeProvider clock, CancellationToken ct)
+        TransparencyLog log, Outbox outbox, IVault vault, IServiceScopeFactory scopes, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<DisputeRow>().SingleOrDefaultAsync(d => d.Id == id && d.Side == DspSide.Provider, ct) is not { } row)
             return ShowDisputes.None.AsResult();
@@ -49,7 +53,7 @@ static class DecideDispute
         outbox.Tell(node, row.Peer, new DisputeAnswered(row.Id, corrected, words, at), $"dispute-answer:{row.Id}");
         if (corrected)
         {
-            await TellReceivers(row.Id, row.Resource, row.Field, vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, subject)), at, log, node, outbox, ct);
+            await TellReceivers(row.Id, row.Resource, row.Field, vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, subject)), at, log, node, outbox, scopes, ct);
         }
         var to = $"/console/disputes/provider/{id}";
         once.Answer(StatusCodes.Status303SeeOther, to);
@@ -59,12 +63,18 @@ static class DecideDispute
         return new OnceAnswer(StatusCodes.Status303SeeOther, to, null);
     }
 
-    /// <summary>Everybody who was given this field of this person hears that it is corrected.</summary>
+    /// <summary>Everybody who was given this field of this person hears that it is corrected; also who fetched the whole table, of which no person is named.</summary>
     /// <param name="reference">Of the dispute, or of the event that changed the record.</param>
-    public static async Task TellReceivers(string reference, string resource, string field, IReadOnlyList<string> subjectKeys, long at, TransparencyLog log, NodeIdentity node, Outbox outbox, CancellationToken ct)
+    public static async Task TellReceivers(string reference, string resource, string field, IReadOnlyList<string> subjectKeys, long at, TransparencyLog log, NodeIdentity node, Outbox outbox, IServiceScopeFactory scopes, CancellationToken ct)
     {
-        foreach (var receiver in (await Receivers(resource, field, subjectKeys, log, node, at, ct)).GroupBy(g => g.Consumer, StringComparer.Ordinal))
-            outbox.Tell(node, receiver.Key, new ValueCorrected(reference, resource, field, [.. receiver.Select(g => g.ExchangeId).Take(MostOfOne)], at), $"corrected:{reference}:{field}");
+        var receivers = await Receivers(resource, field, subjectKeys, log, node, at, ct);
+        receivers.AddRange(await OfWholeTables(resource, field, log, node, at, scopes, ct));
+        foreach (var receiver in receivers.GroupBy(g => g.Consumer, StringComparer.Ordinal))
+        {
+            // Each part is a stream of its own: none waits for another.
+            foreach (var (part, ids) in receiver.Select(g => g.ExchangeId).Distinct(StringComparer.Ordinal).Chunk(MostOfOne).Index())
+                outbox.Tell(node, receiver.Key, new ValueCorrected(reference, resource, field, ids, at), part == 0 ? $"corrected:{reference}:{field}" : $"corrected:{reference}:{field}:{part}");
+        }
     }
 
     /// <summary>Every exchange that gave this field of this person to anybody.</summary>
@@ -73,14 +83,40 @@ static class DecideDispute
         var (found, before) = (new List<LeafFacts>(), long.MaxValue);
         while (true)
         {
-            var leaves = await log.BySubject(subjectKeys, before, 500, ct);
-            found.AddRange(leaves.Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).OfType<LeafFacts>()
-                .Where(f => f is { Kind: ExchangeLeaf.Provided, Outcome: "answered" } && f.Resource == resource && f.Fields.Contains(field)));
-            if (leaves.Count < 500 || leaves[^1].At < now - (long)Told.TotalMilliseconds)
+            var leaves = await log.BySubject(subjectKeys, before, AtOnce, ct);
+            found.AddRange(leaves.Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).OfType<LeafFacts>().Where(f => Gave(f, resource, field)));
+            if (leaves.Count < AtOnce || leaves[^1].At < now - (long)Told.TotalMilliseconds)
                 return found;
             before = leaves[^1].Index;
         }
     }
+
+    /// <summary>
+    /// Every bulk answer with this field: whom it holds is written nowhere, so it may hold this person. One that was asked about
+    /// somebody names them in its leaf, and is found by that.
+    /// </summary>
+    static async Task<List<LeafFacts>> OfWholeTables(string resource, string field, TransparencyLog log, NodeIdentity node, long now, IServiceScopeFactory scopes, CancellationToken ct)
+    {
+        // Also what another department gave while the resource was its own.
+        await using var scope = scopes.AsNode("disputes");
+        var (bulks, since, found, after) = (scope.ServiceProvider.GetRequiredService<NodeDb>().Set<BulkRow>(), now - (long)Told.TotalMilliseconds, new List<LeafFacts>(), "");
+        while (true)
+        {
+            var rows = await bulks.AsNoTracking().Where(b => b.Side == DspSide.Provider && b.Resource == resource && b.LogIndex != null && b.CreatedAt >= since && string.Compare(b.Id, after) > 0)
+                .OrderBy(b => b.Id).Select(b => new { b.Id, b.Peer }).Take(AtOnce).ToListAsync(ct);
+            foreach (var row in rows)
+            {
+                if (await RaiseDispute.Leaf(ExchangeLeaf.ReferenceOfProvided(row.Peer, row.Id), log, node, ct) is { About: null } leaf && Gave(leaf, resource, field))
+                    found.Add(leaf);
+            }
+            if (rows.Count < AtOnce)
+                return found;
+            after = rows[^1].Id;
+        }
+    }
+
+    static bool Gave(LeafFacts leaf, string resource, string field) =>
+        leaf is { Kind: ExchangeLeaf.Provided, Outcome: "answered" } && leaf.Resource == resource && leaf.Fields.Contains(field);
 
     public static DisputeWords Words(DisputeRow row, IVault vault) => JsonSerializer.Deserialize<DisputeWords>(vault.Open(row.Sealed, DisputeRow.SealContext))!;
 

@@ -22,7 +22,15 @@ sealed class OfficerDisputes(NodeDb db, NodeIdentity node, TransparencyLog log, 
         await using var scope = scopes.AsNode("disputes");
         var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<DisputeRow>().AsNoTracking()
             .Where(d => d.Side == DspSide.Consumer && exchangeIds.Contains(d.ExchangeId)).OrderByDescending(d => d.Id).Take(Cursor.MaximumSize).ToListAsync(ct);
-        return [.. rows.Select(d => new DisputeBrief(d.ExchangeId, d.Field, DisputeWording.Of(d.State), d.State == DisputeState.Open, d.DueOn))];
+        // Also what somebody else had corrected: a case rests on the value, whoever said that it was wrong.
+        var known = rows.Select(d => d.Id).ToList();
+        var corrected = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<CorrectionRow>().AsNoTracking()
+            .Where(c => exchangeIds.Contains(c.ExchangeId) && !known.Contains(c.DisputeId)).OrderByDescending(c => c.At).Take(Cursor.MaximumSize).ToListAsync(ct);
+        return
+        [
+            .. rows.Select(d => new DisputeBrief(d.ExchangeId, d.Field, DisputeWording.Of(d.State), d.State == DisputeState.Open, d.DueOn)),
+            .. corrected.Select(c => new DisputeBrief(c.ExchangeId, c.Field, DisputeWording.Of(DisputeState.Corrected), false, "")),
+        ];
     }
 
     public async Task<Result<Done>> Raise(DisputeClaim claim, CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Tongban.Contracts.Cases;
 using Tongban.Contracts.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Data;
@@ -88,15 +89,17 @@ sealed class ReceiveDisputeAnswer(NodeDb db, NodeIdentity node, RegionDirectory 
     }
 }
 
-/// <summary>A value that this node was given has been corrected. Only its provider says so, and only of exchanges that gave it.</summary>
-sealed class ReceiveCorrection(NodeDb db, NodeIdentity node, TransparencyLog log) : IHandle<ValueCorrected>
+/// <summary>
+/// A value that this node was given has been corrected. Only its provider says so, and only of exchanges that gave it. Whoever decides a
+/// filing that rests on it was given it by this node, and hears it from here.
+/// </summary>
+sealed class ReceiveCorrection(NodeDb db, NodeIdentity node, TransparencyLog log, IMatters matters, Outbox outbox) : IHandle<ValueCorrected>
 {
-    const int Most = 1000;
-
     public async Task Handle(ValueCorrected e, EventContext context, CancellationToken ct)
     {
         var from = context.FromNode ?? node.Id;
-        foreach (var id in e.ExchangeIds.Take(Most).Distinct(StringComparer.Ordinal))
+        var rests = new List<(FiledMatter Filing, string ExchangeId)>();
+        foreach (var id in e.ExchangeIds.Take(DecideDispute.MostOfOne).Distinct(StringComparer.Ordinal))
         {
             if (await RaiseDispute.Obtained(id, log, node, ct) is not { } use || use.Provider != from || use.Resource != e.Resource || !use.Fields.Contains(e.Field))
                 continue;
@@ -113,6 +116,43 @@ sealed class ReceiveCorrection(NodeDb db, NodeIdentity node, TransparencyLog log
                 At = e.At,
                 Division = node.Division,
                 SubjectKey = (await log.SubjectsOf(use.Index, ct)).FirstOrDefault() ?? "",
+            });
+            rests.AddRange((await matters.FiledUnder(use.CaseReference, ct)).Where(f => f.OwnerNode != node.Id).Select(f => (f, id)));
+        }
+        foreach (var filing in rests.GroupBy(r => r.Filing, r => r.ExchangeId))
+            outbox.PublishTo(filing.Key.OwnerNode, new CorrectionPassed(filing.Key.FilingId, e.DisputeId, from, e.Resource, e.Field, [.. filing], e.At), $"correction:{filing.Key.FilingId}:{context.EventId}", 1);
+        await db.SaveChangesAsync(ct);
+    }
+}
+
+/// <summary>
+/// The node that decides hears that a value in a case is no longer what its source says. The node that handed the filing in answers for
+/// what it says of it, as for the facts themselves: it is taken only of facts that the case rests on.
+/// </summary>
+sealed class ReceivePassedCorrection(NodeDb db, IMatters matters) : IHandle<CorrectionPassed>
+{
+    const int Longest = 64;
+
+    public async Task Handle(CorrectionPassed e, EventContext context, CancellationToken ct)
+    {
+        if (context.FromNode is not { } from || new[] { e.DisputeId, e.Provider, e.Resource, e.Field }.Any(t => t.Length is 0 or > Longest) || await matters.CaseOf(e.FilingId, from, ct) is not { } here)
+            return;
+        foreach (var id in e.ExchangeIds.Take(DecideDispute.MostOfOne).Intersect(here.Exchanges, StringComparer.Ordinal))
+        {
+            if (await db.Set<CorrectionRow>().AnyAsync(c => c.ExchangeId == id && c.Field == e.Field && c.DisputeId == e.DisputeId, ct))
+                continue;
+            db.Add(new CorrectionRow
+            {
+                ExchangeId = id,
+                DisputeId = e.DisputeId,
+                Provider = e.Provider,
+                Resource = e.Resource,
+                Field = e.Field,
+                CaseReference = here.Number,
+                At = e.At,
+                Division = here.Division,
+                Department = here.Department,
+                SubjectKey = "",
             });
         }
         await db.SaveChangesAsync(ct);

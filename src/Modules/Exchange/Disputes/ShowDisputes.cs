@@ -53,13 +53,15 @@ static class ShowDisputes
         var page = Cursor.Page(await rows.Where(d => d.State != DisputeState.Open).OrderByDescending(d => d.Id).Take(51).ToListAsync(ct), 50, d => [d.Id]);
         var names = new UseNames(directory, catalogues);
         var corrections = after is null ? await db.Set<CorrectionRow>().AsNoTracking().OrderByDescending(c => c.At).Take(20).ToListAsync(ct) : [];
+        var exchanges = corrections.Select(c => c.ExchangeId).ToList();
+        var whole = await db.Set<BulkRow>().AsNoTracking().Where(b => b.Side == DspSide.Consumer && exchanges.Contains(b.Id)).Select(b => b.Id).ToHashSetAsync(ct);
         return Page.Of<DisputesPage>(new
         {
             Rows = new Kernel.Page<DisputePage.View>([.. open.Concat(page.Items).Select(d => View(d, names, vault, calendar, clock))], page.Next),
             Side = of == DspSide.Consumer ? "consumer" : "provider",
             Overdue = await Overdue(db, ct),
             IsFirst = after is null,
-            Corrections = (IReadOnlyList<DisputesPage.Correction>)[.. corrections.Select(c => new DisputesPage.Correction(names.Node(c.Provider), names.Resource(c.Resource), names.Field(c.Resource, c.Field), c.CaseReference, c.ExchangeId, c.At))],
+            Corrections = (IReadOnlyList<DisputesPage.Correction>)[.. corrections.Select(c => new DisputesPage.Correction(names.Node(c.Provider), names.Resource(c.Resource), names.Field(c.Resource, c.Field), c.CaseReference, c.ExchangeId, c.At, whole.Contains(c.ExchangeId)))],
         });
     }
 

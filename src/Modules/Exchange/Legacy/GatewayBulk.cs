@@ -12,7 +12,7 @@ namespace Tongban.Exchange;
 
 /// <summary>
 /// What this node fetched in bulk, for a connected system: <c>GET /gateway/bulk/{id}</c>, a row a line, a chunk in memory at a time. How many rows
-/// there are stands in a header: a connection that ends before is not the whole.
+/// there are stands in a header: a connection that ends before is not the whole. Of what another department fetched a system hears nothing.
 /// </summary>
 static class GatewayBulk
 {
@@ -23,7 +23,7 @@ static class GatewayBulk
             return client.Error.AsResult();
         BulkRow? row;
         await using (var scope = scopes.AsNode("gateway"))
-            row = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<BulkRow>().AsNoTracking().SingleOrDefaultAsync(b => b.Id == id && b.Side == DspSide.Consumer && !b.IsEmpty && b.State != BulkState.Ended, ct);
+            row = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<BulkRow>().AsNoTracking().SingleOrDefaultAsync(b => b.Id == id && b.Department == client.Value.Department && b.Side == DspSide.Consumer && !b.IsEmpty && b.State != BulkState.Ended, ct);
         if (row is null || row.DeleteAt <= clock.GetUtcNow().ToUnixTimeMilliseconds())
             return TakeBulk.None.AsResult();
         var offer = await door.MayRead(client.Value, row.AgreementId, row.Resource, ct);
@@ -34,6 +34,8 @@ static class GatewayBulk
         var fields = QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value.Fields;
         await door.Record(client.Value, row.SubjectKey, new Words("批量取得的数据", "data fetched in bulk"), row.Purpose, row.CaseReference, offer.Value, ct);
         http.Response.Headers["Tongban-Rows"] = $"{row.Rows}";
+        if (row.DeleteAt is { } until)
+            http.Response.Headers["Tongban-Delete-At"] = $"{until}";
         if (BulkManifest.Kept(row.Manifest) is { Withheld: { } withheld } manifest)
             http.Response.Headers["Tongban-Withheld"] = manifest.WithheldOrMore == true ? $"{withheld}+" : $"{withheld}";
         return Results.Stream(async body =>

@@ -13,7 +13,7 @@ namespace Tongban.Exchange;
 
 /// <summary>
 /// What a subscription of this node brought, for a connected system: <c>GET /gateway/changes?subscription=ID&amp;after=N&amp;limit=L</c>. Read in order of
-/// the offsets, and as often as wanted from any of them on: where a system stands is its own to know.
+/// the offsets, and as often as wanted from any of them on: where a system stands is its own to know. Of what another department began it hears nothing.
 /// </summary>
 static class GatewayChanges
 {
@@ -32,7 +32,7 @@ static class GatewayChanges
         await using var scope = scopes.AsNode("gateway");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var id = query["subscription"].ToString();
-        if (await db.Set<SubscriptionRow>().AsNoTracking().SingleOrDefaultAsync(s => s.Id == id, ct) is not { } row)
+        if (await db.Set<SubscriptionRow>().AsNoTracking().SingleOrDefaultAsync(s => s.Id == id && s.Department == client.Value.Department, ct) is not { } row)
             return Subscribe.None.AsResult();
         var offer = await door.MayRead(client.Value, row.AgreementId, row.Resource, ct);
         if (!offer.Ok)
@@ -51,7 +51,7 @@ static class GatewayChanges
             var rows = codes.Answered(client.Value.Department, offer.Value, answer.Rows);
             if (!rows.Ok)
                 return rows.Error.AsResult();
-            changes.Add(new { offset = change.Offset, exchangeId = answer.ExchangeId, asOf = answer.AsOf, rows = rows.Value, withheld = answer.Withheld?.Groups, withheldOrMore = answer.Withheld?.OrMore });
+            changes.Add(new { offset = change.Offset, exchangeId = answer.ExchangeId, asOf = answer.AsOf, deleteAt = change.DeleteAt, rows = rows.Value, withheld = answer.Withheld?.Groups, withheldOrMore = answer.Withheld?.OrMore });
         }
         if (changes.Count > 0)
             await door.Record(client.Value, row.SubjectKey, new Words("订阅收到的变化", "changes received by a subscription"), row.Purpose, row.CaseReference, offer.Value, ct);

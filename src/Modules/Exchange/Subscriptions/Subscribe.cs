@@ -33,6 +33,7 @@ sealed class Subscribe(NodeDb db, NodeIdentity node, AskProvider ask, PeerClient
             CreatedAt = clock.NowMs(),
             Until = until.ToUnixTimeMilliseconds(),
             Division = node.Division,
+            Department = db.Actor.Department ?? "",
             SubjectKey = question.SubjectKey,
         };
         // Stored before it is asked for: the first change may come before the provider's answer does.

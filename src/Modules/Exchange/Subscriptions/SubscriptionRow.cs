@@ -42,6 +42,7 @@ sealed class SubscriptionRow : IRowRuled
 
     public required string Division { get; set; }
 
+    /// <summary>Of whom began it; only its systems read what came. Empty where they are of no department: the node's own systems.</summary>
     public string Department { get; set; } = "";
 
     public required string SubjectKey { get; set; }

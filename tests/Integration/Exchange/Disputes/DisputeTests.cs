@@ -2,12 +2,15 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Tongban.Cases.Deciding;
+using Tongban.Contracts.Cases;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
+using Tongban.Tests.Integration.Exchange.Bulk;
 using Tongban.Tests.Integration.House;
 using Tongban.Tests.Integration.Identity;
 using Tongban.Tests.Support;
@@ -20,6 +23,8 @@ namespace Tongban.Tests.Integration.Exchange;
 /// <summary>One fact, one source, and the source answers for it (首问负责): a wrong value is disputed, corrected where it is kept, and all who were given it hear of it.</summary>
 public sealed class DisputeTests
 {
+    const string Filing = "f0000000000000000000000000000001";
+
     static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -177,7 +182,6 @@ public sealed class DisputeTests
     {
         await using var region = await TwoNodes.Start(also: Steward);
         var exchange = await Given(region, Husband, "office");
-        const string Filing = "f0000000000000000000000000000001";
         await region.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
         {
             db.Add(new Tongban.Cases.Filings.Filing
@@ -232,6 +236,47 @@ public sealed class DisputeTests
         // At the node that obtained it itself an officer's dispute goes straight to the provider.
         Assert.True((await Ask(node: Shanghai)).Ok);
         await Until(region, Anhui, d => d.Side == DspSide.Provider && d.State == DisputeState.Open);
+    }
+
+    [Fact]
+    public async Task Who_decides_a_filing_that_rests_on_a_corrected_value_hears_of_it()
+    {
+        await using var region = await TwoNodes.Start();
+        var (exchange, other) = (await Given(region, Husband, "office"), await Given(region, Husband, "registerNumber"));
+        var words = new Words("事项", "Item");
+        await region.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
+        {
+            // Decided by another node; and by this one, which needs to tell nobody.
+            foreach (var (id, owner) in new[] { (Filing, Anhui), ("f0000000000000000000000000000002", Shanghai) })
+                db.Add(new Tongban.Cases.Filings.Filing { Id = id, Number = id[^2..], Division = "310000", SubjectKey = "k", BaseCode = Item, ImplementationCode = "x", ItemName = words, DepartmentName = words, OwnerNode = owner, State = "received", Body = "", Reference = "D1" });
+            return db.SaveChangesAsync(Ct);
+        });
+        var evidence = new EvidenceUsed("marriage", exchange, Anhui, words, Marriage, words, 1, [], new Dictionary<string, Words>(), null, 1, 2);
+        var nothing = new Dictionary<string, string>();
+        var body = new CaseBody(null, nothing, nothing, [new RequirementMet("marriage", words, MetBy.Evidence, evidence, [], null, null)], [], [], [], null, words, words, null, 2);
+        var seal = new Tongban.Cases.SealedJson(region.Get<IVault>(Anhui));
+        await region.As<NodeDb, int>(Anhui, Actor.Node("test"), db =>
+        {
+            db.Add(new Case
+            {
+                Id = Filing, Number = "340000202611220001", FilingNumber = "01", FilingNode = Shanghai, BaseCode = Item, ImplementationCode = "x", ItemName = words, Division = "340000", Department = "340000-civil", DepartmentName = words,
+                SubjectKey = "k", NameIndex = "n", PhoneIndex = "p", Applicant = "", Body = seal.Seal(body, Dossiers.BodyColumn), Course = "", Channel = "online", State = "received",
+            });
+            return db.SaveChangesAsync(Ct);
+        });
+        // Of a filing that another handed in, and of an exchange that the case does not rest on, nothing is taken.
+        await region.Publish(Shanghai, Anhui, new CorrectionPassed("f-none", "d1", Anhui, Marriage, "office", [exchange], 1), "forged:1", 1);
+        await region.Publish(Shanghai, Anhui, new CorrectionPassed(Filing, "d1", Anhui, Marriage, "registerNumber", [other], 1), "forged:2", 1);
+        await Holds(() => region.As<NodeDb, bool>(Anhui, Actor.Node("test"), async db => await db.Set<OutboxRow>().CountAsync(r => r.Stream!.StartsWith(Shanghai + ":forged:") && r.DoneAt != null, Ct) == 2));
+        await region.Publish(Anhui, Shanghai, new ValueCorrected("d2", Marriage, "office", [exchange], 1), "true:1", 1);
+        var told = Assert.Single(await Corrections(region, 1, Anhui));
+        Assert.Equal((exchange, "d2", "office", "340000202611220001", "340000-civil"), (told.ExchangeId, told.DisputeId, told.Field, told.CaseReference, told.Department));
+        // The officer sees it beside the fact, also at the node that handed in and decides.
+        foreach (var node in new[] { Anhui, Shanghai })
+        {
+            var shown = await region.As<IDisputes, IReadOnlyList<DisputeBrief>>(node, Actor.Node("test"), d => d.Of([exchange, other], Ct));
+            Assert.Equal((exchange, "office", "提供方已更正"), (Assert.Single(shown).ExchangeId, shown[0].Field, shown[0].State.Zh));
+        }
     }
 
     [Fact]
@@ -304,6 +349,53 @@ public sealed class DisputeTests
         Assert.Fail("It did not come to that.");
     }
 
+    [Fact]
+    public async Task Every_exchange_of_one_receiver_is_told_however_many_there_are()
+    {
+        await using var region = await TwoNodes.Start();
+        var key = region.Get<IVault>(Anhui).BlindIndex(AnswerQuery.PersonContext, Husband);
+        var log = region.Get<TransparencyLog>(Anhui);
+        var queries = Enumerable.Range(0, DecideDispute.MostOfOne + 1).Select(_ => region.Message(null)).ToList();
+        var logged = await log.Append([.. queries.Select(q => ExchangeLeaf.Of(
+            ExchangeLeaf.Provided, ExchangeLeaf.ReferenceOfProvided(Shanghai, q.ExchangeId), q, "340000-civil", new Metering(AgreementId, Marriage, Shanghai, Anhui, Item, 1, 1, "answered"), meter: false, [], null, 1, null, AgreementBasis.Legal, null, null, key))], Ct);
+        Assert.All(logged, l => Assert.True(l.Ok));
+        var told = await Told(region, Marriage, "registerNumber", key);
+        Assert.Equal([DecideDispute.MostOfOne, 1], told.Select(t => t.Event.ExchangeIds.Count));
+        Assert.Equal(queries.Select(q => q.ExchangeId).Order(StringComparer.Ordinal), told.SelectMany(t => t.Event.ExchangeIds).Order(StringComparer.Ordinal));
+        Assert.Equal(2, told.Select(t => t.Stream).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Who_fetched_the_whole_table_is_told_to_fetch_it_anew()
+    {
+        await using var nodes = await BulkRegister.Start(rows: 3);
+        var id = (await BulkRegister.Fetched(nodes, await BulkRegister.Begin(nodes), r => r.State == BulkState.Done)).Id;
+        // Of another field of it, or another table, nobody was given anything; of the last, two years have passed.
+        Assert.Empty(await Told(nodes, "civil.adoption", "other", "somebody"));
+        Assert.Empty(await Told(nodes, Marriage, "registeredOn", "somebody"));
+        Assert.Empty(await Told(nodes, "civil.adoption", "registeredOn", "somebody", TimeSpan.FromDays(731)));
+        var told = Assert.Single(await Told(nodes, "civil.adoption", "registeredOn", "somebody", save: true));
+        Assert.Equal([id], told.Event.ExchangeIds);
+        var correction = Assert.Single(await Corrections(nodes, 1));
+        Assert.Equal((id, "registeredOn", ""), (correction.ExchangeId, correction.Field, correction.SubjectKey));
+        using var steward = new Browser(Role.Steward);
+        Assert.Contains("请重新取数", await steward.Read(nodes.Url(Shanghai) + "/console/disputes?side=consumer"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What Anhui tells receivers of a value that it corrected.</summary>
+    static async Task<List<(string? Stream, ValueCorrected Event)>> Told(TwoNodes region, string resource, string field, string subject, TimeSpan after = default, bool save = false)
+    {
+        await using var scope = region.App(Anhui).Services.AsNode("test");
+        var (inside, db) = (scope.ServiceProvider, scope.ServiceProvider.GetRequiredService<NodeDb>());
+        await DecideDispute.TellReceivers(
+            "d000000000000001", resource, field, [subject], (region.Clock.GetUtcNow() + after).ToUnixTimeMilliseconds(), region.Get<TransparencyLog>(Anhui), region.Get<NodeIdentity>(Anhui), inside.GetRequiredService<Outbox>(), region.Get<IServiceScopeFactory>(Anhui), Ct);
+        var seal = inside.GetRequiredService<IPayloadSeal>();
+        var told = db.ChangeTracker.Entries<OutboxRow>().Select(o => (o.Entity.Stream, System.Text.Json.JsonSerializer.Deserialize<ValueCorrected>(seal.Open(o.Entity.Body), EventTypes.Json)!)).ToList();
+        if (save)
+            await db.SaveChangesAsync(Ct);
+        return told;
+    }
+
     static void Steward(Microsoft.AspNetCore.Builder.WebApplicationBuilder builder) => builder.Services.AddSingleton<IStartupFilter, ActAs>();
 
     static async Task<string> Given(TwoNodes region, string citizenId, string field)
@@ -336,11 +428,11 @@ public sealed class DisputeTests
         throw new TimeoutException($"no such dispute at {node}");
     }
 
-    static async Task<List<CorrectionRow>> Corrections(TwoNodes region, int count)
+    static async Task<List<CorrectionRow>> Corrections(TwoNodes region, int count, string node = Shanghai)
     {
         for (var i = 0; i < 400; i++)
         {
-            var rows = await region.As<NodeDb, List<CorrectionRow>>(Shanghai, Actor.Node("test"), db => db.Set<CorrectionRow>().AsNoTracking().ToListAsync(Ct));
+            var rows = await region.As<NodeDb, List<CorrectionRow>>(node, Actor.Node("test"), db => db.Set<CorrectionRow>().AsNoTracking().ToListAsync(Ct));
             if (rows.Count >= count)
                 return rows;
             await Task.Delay(25, Ct);

@@ -8,6 +8,7 @@ using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 using Tongban.Tests.Integration.House;
 using Tongban.Tests.Integration.Identity;
 using Tongban.Tests.Support;
@@ -183,6 +184,53 @@ public sealed partial class LegacyTests : IAsyncLifetime
         nodes.Get<AgreementBook>(Shanghai).End(AgreementId, nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds());
         Assert.Equal((403, "agreement.terminated"), Refused(await Curl(changes, secret, null)));
     }
+
+    [Fact]
+    public async Task What_a_subscription_brought_says_until_when_it_may_be_kept()
+    {
+        var secret = await Register("medical-desk", Marriage);
+        var given = await nodes.As<IConsents, Result<ConsentGiven>>(Shanghai, Actor.Node("test"), c => c.Attest(
+            new ConsentRequest("subject-1", Husband, Item, new Words("户口迁移", "Household move"), "D1", Shanghai, [new ConsentSource(Anhui, Marriage, ["registerNumber", "state"])], 2, TimeSpan.FromHours(1)) { DataLifeDays = 30 }, Ct));
+        var begun = await nodes.As<ISubscriptions, Result<string>>(Shanghai, Actor.Node("test"), s => s.Subscribe(TwoNodes.Question(given.Value.ConsentId, "registerNumber", "state"), nodes.Clock.GetUtcNow().AddMinutes(30), Ct));
+        var change = await Changed(begun.Value, secret);
+        Assert.True(change.TryGetProperty("deleteAt", out var until), change.GetRawText());
+        var days = TimeSpan.FromMilliseconds(until.GetInt64() - nodes.Clock.GetUtcNow().ToUnixTimeMilliseconds()).TotalDays;
+        Assert.InRange(days, 29, 30);
+    }
+
+    [Fact]
+    public async Task What_one_department_began_is_read_by_no_other_departments_system()
+    {
+        var mine = await nodes.As<ISubscriptions, Result<string>>(Shanghai, new Actor(Role.Steward, "steward-1", "样例", "310000", "310000-police"), s =>
+            s.Subscribe(TwoNodes.Question(consent, "registerNumber", "state"), nodes.Clock.GetUtcNow().AddMinutes(30), Ct));
+        Assert.True(mine.Ok, mine.Error?.DetailEn);
+        _ = await Changed(mine.Value, await Client("police-desk", "310000-police"));
+        foreach (var (id, department) in new[] { ("civil-desk", "310000-civil"), ("node-desk", "") })
+            Assert.Equal((id, (404, "subscription.none")), (id, Refused(await Curl($"/gateway/changes?subscription={mine.Value}", await Client(id, department), null))));
+    }
+
+    /// <summary>The first change that came.</summary>
+    async Task<JsonElement> Changed(string subscription, string secret)
+    {
+        for (var i = 0; i < 300; i++)
+        {
+            var answer = await Curl($"/gateway/changes?subscription={subscription}", secret, null);
+            Assert.True(answer.Status == 200, answer.Body);
+            if (JsonDocument.Parse(answer.Body).RootElement.GetProperty("changes") is var changes && changes.GetArrayLength() > 0)
+                return changes[0];
+            await Task.Delay(50, Ct);
+        }
+        throw new TimeoutException("no change came");
+    }
+
+    /// <summary>A system of one department, which may ask for anything.</summary>
+    Task<string> Client(string id, string department) => nodes.As<NodeDb, string>(Shanghai, Actor.Node("test"), async db =>
+    {
+        var secret = LegacyClientRow.NewSecret();
+        db.Add(new LegacyClientRow { Id = id, Name = "窗口系统", SecretHash = LegacyClientRow.HashOf(secret), Purpose = Item, Resources = "*", PerMinute = 10_000, Division = "310000", Department = department });
+        await db.SaveChangesAsync(Ct);
+        return $"{id}:{secret}";
+    });
 
     [Fact]
     public async Task What_rested_on_a_consent_is_read_no_more_once_it_is_revoked()

@@ -198,26 +198,31 @@ public sealed class MappingTests
         const string editor = "/console/mappings/310000-civil/person.sex";
         Assert.Empty(await register.Submit(Shanghai, editor, editor, ("move", "publish"), ("entries", "M,男\r\nF,女"), ("tests", "M,男")));
         var secret = LegacyClientRow.NewSecret();
-        await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), db =>
+        var until = nodes.Clock.GetUtcNow().AddDays(7).ToUnixTimeMilliseconds();
+        await nodes.As<NodeDb, int>(Shanghai, Actor.Node("test"), async db =>
         {
-            foreach (var (id, resources) in new[] { ("civil-desk", "*"), ("other-desk", "police.identity") })
-                db.Add(new LegacyClientRow { Id = id, Name = "窗口", SecretHash = LegacyClientRow.HashOf(secret), Purpose = Item, Resources = resources, PerMinute = 100, CreatedAt = 1, Division = "310000", Department = "310000-civil" });
-            return db.SaveChangesAsync(Ct);
+            foreach (var (id, resources, department) in new[] { ("civil-desk", "*", "310000-civil"), ("other-desk", "police.identity", "310000-civil"), ("police-desk", "*", "310000-police"), ("node-desk", "*", "") })
+                db.Add(new LegacyClientRow { Id = id, Name = "窗口", SecretHash = LegacyClientRow.HashOf(secret), Purpose = Item, Resources = resources, PerMinute = 100, CreatedAt = 1, Division = "310000", Department = department });
+            // As where that department's own steward had asked for it, under an agreement with a term.
+            var row = await db.Set<BulkRow>().SingleAsync(b => b.Id == done.Id && b.Side == DspSide.Consumer, Ct);
+            (row.Department, row.DeleteAt, row.Revision) = ("310000-civil", until, row.Revision + 1);
+            return await db.SaveChangesAsync(Ct);
         });
         using var http = new HttpClient();
-        async Task<(int Status, string? Rows, string Text)> Fetch(string client, string id)
+        async Task<(int Status, string? Rows, string? Until, string Text)> Fetch(string client, string id)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, nodes.Url(Shanghai) + "/gateway/bulk/" + id);
             request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {client}:{secret}");
             using var answer = await http.SendAsync(request, Ct);
-            return ((int)answer.StatusCode, answer.Headers.TryGetValues("Tongban-Rows", out var rows) ? rows.Single() : null, await answer.Content.ReadAsStringAsync(Ct));
+            string? Header(string name) => answer.Headers.TryGetValues(name, out var values) ? values.Single() : null;
+            return ((int)answer.StatusCode, Header("Tongban-Rows"), Header("Tongban-Delete-At"), await answer.Content.ReadAsStringAsync(Ct));
         }
         var given = await Fetch("civil-desk", done.Id);
-        Assert.Equal((200, "5002"), (given.Status, given.Rows));
+        Assert.Equal((200, "5002", $"{until}"), (given.Status, given.Rows, given.Until));
         var written = given.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(5002, written.Length);
         Assert.Equal(["F 1991-06-02", "F 2000-01-01", "M 1990-05-01", "M 2000-01-01"], written.Distinct().Select(l => JsonDocument.Parse(l).RootElement).Select(r => $"{r.GetProperty("sex").GetString()} {r.GetProperty("birthDate").GetString()}").Order(StringComparer.Ordinal));
-        foreach (var (client, id, status, code) in new[] { ("other-desk", done.Id, 403, "client.resource"), ("nobody", done.Id, 403, "client.unknown"), ("civil-desk", "none", 404, "bulk.none") })
+        foreach (var (client, id, status, code) in new[] { ("other-desk", done.Id, 403, "client.resource"), ("nobody", done.Id, 403, "client.unknown"), ("civil-desk", "none", 404, "bulk.none"), ("police-desk", done.Id, 404, "bulk.none"), ("node-desk", done.Id, 404, "bulk.none") })
         {
             var refused = await Fetch(client, id);
             Assert.Equal((status, code), (refused.Status, JsonDocument.Parse(refused.Text).RootElement.GetProperty("title").GetString()));
