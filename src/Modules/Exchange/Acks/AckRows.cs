@@ -94,4 +94,17 @@ sealed class EndedAckRow
     public required string SignatureInput { get; set; }
 
     public required string Signature { get; set; }
+
+    public static EndedAckRow Of(AckRow ack, int epoch) => new()
+    {
+        Epoch = epoch,
+        Consumer = ack.Consumer,
+        UpTo = ack.UpTo,
+        Confirmed = ack.Confirmed,
+        Missing = ack.Missing,
+        At = ack.At,
+        Body = ack.Body,
+        SignatureInput = ack.SignatureInput,
+        Signature = ack.Signature,
+    };
 }

@@ -12,6 +12,8 @@ namespace Tongban.Exchange;
 /// </summary>
 static class EndAcks
 {
+    const int AtOnce = 500;
+
     /// <param name="since">Unix ms at which the epoch began.</param>
     /// <param name="epoch">That began.</param>
     public static async Task Before(IServiceScopeFactory scopes, long since, int epoch, CancellationToken ct)
@@ -20,11 +22,17 @@ static class EndAcks
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         await db.InTransaction(async () =>
         {
-            var ended = epoch - 1;
-            await db.Database.ExecuteSqlAsync($"""
-                INSERT INTO exchange_ended_ack ("Epoch", "Consumer", "UpTo", "Confirmed", "Missing", "At", "Body", "SignatureInput", "Signature")
-                SELECT {ended}, "Consumer", "UpTo", "Confirmed", "Missing", "At", "Body", "SignatureInput", "Signature" FROM exchange_ack WHERE "At" < {since}
-                """, ct);
+            for (var (consumer, upTo) = ("", -1L); ;)
+            {
+                var acks = await db.Set<AckRow>().AsNoTracking().Where(a => a.At < since && (a.Consumer.CompareTo(consumer) > 0 || (a.Consumer == consumer && a.UpTo > upTo)))
+                    .OrderBy(a => a.Consumer).ThenBy(a => a.UpTo).Take(AtOnce).ToListAsync(ct);
+                if (acks.Count == 0)
+                    break;
+                db.AddRange(acks.Select(a => EndedAckRow.Of(a, epoch - 1)));
+                await db.SaveChangesAsync(ct);
+                db.ChangeTracker.Clear();
+                (consumer, upTo) = (acks[^1].Consumer, acks[^1].UpTo);
+            }
             // Listed anew, as far as their answers are still there: only while there is something to put aside, or at each start those would be forgotten
             // that were told again since.
             await db.Set<UnackedRow>().Where(u => u.At < since && db.Set<AckRow>().Any(a => a.Consumer == u.Consumer && a.At < since)).ExecuteDeleteAsync(ct);
