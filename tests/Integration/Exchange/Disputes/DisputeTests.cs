@@ -259,8 +259,24 @@ public sealed class DisputeTests
         {
             db.Add(new Case
             {
-                Id = Filing, Number = "340000202611220001", FilingNumber = "01", FilingNode = Shanghai, BaseCode = Item, ImplementationCode = "x", ItemName = words, Division = "340000", Department = "340000-civil", DepartmentName = words,
-                SubjectKey = "k", NameIndex = "n", PhoneIndex = "p", Applicant = "", Body = seal.Seal(body, Dossiers.BodyColumn), Course = "", Channel = "online", State = "received",
+                Id = Filing,
+                Number = "340000202611220001",
+                FilingNumber = "01",
+                FilingNode = Shanghai,
+                BaseCode = Item,
+                ImplementationCode = "x",
+                ItemName = words,
+                Division = "340000",
+                Department = "340000-civil",
+                DepartmentName = words,
+                SubjectKey = "k",
+                NameIndex = "n",
+                PhoneIndex = "p",
+                Applicant = "",
+                Body = seal.Seal(body, Dossiers.BodyColumn),
+                Course = "",
+                Channel = "online",
+                State = "received",
             });
             return db.SaveChangesAsync(Ct);
         });
