@@ -3,6 +3,7 @@ using Tongban.Tests.Support;
 namespace Tongban.Tests.Journeys;
 
 /// <summary>The region as a person meets it, in a real browser.</summary>
+[Collection(OneBrowser.Name)]
 public sealed class BrowserJourneys(RegionFixture region, ITestOutputHelper output)
 {
     /// <param name="script">In <c>tests/Journeys/browser</c>; its head says what is done.</param>
@@ -14,7 +15,8 @@ public sealed class BrowserJourneys(RegionFixture region, ITestOutputHelper outp
     public Task A_person_gets_it_done(string script, string persona, string division) => BrowserScript.Play(region, script, persona, division, output);
 }
 
-/// <summary>In a region of its own, beside the other journeys: each of these happens to a person once, and the walk plays them too.</summary>
+/// <summary>In a region of its own: each of these happens to a person once, and the walk plays them too.</summary>
+[Collection(OneBrowser.Name)]
 public sealed class OfficersJourney(ITestOutputHelper output)
 {
     [Fact]
@@ -27,6 +29,13 @@ public sealed class OfficersJourney(ITestOutputHelper output)
         await BrowserScript.Play(own, "household.mjs", "household-spouse", "340000", output, "310000");
         await BrowserScript.Play(own, "housing.mjs", "fund-buyer", "310000", output, "320000");
     }
+}
+
+/// <summary>One browser at a time: looking at pages takes whole processors, and two of them wait for each other until both are late.</summary>
+[CollectionDefinition(Name)]
+public sealed class OneBrowser
+{
+    public const string Name = "browser";
 }
 
 static class BrowserScript
