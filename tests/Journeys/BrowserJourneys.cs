@@ -47,7 +47,7 @@ static class BrowserScript
         var seen = await NodeScript.Run(
             $"tests/Journeys/browser/{script}",
             new { @base = region.At(division), other = region.At(other), hub = region.At("000000"), phone = RegionFixture.Phone(persona), password = region.Password, pictures = Environment.GetEnvironmentVariable("TONGBAN_PICTURES") },
-            TimeSpan.FromSeconds(240), TestContext.Current.CancellationToken);
+            TimeSpan.FromMinutes(8), TestContext.Current.CancellationToken);
         output.WriteLine(seen.GetRawText());
     }
 }
