@@ -278,41 +278,29 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
             if (!said.Ok)
                 return said.Error;
         }
-        // From here on the log says that it is done: nobody who goes away leaves it half done.
-        var sum = 0;
-        foreach (var (index, _) in salted)
+        // From here on the log says that it is done: nobody who goes away leaves it half done. Of earlier ones it may have been, by a kill.
+        var gone = (await Leaves([.. indexes.Select(ErasedLeaf.ReferenceOf)], CancellationToken.None)).Select(l => ErasedLeaf.Read(l.Data)?.Index).ToHashSet();
+        var erased = await writer.Execute(async transaction =>
         {
-            var erased = await writer.Execute(transaction => transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index), CancellationToken.None);
-            if (!erased.Ok)
-                return erased.Error;
-            sum += erased.Value;
-        }
+            var sum = 0;
+            foreach (var (index, _) in salted)
+                sum += await transaction.Execute("UPDATE leaves SET salts = NULL WHERE idx = @p0 AND salts IS NOT NULL", index);
+            return sum;
+        }, CancellationToken.None);
         // Until none is left: the index may be brought under another key meanwhile, and what was read is not what stands there.
-        while (await Unnamed(indexes) is { Count: > 0 } left)
+        while (erased.Ok && (await SubjectsOf(indexes)).FindAll(s => gone.Contains(s.Index)) is { Count: > 0 } left)
         {
-            var gone = await writer.Execute(async transaction =>
+            var unnamed = await writer.Execute(async transaction =>
             {
                 var count = 0;
                 foreach (var (subject, index) in left)
                     count += await transaction.Execute("DELETE FROM subjects WHERE subject = @p0 AND idx = @p1", subject, index);
                 return count;
             }, CancellationToken.None);
-            if (!gone.Ok)
-                return gone.Error;
+            if (!unnamed.Ok)
+                return unnamed.Error;
         }
-        return sum;
-    }
-
-    /// <summary>Whom leaves are about whose salts were erased: the index still names them.</summary>
-    async Task<List<(string Subject, long Index)>> Unnamed(IReadOnlyList<long> indexes)
-    {
-        var named = new List<(string, long)>();
-        foreach (var of in (await SubjectsOf(indexes)).GroupBy(s => s.Index))
-        {
-            if (await Find(ErasedLeaf.ReferenceOf(of.Key)) is not null && (await Salts(of.Key)).Count == 0)
-                named.AddRange(of);
-        }
-        return named;
+        return erased;
     }
 
     /// <summary>Blind indexes of whom leaves are about, as they are found by them; at most 200 leaves at once.</summary>

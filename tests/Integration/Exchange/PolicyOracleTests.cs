@@ -50,14 +50,7 @@ public sealed class PolicyOracleTests
         Marry(region);
         var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var agreements = Enumerable.Range(0, 60).Select(i => Terms(random, i, now)).ToList();
-        var book = region.Get<AgreementBook>(Anhui);
-        Assert.True((await book.Import(agreements.Select(a => region.Sign(a, Anhui, a.Consumer)), Ct)).Ok);
-        var ended = agreements.Where(_ => random.Next(12) == 0).Select(a => a.Id).ToHashSet();
-        foreach (var id in ended)
-            book.End(id, now - 1);
-        var consents = Enumerable.Range(0, 80).Select(i => Consent(region, random, i, now)).ToList();
-        foreach (var revoked in consents.Where(c => c.IsRevoked))
-            region.Get<ConsentBook>(Anhui).Revoke(revoked.Says.Issuer, revoked.Says.Id);
+        var (ended, consents) = await Settle(region, random, agreements, now);
 
         var (answers, minutes, days, uses, answered) = (region.Get<AnswerQuery>(Anhui), new Dictionary<string, int>(), new Dictionary<string, int>(), new Dictionary<string, int>(), 0);
         for (var done = 0; done < Questions; done += AtOnce)
@@ -103,14 +96,7 @@ public sealed class PolicyOracleTests
         Marry(region);
         var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var agreements = Enumerable.Range(0, 60).Select(i => Terms(random, i, now) with { RatePerMinute = null, QuotaPerDay = 100_000, Subscription = random.Next(3) > 0, Bulk = random.Next(3) > 0 }).ToList();
-        var book = region.Get<AgreementBook>(Anhui);
-        Assert.True((await book.Import(agreements.Select(a => region.Sign(a, Anhui, a.Consumer)), Ct)).Ok);
-        var ended = agreements.Where(_ => random.Next(12) == 0).Select(a => a.Id).ToHashSet();
-        foreach (var id in ended)
-            book.End(id, now - 1);
-        var consents = Enumerable.Range(0, 80).Select(i => Consent(region, random, i, now)).ToList();
-        foreach (var revoked in consents.Where(c => c.IsRevoked))
-            region.Get<ConsentBook>(Anhui).Revoke(revoked.Says.Issuer, revoked.Says.Id);
+        var (ended, consents) = await Settle(region, random, agreements, now);
         bool Begins(QueryMessage q, Given? consent) => Covering(Shanghai, q, consent, agreements, ended, now) is { } terms
             && (door == "/peer/bulk" ? terms.Bulk && !terms.Basis.IsConsent : terms.Subscription && !(terms.Basis.IsConsent && consent?.Says.Fetch?.Kind == ConsentFetch.Once));
 
@@ -147,6 +133,20 @@ public sealed class PolicyOracleTests
             }
         }
         Assert.NotEqual(0, leaves);
+    }
+
+    /// <summary>What the provider knows: the agreements, some of them ended, and consents, some of them revoked.</summary>
+    static async Task<(HashSet<string> Ended, List<Given> Consents)> Settle(TwoNodes region, Random random, List<AgreementTerms> agreements, long now)
+    {
+        var book = region.Get<AgreementBook>(Anhui);
+        Assert.True((await book.Import(agreements.Select(a => region.Sign(a, Anhui, a.Consumer)), Ct)).Ok);
+        var ended = agreements.Where(_ => random.Next(12) == 0).Select(a => a.Id).ToHashSet();
+        foreach (var id in ended)
+            book.End(id, now - 1);
+        var consents = Enumerable.Range(0, 80).Select(i => Consent(region, random, i, now)).ToList();
+        foreach (var revoked in consents.Where(c => c.IsRevoked))
+            region.Get<ConsentBook>(Anhui).Revoke(revoked.Says.Issuer, revoked.Says.Id);
+        return (ended, consents);
     }
 
     static (string, string, string) Of(QueryMessage q) => (q.Agreement, q.Purpose, string.Join(',', q.Fields));

@@ -90,23 +90,18 @@ sealed class OwnResources(
         await turn.WaitAsync(ct);
         try
         {
-            await Read(ct);
+            await using var scope = Scope();
+            var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+            var rows = await db.Set<ResourceRow>().AsNoTracking().ToListAsync(ct);
+            var rights = await db.Set<RightRow>().AsNoTracking().ToListAsync(ct);
+            pages = Show(node, options, rights,
+                rows.Where(r => r.State == ResourceState.Published).Select(r => new OwnResource(r.Definition, r.Department, Departments.GetValueOrDefault(r.Department) ?? new Words(r.Department, r.Department), r.PublishedAt)),
+                new Marks(rows.Count, rows.Sum(r => r.Revision), rights.Count, rights.Sum(r => r.Revision)), mappings, overdue);
         }
         finally
         {
             turn.Release();
         }
-    }
-
-    async Task Read(CancellationToken ct)
-    {
-        await using var scope = Scope();
-        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var rows = await db.Set<ResourceRow>().AsNoTracking().ToListAsync(ct);
-        var rights = await db.Set<RightRow>().AsNoTracking().ToListAsync(ct);
-        pages = Show(node, options, rights,
-            rows.Where(r => r.State == ResourceState.Published).Select(r => new OwnResource(r.Definition, r.Department, Departments.GetValueOrDefault(r.Department) ?? new Words(r.Department, r.Department), r.PublishedAt)),
-            new Marks(rows.Count, rows.Sum(r => r.Revision), rights.Count, rights.Sum(r => r.Revision)), mappings, overdue);
     }
 
     /// <summary>Looks whether another replica changed anything.</summary>

@@ -104,11 +104,8 @@ static class DecideDispute
         {
             var rows = await bulks.AsNoTracking().Where(b => b.Side == DspSide.Provider && b.Resource == resource && b.LogIndex != null && b.CreatedAt >= since && string.Compare(b.Id, after) > 0)
                 .OrderBy(b => b.Id).Select(b => new { b.Id, b.Peer }).Take(AtOnce).ToListAsync(ct);
-            foreach (var row in rows)
-            {
-                if (await RaiseDispute.Leaf(ExchangeLeaf.ReferenceOfProvided(row.Peer, row.Id), log, node, ct) is { About: null } leaf && Gave(leaf, resource, field))
-                    found.Add(leaf);
-            }
+            var leaves = await log.Leaves([.. rows.Select(r => ExchangeLeaf.ReferenceOfProvided(r.Peer, r.Id))], ct);
+            found.AddRange(leaves.Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).OfType<LeafFacts>().Where(f => f.About is null && Gave(f, resource, field)));
             if (rows.Count < AtOnce)
                 return found;
             after = rows[^1].Id;

@@ -50,7 +50,7 @@ static class EraseSalts
         ? Error.Forbidden("log.erasure-by-command", "工作人员查看个人数据的记录不能在这里删除", "That staff looked at a person's data cannot be erased here", "须由管理员停机后用 tongban log erase-salts 删除", "An administrator erases it by tongban log erase-salts, the node being stopped")
         : null;
 
-    static readonly Error IsUnderWay = Error.Conflict("log.under-way", "这次变更还在为重发保留，暂不能删除", "This change is still kept to be sent again and cannot be erased yet", "请在对方收到一周以后再删除", "Erase it a week after the other side has taken it");
+    public static readonly Error IsUnderWay = Error.Conflict("log.under-way", "这次变更还在为重发保留，暂不能删除", "This change is still kept to be sent again and cannot be erased yet", "请在对方收到一周以后再删除", "Erase it a week after the other side has taken it");
 
     /// <summary>Of exchanges those that are kept for a replay: sent again, each is held against its leaf.</summary>
     static async Task<List<string>> UnderWay(IServiceScopeFactory scopes, IReadOnlyList<string> exchanges, CancellationToken ct)
@@ -87,7 +87,7 @@ static class EraseSalts
             return erased.Error.AsResult();
         var back = $"/console/exchange/{index}";
         once.Answer(StatusCodes.Status303SeeOther, back);
-        Flash.Leave(http, node, Tone.Done, erased.Value > 0 ? new Words("盐已删除，日志中已记下", "The salts are erased, and the log says so") : new Words("盐早已删除", "They were erased before"));
+        Flash.Leave(http, node, Tone.Done, erased.Value > 0 ? new Words("已断开与当事人的关联，日志中已记下", "Unlinked from the person, and the log says so") : new Words("此前已断开", "It was unlinked before"));
         return new OnceAnswer(StatusCodes.Status303SeeOther, back, null);
     }
 
@@ -175,6 +175,8 @@ public static partial class ExchangeModule
         if (exchange is not null && leaves.Select(l => LeafFacts.Read(node.Id, l.Index, l.At, l.Data)).FirstOrDefault(f => f is not null && EraseSalts.Refuses(f, now) is not null) is { } facts)
             return EraseSalts.Refuses(facts, now)!;
         var erasable = await EraseSalts.Erasable(services.GetRequiredService<IServiceScopeFactory>(), node, leaves, now, ct);
+        if (exchange is not null && erasable.Count < leaves.Count)
+            return EraseSalts.IsUnderWay;
         return await EraseSalts.All(log, node, erasable.Select(l => l.Index), reason, "command-line", "", now, ct);
     }
 }

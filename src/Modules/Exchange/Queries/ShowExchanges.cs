@@ -68,6 +68,7 @@ static class ShowExchanges
         var quorum = directory.Trusted.Document.WitnessQuorum(node.Id);
         var head = await log.Covering(index, quorum, ct);
         var names = new UseNames(directory, catalogues);
+        var erased = await log.Find(ErasedLeaf.ReferenceOf(index), ct) is { } said && (await log.Salts(index, ct)).Count == 0 ? new ExchangePage.Erased(said.Index, said.At) : null;
         return Page.Of<ExchangePage>(new
         {
             Shown = Row(facts, names),
@@ -82,10 +83,11 @@ static class ShowExchanges
             facts.Counterpart,
             Hash = Convert.ToBase64String(leaf.Hash),
             Leaf = Indented(leaf.Data),
-            Disputable = facts is { Kind: ExchangeLeaf.Obtained, Outcome: "answered" } ? names.FieldNames(facts) : [],
+            // Whom it was about is known no more, so there is nothing to hold against.
+            Disputable = erased is null && facts is { Kind: ExchangeLeaf.Obtained, Outcome: "answered" } ? names.FieldNames(facts) : [],
             Witnessed = head?.Size,
             Quorum = quorum,
-            ErasedAt = await log.Find(ErasedLeaf.ReferenceOf(index), ct) is { } said && (await log.Salts(index, ct)).Count == 0 ? new ExchangePage.Erased(said.Index, said.At) : null,
+            ErasedAt = erased,
             NotErasable = EraseSalts.RefusesHere(facts) ?? EraseSalts.Refuses(facts, clock.NowMs()),
         });
     }

@@ -55,21 +55,16 @@ sealed class MappingBook(NodeIdentity node, TimeProvider clock, IServiceScopeFac
         await turn.WaitAsync(ct);
         try
         {
-            await Read(ct);
+            await using var scope = scopes.AsNode("mappings");
+            var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<MappingRow>().AsNoTracking().ToListAsync(ct);
+            pages = new(
+                rows.Where(r => r.State == MappingState.Published).GroupBy(r => r.Scope).ToFrozenDictionary(g => g.Key, MappingSet.Of, StringComparer.Ordinal),
+                (rows.Count, rows.Sum(r => r.Revision), rows.Max(r => (long?)r.ChangedAt) ?? 0));
         }
         finally
         {
             turn.Release();
         }
-    }
-
-    async Task Read(CancellationToken ct)
-    {
-        await using var scope = scopes.AsNode("mappings");
-        var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<MappingRow>().AsNoTracking().ToListAsync(ct);
-        pages = new(
-            rows.Where(r => r.State == MappingState.Published).GroupBy(r => r.Scope).ToFrozenDictionary(g => g.Key, MappingSet.Of, StringComparer.Ordinal),
-            (rows.Count, rows.Sum(r => r.Revision), rows.Max(r => (long?)r.ChangedAt) ?? 0));
     }
 
     /// <summary>Looks whether another replica changed anything; true when it did.</summary>
