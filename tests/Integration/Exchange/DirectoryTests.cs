@@ -2,6 +2,7 @@ using System.Text.Json;
 using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -43,12 +44,12 @@ public class DirectoryTests
         Assert.Equal("directory.quorum", first.Succeed(region.Sign(moved, Shanghai, Hub), Now(region)).Error?.Code);
 
         File.WriteAllText(Path.Combine(region.FolderOf(Hub), RegionDirectory.FileName), region.Sign(moved, Shanghai, Anhui));
-        await Eventually(() => region.Get<RegionDirectory>(Shanghai).Trusted.Document.Version == 2);
+        await Soon.Holds(() => region.Get<RegionDirectory>(Shanghai).Trusted.Document.Version == 2, Ct);
         Assert.Equal("Anhui 2", region.Get<RegionDirectory>(Shanghai).Find(Anhui)!.Name.En);
 
         // The hub is given the old one again: neither it nor anybody else goes back, restart or not.
         File.WriteAllText(Path.Combine(region.FolderOf(Hub), RegionDirectory.FileName), first.Text);
-        await Eventually(() => region.Get<RegionDirectory>(Hub).Refused?.Why.Code == "directory.roll-back");
+        await Soon.Holds(() => region.Get<RegionDirectory>(Hub).Refused?.Why.Code == "directory.roll-back", Ct);
         await region.Stop(Shanghai);
         await region.Run(Shanghai);
         Assert.Equal(2, region.Get<RegionDirectory>(Shanghai).Trusted.Document.Version);
@@ -74,7 +75,7 @@ public class DirectoryTests
         };
 
         File.WriteAllText(Path.Combine(region.FolderOf(Hub), RegionDirectory.FileName), region.Sign(without, Shanghai, Anhui));
-        await Eventually(() => region.Get<RegionDirectory>(Anhui).Trusted.Document.Version == 2);
+        await Soon.Holds(() => region.Get<RegionDirectory>(Anhui).Trusted.Document.Version == 2, Ct);
 
         Assert.Equal("signature.unknown-key", (await region.Ask(Question(consent))).Error?.Code);
     }
@@ -84,15 +85,5 @@ public class DirectoryTests
     {
         foreach (var text in new[] { "", "{}", "[]", "{\"payload\":\"\",\"signatures\":[]}", "{\"payload\":\"e30\",\"signatures\":[]}", "{\"payload\":\"###\",\"signatures\":[]}" })
             Assert.Equal("directory.malformed", TrustedDirectory.Pin(text).Error?.Code);
-    }
-
-    internal static async Task Eventually(Func<bool> holds)
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(30);
-        while (!holds())
-        {
-            Assert.True(DateTime.UtcNow < deadline, "It did not happen within 30 s.");
-            await Task.Delay(50, Ct);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -28,7 +29,7 @@ public class DistrustTests
         Assert.True((await region.Get<HubProposals>(Shanghai).Propose(next, Ct)).Ok);
         var waiting = (await region.Get<HubProposals>(Anhui).Waiting(Ct)).Value.Single();
         Assert.True((await region.Get<HubProposals>(Anhui).Sign(Proposal.Read(waiting.Document)!.Value.Signed, Ct)).Ok);
-        await DirectoryTests.Eventually(() => InForce(region, Anhui).Version == next.Version && region.Get<Keystore>(Shanghai).Signing.Kid == fresh.Kid);
+        await Soon.Holds(() => InForce(region, Anhui).Version == next.Version && region.Get<Keystore>(Shanghai).Signing.Kid == fresh.Kid, Ct);
     }
 
     [Fact]

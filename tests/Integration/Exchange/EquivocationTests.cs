@@ -12,6 +12,7 @@ using Tongban.Kernel.Data;
 using Tongban.Tests.Integration.House;
 using Tongban.Tests.Integration.Identity;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -42,7 +43,7 @@ public sealed class EquivocationTests
             Assert.NotEqual(held.Root, shown.Root);
         }
         foreach (var witness in new[] { Hub, Shanghai })
-            await Until(() => region.Get<WitnessLogs>(witness).Of(Anhui)?.Trouble?.Code == "witness.equivocated");
+            await Soon.Holds(() => region.Get<WitnessLogs>(witness).Of(Anhui)?.Trouble?.Code == "witness.equivocated", Ct);
         var cosigned = liar.Cosigned;
         var audit = await ExchangeModule.AuditNode(region.Get<IServiceProvider>(Shanghai), ct: Ct);
         Assert.Contains(audit, f => f.Step == "equivocation" && !f.Ok && f.Words.En.Contains(Anhui, StringComparison.Ordinal) && f.Words.En.Contains("two trees", StringComparison.Ordinal));
@@ -59,8 +60,8 @@ public sealed class EquivocationTests
         liar.Grow();
         await region.Stop(Shanghai);
         await region.Run(Shanghai);
-        await Until(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Trouble?.Code == "witness.equivocated");
-        await Until(() => region.Get<WitnessLogs>(Hub).Of(Anhui)?.Trouble?.Code == "witness.equivocated");
+        await Soon.Holds(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Trouble?.Code == "witness.equivocated", Ct);
+        await Soon.Holds(() => region.Get<WitnessLogs>(Hub).Of(Anhui)?.Trouble?.Code == "witness.equivocated", Ct);
         Assert.Equal(cosigned, liar.Cosigned);
         await played.StopAsync(Ct);
     }
@@ -71,7 +72,7 @@ public sealed class EquivocationTests
         await using var region = await Start();
         var liar = new Liar(region, Tree(5, "first"), Tree(5, "first"));
         await using var played = await liar.Play();
-        await Until(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Witnessed == 5);
+        await Soon.Holds(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Witnessed == 5, Ct);
         liar.ToShanghai = Tree(6, "second");
         var evidence = await Found(region, Shanghai);
         Assert.Equal((Shanghai, 5L, 6L), (evidence.Witness, evidence.HeldSize, evidence.ShownSize));
@@ -91,14 +92,14 @@ public sealed class EquivocationTests
         var tree = Tree(5, "first");
         var liar = new Liar(region, tree, tree);
         await using var played = await liar.Play();
-        await Until(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Witnessed == 5);
+        await Soon.Holds(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Witnessed == 5, Ct);
         liar.Instead = answer;
         tree.Append(Merkle.LeafHash("more"u8));
-        await Until(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Trouble?.Code == "witness.no-proof");
+        await Soon.Holds(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui)?.Trouble?.Code == "witness.no-proof", Ct);
         Assert.Empty(await Evidence(region, Shanghai));
         // It has only to give the proof.
         liar.Instead = null;
-        await Until(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui) is { Witnessed: 6, Trouble: null });
+        await Soon.Holds(() => region.Get<WitnessLogs>(Shanghai).Of(Anhui) is { Witnessed: 6, Trouble: null }, Ct);
         await played.StopAsync(Ct);
     }
 
@@ -142,13 +143,6 @@ public sealed class EquivocationTests
             await Task.Delay(50, Ct);
         }
         throw new TimeoutException($"{node} never found it");
-    }
-
-    static async Task Until(Func<bool> reached)
-    {
-        for (var i = 0; i < 400 && !reached(); i++)
-            await Task.Delay(50, Ct);
-        Assert.True(reached());
     }
 
     /// <summary>Anhui, played: it signs well, and what it signs depends on who asks.</summary>

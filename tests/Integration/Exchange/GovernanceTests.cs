@@ -2,6 +2,7 @@ using System.Text.Json;
 using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -26,8 +27,8 @@ public class GovernanceTests
         Assert.Equal(version, InForce(region, Hub).Version);
         Assert.True((await region.Get<HubProposals>(Anhui).Sign(Proposal.Read(waiting.Document)!.Value.Signed, Ct)).Ok);
         Assert.Equal(version + 1, InForce(region, Hub).Version);
-        await DirectoryTests.Eventually(() => InForce(region, Shanghai).Version == version + 1 && InForce(region, Anhui).Version == version + 1);
-        await DirectoryTests.Eventually(() => region.Get<Keystore>(Shanghai) is var keys && keys.Prepared("signing") is null && keys.Prepared("messages") is null);
+        await Soon.Holds(() => InForce(region, Shanghai).Version == version + 1 && InForce(region, Anhui).Version == version + 1, Ct);
+        await Soon.Holds(() => region.Get<Keystore>(Shanghai) is var keys && keys.Prepared("signing") is null && keys.Prepared("messages") is null, Ct);
     }
 
     [Fact]

@@ -15,6 +15,7 @@ using Tongban.Kernel.Time;
 using Tongban.Tests.Integration.House;
 using Tongban.Tests.Integration.Identity;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -35,7 +36,7 @@ public sealed class ReconcileTests
             Assert.Equal((new MeteredTotal(3, 3), new MeteredTotal(3, 3)), (found.Provider, found.Consumer));
             Assert.Empty(found.Differences);
         }
-        await Until(async () => (await Compare(region, Anhui)).Confirmed == 3);
+        await Soon.Holds(async () => (await Compare(region, Anhui)).Confirmed == 3, Ct);
         Assert.Equal(3, (await Compare(region, Shanghai)).Confirmed);
         var audit = await Audit(region, Shanghai);
         Assert.Contains("3 exchanges", Assert.Single(audit).Words.En, StringComparison.Ordinal);
@@ -344,15 +345,4 @@ public sealed class ReconcileTests
 
     static async Task<List<Finding>> Audit(TwoNodes region, string node) =>
         [.. (await ExchangeModule.AuditNode(region.Get<IServiceProvider>(node), ct: Ct)).Where(f => f.Step == "metering-peers")];
-
-    static async Task Until(Func<Task<bool>> reached)
-    {
-        for (var i = 0; i < 200; i++)
-        {
-            if (await reached())
-                return;
-            await Task.Delay(50, Ct);
-        }
-        Assert.Fail("never");
-    }
 }

@@ -8,6 +8,7 @@ using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -69,7 +70,7 @@ public class RecoveryTests
         Assert.True((await region.Get<HubProposals>(Anhui).Propose(next, Ct)).Ok);
         Assert.True((await region.Get<HubProposals>(Shanghai).Propose(next, Ct)).Ok);
         var log = region.Get<TransparencyLog>(Anhui);
-        await DirectoryTests.Eventually(() => log.Held is null);
+        await Soon.Holds(() => log.Held is null, Ct);
         Assert.Equal($"{Anhui}/log/2", log.Origin);
 
         // A message from before the recovery may have been answered then: the nonce that would tell is lost.
@@ -112,7 +113,7 @@ public class RecoveryTests
         for (var place = 1; place <= 2; place++)
             await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
         region.Clock.Ahead += TimeSpan.FromSeconds(20);
-        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == 2));
+        await Soon.Holds(async () => (await Acks(region)).Exists(a => a.UpTo == 2), Ct);
         await Take(region);
         Put(region, backup);
         await region.Run(Anhui);
@@ -125,7 +126,7 @@ public class RecoveryTests
         Assert.True(answer.Ok, answer.Error?.DetailEn);
         Assert.Equal(3, answer.Value.ProviderLogIndex);
         region.Clock.Ahead += TimeSpan.FromSeconds(20);
-        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == 3));
+        await Soon.Holds(async () => (await Acks(region)).Exists(a => a.UpTo == 3), Ct);
         Assert.Equal([(2, 1)], (await Acks(region)).Select(a => (a.Confirmed, a.Missing)));
         Assert.Equal([(unheard.ExchangeId, 2L)], (await Rows<UnackedRow>(region, Anhui)).Select(u => (u.ExchangeId, u.Index)));
         // What was signed of the lost part stays as evidence.
@@ -157,21 +158,13 @@ public class RecoveryTests
         // From before the loss, and still in the log after it.
         var unheard = region.Message(await region.Secret(consent));
         Assert.Equal(0, await Given(region, unheard));
-        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
-        var backup = await Take(region);
-        await region.Run(Anhui);
-        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
-        region.Clock.Ahead += TimeSpan.FromSeconds(20);
-        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == 2));
-        await Take(region);
-        Put(region, backup);
-        await region.Run(Anhui);
+        await LoseOneThatWasConfirmed(region, consent);
         await Agree(region, OpenEpoch.Restored);
         region.Clock.Ahead += TimeSpan.FromSeconds(65);
         var answer = await region.Ask(Question(consent));
         Assert.True(answer.Ok, answer.Error?.DetailEn);
         region.Clock.Ahead += TimeSpan.FromSeconds(20);
-        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == answer.Value.ProviderLogIndex));
+        await Soon.Holds(async () => (await Acks(region)).Exists(a => a.UpTo == answer.Value.ProviderLogIndex), Ct);
         for (var start = 0; start < 2; start++)
         {
             Assert.Equal([(unheard.ExchangeId, 0L)], (await Rows<UnackedRow>(region, Anhui)).Select(u => (u.ExchangeId, u.Index)));
@@ -185,37 +178,33 @@ public class RecoveryTests
     {
         await using var region = await TwoNodes.Start(hub: true, also: builder => builder.Logging.SetMinimumLevel(LogLevel.None));
         var consent = await region.Consent(Husband);
-        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
-        var backup = await Take(region);
-        await region.Run(Anhui);
-        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
-        region.Clock.Ahead += TimeSpan.FromSeconds(20);
-        await Until(async () => (await Acks(region)).Exists(a => a.UpTo == 1));
-        await Take(region);
-        Put(region, backup);
-        await region.Run(Anhui);
+        await LoseOneThatWasConfirmed(region, consent);
         var database = Path.Combine(region.FolderOf(Anhui), "node.db");
-        await Sql(database, "CREATE TRIGGER full BEFORE INSERT ON exchange_ended_ack BEGIN SELECT RAISE(ABORT, 'full'); END");
+        await LogTests.Execute(database, "CREATE TRIGGER full BEFORE INSERT ON exchange_ended_ack BEGIN SELECT RAISE(ABORT, 'full'); END");
         await Agree(region, OpenEpoch.Restored);
         // The epoch has begun all the same.
         var standing = region.Get<LogStanding>(Anhui);
-        await DirectoryTests.Eventually(() => standing.Lost is null && standing.Since > 0);
+        await Soon.Holds(() => standing.Lost is null && standing.Since > 0, Ct);
         Assert.Empty(await Rows<EndedAckRow>(region, Anhui));
         Assert.Single(await Acks(region));
-        await Sql(database, "DROP TRIGGER full");
-        await Until(async () => (await Rows<EndedAckRow>(region, Anhui)).Count == 1);
+        await LogTests.Execute(database, "DROP TRIGGER full");
+        await Soon.Holds(async () => (await Rows<EndedAckRow>(region, Anhui)).Count == 1, Ct);
         Assert.Empty(await Acks(region));
     }
 
-    static async Task Sql(string file, string sql)
+    /// <summary>One exchange that is kept and one after it, both confirmed; then Anhui runs from a backup between the two.</summary>
+    static async Task LoseOneThatWasConfirmed(TwoNodes region, string consent)
     {
-        await using var database = new SqliteConnection($"Data Source={file};Pooling=False");
-        await database.OpenAsync(Ct);
-        await using var command = database.CreateCommand();
-#pragma warning disable CA2100 // The test's own words.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(Ct);
+        await Witnessed(region, (await region.Ask(Question(consent))).Value.ExchangeId);
+        var backup = await Take(region);
+        await region.Run(Anhui);
+        var lost = (await region.Ask(Question(consent))).Value;
+        await Witnessed(region, lost.ExchangeId);
+        region.Clock.Ahead += TimeSpan.FromSeconds(20);
+        await Soon.Holds(async () => (await Acks(region)).Exists(a => a.UpTo == lost.ProviderLogIndex), Ct);
+        await Take(region);
+        Put(region, backup);
+        await region.Run(Anhui);
     }
 
     [Fact]
@@ -233,7 +222,7 @@ public class RecoveryTests
         Assert.Contains(await Recover(region, OpenEpoch.Restored), f => f.Step == "epoch" && f.Ok && f.Words.En.StartsWith("Proposed", StringComparison.Ordinal));
         var waiting = Assert.Single((await region.Get<HubProposals>(Shanghai).Waiting(Ct)).Value);
         Assert.True((await region.Get<HubProposals>(Shanghai).Sign(Proposal.Read(waiting.Document)!.Value.Signed, Ct)).Ok);
-        await DirectoryTests.Eventually(() => region.Get<TransparencyLog>(Anhui).Held is null);
+        await Soon.Holds(() => region.Get<TransparencyLog>(Anhui).Held is null, Ct);
         Assert.Equal($"{Anhui}/log/2", region.Get<TransparencyLog>(Anhui).Origin);
     }
 
@@ -252,7 +241,7 @@ public class RecoveryTests
         var other = new Checkpoint(log.Origin, log.Size + 3, Merkle.LeafHash("of another log"u8)).Sign(region.Keys(Anhui).Log).ToString();
         await LogTests.Execute(Path.Combine(region.FolderOf(Hub), "witness.db"), $"UPDATE witnessed SET size = {log.Size + 3}, note = '{other}' WHERE origin = '{log.Origin}'");
         region.Clock.Ahead += TimeSpan.FromSeconds(31);
-        await DirectoryTests.Eventually(() => log.Held?.Code == "log.behind-its-witness");
+        await Soon.Holds(() => log.Held?.Code == "log.behind-its-witness", Ct);
         Assert.Equal("log.behind-its-witness", (await region.Ask(Question(await region.Consent(Husband)))).Error?.Code);
     }
 
@@ -265,7 +254,7 @@ public class RecoveryTests
         var next = DirectoryChange.OpenEpoch(region.Get<RegionDirectory>(Anhui).Trusted.Document, Anhui, region.Get<LogStanding>(Anhui).Lost!.Note, reason, region.Clock.GetUtcNow().ToUnixTimeMilliseconds()).Value;
         Assert.True((await region.Get<HubProposals>(Anhui).Propose(next, Ct)).Ok);
         Assert.True((await region.Get<HubProposals>(Shanghai).Propose(next, Ct)).Ok);
-        await DirectoryTests.Eventually(() => region.Get<TransparencyLog>(Anhui).Held is null);
+        await Soon.Holds(() => region.Get<TransparencyLog>(Anhui).Held is null, Ct);
     }
 
     /// <summary>Answered and logged at the provider; the consumer's log never hears of it. Its place.</summary>
@@ -279,13 +268,6 @@ public class RecoveryTests
     static async Task<List<AckRow>> Acks(TwoNodes region) => [.. (await Rows<AckRow>(region, Anhui)).Where(a => a.Consumer == Shanghai)];
 
     static Task<List<T>> Rows<T>(TwoNodes region, string node) where T : class => region.As<NodeDb, List<T>>(node, Actor.Node("test"), db => db.Set<T>().AsNoTracking().ToListAsync(Ct));
-
-    static async Task Until(Func<Task<bool>> reached)
-    {
-        for (var i = 0; i < 400 && !await reached(); i++)
-            await Task.Delay(50, Ct);
-        Assert.True(await reached());
-    }
 
     sealed record Copy(long Size, string Note, IReadOnlyList<byte[]> Bytes);
 

@@ -7,6 +7,7 @@ using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Tests.Integration.Exchange;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -29,12 +30,12 @@ public sealed class FilesBetweenNodes(OneRegion region) : IClassFixture<OneRegio
         var content = Document();
         var hash = await Upload(content);
         await Tell(hash, "whole");
-        await Until(() => Task.FromResult(nodes.Get<IStoredFiles>(Anhui).Has(hash)));
+        await Soon.Holds(() => Task.FromResult(nodes.Get<IStoredFiles>(Anhui).Has(hash)), Ct);
         await using var there = (await nodes.Get<IStoredFiles>(Anhui).Open(hash, Ct)).Value;
         using var read = new MemoryStream();
         await there.CopyToAsync(read, Ct);
         Assert.Equal(content, read.ToArray());
-        await Until(async () => await Waiting("whole") is { DoneAt: not null });
+        await Soon.Holds(async () => await Waiting("whole") is { DoneAt: not null }, Ct);
     }
 
     [Theory]
@@ -76,12 +77,12 @@ public sealed class FilesBetweenNodes(OneRegion region) : IClassFixture<OneRegio
         changed[changed.Length / 2] ^= 1;
         await File.WriteAllBytesAsync(path, changed, Ct);
         await Tell(hash, "changed");
-        await Until(async () => await Waiting("changed") is { DoneAt: null, Attempts: > 0, LastError: not null });
+        await Soon.Holds(async () => await Waiting("changed") is { DoneAt: null, Attempts: > 0, LastError: not null }, Ct);
         Assert.False(nodes.Get<IStoredFiles>(Anhui).Has(hash));
         Assert.Equal("vault.wrong", (await Waiting("changed"))!.LastError);
 
         await File.WriteAllBytesAsync(path, kept, Ct);
-        await Until(async () => await Waiting("changed") is { DoneAt: not null });
+        await Soon.Holds(async () => await Waiting("changed") is { DoneAt: not null }, Ct);
         Assert.True(nodes.Get<IStoredFiles>(Anhui).Has(hash));
     }
 
@@ -103,15 +104,4 @@ public sealed class FilesBetweenNodes(OneRegion region) : IClassFixture<OneRegio
     });
 
     Task<OutboxRow?> Waiting(string stream) => nodes.As<NodeDb, OutboxRow?>(Shanghai, Actor.Node("test"), db => db.Set<OutboxRow>().AsNoTracking().SingleOrDefaultAsync(o => o.Stream == stream, Ct));
-
-    static async Task Until(Func<Task<bool>> enough)
-    {
-        for (var tries = 0; tries < 200; tries++)
-        {
-            if (await enough())
-                return;
-            await Task.Delay(100, Ct);
-        }
-        Assert.Fail("It did not happen within 20 s.");
-    }
 }

@@ -30,14 +30,23 @@ public sealed class LogDiskFull
             Assert.True((await region.Ask(Question(consent))).Ok);
             var log = region.Get<TransparencyLog>(where);
             small.Fill(leave: 0);
-            // What room the files have of their own is used up first.
-            var (answered, refused) = (1, await region.Ask(Question(consent)));
-            for (; refused.Ok && answered < 5000; answered++)
-                refused = await region.Ask(Question(consent));
-            Assert.Equal("storage.full", refused.Error?.Code);
-            Assert.Equal(answered, log.Size);
-            Assert.Equal("storage.full", (await region.Ask(Question(consent))).Error?.Code);
-            Assert.Equal(answered, log.Size);
+            // What room the files have of their own is used up first, and a write-ahead log that begins again has some once more.
+            var (answered, refused) = (1, 0);
+            for (var asked = 0; refused < 3 && asked < 5000; asked++)
+            {
+                var said = await region.Ask(Question(consent));
+                if (said.Ok)
+                {
+                    answered++;
+                }
+                else
+                {
+                    Assert.Equal("storage.full", said.Error.Code);
+                    refused++;
+                }
+                Assert.Equal(answered, log.Size);
+            }
+            Assert.Equal(3, refused);
 
             small.Free();
             Assert.True((await region.Ask(Question(consent))).Ok);

@@ -7,6 +7,7 @@ using Tongban.Kernel.Http;
 using Tongban.Tests.Integration.Exchange;
 using Tongban.Tests.Integration.House;
 using Tongban.Tests.Integration.Identity;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -36,7 +37,7 @@ public sealed class TakingBack : IAsyncLifetime
         Assert.Equal("consent.revoked", refused.Error?.Code);
         Assert.NotEmpty(refused.Error!.Next.Zh);
         // Anhui hears within seconds: it refuses even a consumer that keeps the token and goes on.
-        await Until(() => nodes.Get<ConsentBook>(Anhui).Verify(secret.Token).Error?.Code == "consent.revoked");
+        await Soon.Holds(() => nodes.Get<ConsentBook>(Anhui).Verify(secret.Token).Error?.Code == "consent.revoked", Ct);
         // A second time is a conflict, and changes nothing.
         Assert.Equal(409, await Submit(Shanghai, Role.Resident, "/my/consents", $"/my/consents/{consent}/revoke", given: true));
     }
@@ -56,7 +57,7 @@ public sealed class TakingBack : IAsyncLifetime
         var refused = await nodes.Ask(Question(consent));
         Assert.Equal("agreement.terminated", refused.Error?.Code);
         // The consumer hears, and then does not even ask.
-        await Until(() => nodes.Get<AgreementBook>(Shanghai).Find(AgreementId)?.TerminatedAt is not null);
+        await Soon.Holds(() => nodes.Get<AgreementBook>(Shanghai).Find(AgreementId)?.TerminatedAt is not null, Ct);
         Assert.Equal("agreement.terminated", (await nodes.Ask(Question(consent))).Error?.Code);
     }
 
@@ -82,12 +83,5 @@ public sealed class TakingBack : IAsyncLifetime
             made.AddRange([("revision", "1"), (OnceFilter.Header, Guid.NewGuid().ToString("N"))]);
         using var answer = await (given ? browser.MakeUp(at, action, [.. made]) : browser.Submit(at, action, fields));
         return (int)answer.StatusCode;
-    }
-
-    static async Task Until(Func<bool> enough)
-    {
-        for (var tries = 0; tries < 200 && !enough(); tries++)
-            await Task.Delay(100, Ct);
-        Assert.True(enough(), "It did not happen within 20 s.");
     }
 }

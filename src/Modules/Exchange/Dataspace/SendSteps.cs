@@ -122,13 +122,13 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
             return;
         if (await Before(row, move, ct) is { } notYet)
         {
-            await Settle(id, move, notYet, null, ct);
+            await Settle(row, move, notYet, null, ct);
             return;
         }
         // Nothing is known to have begun there: it ends here, and whatever comes for it is refused.
         if (row.IsEnd(move) && row.PeerPid.Length == 0)
         {
-            await Settle(id, move, null, null, ct);
+            await Settle(row, move, null, null, ct);
             return;
         }
         var (path, message) = Message(row, move);
@@ -136,7 +136,7 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
         var error = sent.Error;
         if (error is { Kind: not ErrorKind.Unavailable } && await Reached(row, move, ct))
             error = null;
-        await Settle(id, move, error, sent.Ok ? sent.Value.Body : null, ct);
+        await Settle(row, move, error, sent.Ok ? sent.Value.Body : null, ct);
     }
 
     /// <summary>Claims it for this replica.</summary>
@@ -161,19 +161,27 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
         return answer.Ok && DspMessage.Read(answer.Value.Body, ProcessType) is { Ok: true } view && DspMessage.Text(view.Value, "state") == DspProcess<TState, TMove>.WireOf(next);
     }
 
-    /// <summary>What came of it is stored against what the other side may have done meanwhile.</summary>
-    async Task Settle(string id, TMove move, Error? error, byte[]? answer, CancellationToken ct)
+    /// <summary>
+    /// What came of it is stored against what the other side may have done meanwhile: its next message can be here before its
+    /// answer, and what this side decided on that, be it the same move once more, is another message, under no claim yet.
+    /// </summary>
+    async Task Settle(TRow sent, TMove move, Error? error, byte[]? answer, CancellationToken ct)
     {
         for (var tries = 0; tries < 5; tries++)
         {
             await using var scope = Scope();
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-            if (await db.Set<TRow>().SingleOrDefaultAsync(n => n.Id == id, ct) is not { } row)
+            if (await db.Set<TRow>().SingleOrDefaultAsync(n => n.Id == sent.Id, ct) is not { } row)
                 return;
-            if (error is null)
-                Delivered(row, move, answer);
-            else if (EqualityComparer<TMove?>.Default.Equals(row.Sending, move))
-                Postpone(row, error);
+            if (answer is not null)
+                Learn(row, answer);
+            if (EqualityComparer<TMove?>.Default.Equals(row.Sending, move) && row.NextAt == sent.NextAt)
+            {
+                if (error is null)
+                    Delivered(row, move);
+                else
+                    Postpone(row, error);
+            }
             row.Revision++;
             await Along(row, db, ct);
             if (await db.TrySave(ct) != SaveOutcome.Saved)
@@ -184,13 +192,16 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
         }
     }
 
-    void Delivered(TRow row, TMove move, byte[]? answer)
+    /// <summary>The other side's id of the process, from its answer to what began it.</summary>
+    void Learn(TRow row, byte[] answer)
     {
-        if (row.PeerPid.Length == 0 && answer is not null && DspMessage.Read(answer, ProcessType) is { Ok: true } view
+        if (row.PeerPid.Length == 0 && DspMessage.Read(answer, ProcessType) is { Ok: true } view
             && DspMessage.Text(view.Value, row.Side == DspSide.Consumer ? "providerPid" : "consumerPid") is { } pid && DspMessage.IsPid(pid))
             row.PeerPid = pid;
-        if (!EqualityComparer<TMove?>.Default.Equals(row.Sending, move))
-            return;
+    }
+
+    void Delivered(TRow row, TMove move)
+    {
         row.Send(null, Now);
         if (row.Next(row.State, row.Side, move) is { } next)
             row.Become(next, node.Id, Now);

@@ -118,7 +118,7 @@ public sealed class CompanyTests
         var page = region.Url(Shanghai) + "/console/agreements/ag-phones";
         Assert.Equal(303, (int)(await steward.Submit(page, "/console/agreements/ag-phones/bulk", ("purpose", Item))).StatusCode);
         BulkRow? bulk = null;
-        await DirectoryTests.Eventually(() => (bulk = region.As<NodeDb, BulkRow?>(Shanghai, Actor.Node("test"), db => db.Set<BulkRow>().AsNoTracking().SingleOrDefaultAsync(b => b.State == BulkState.Done, Ct)).GetAwaiter().GetResult()) is not null);
+        await Soon.Holds(() => (bulk = region.As<NodeDb, BulkRow?>(Shanghai, Actor.Node("test"), db => db.Set<BulkRow>().AsNoTracking().SingleOrDefaultAsync(b => b.State == BulkState.Done, Ct)).GetAwaiter().GetResult()) is not null, Ct);
         using var file = await steward.Get(region.Url(Shanghai) + $"/console/bulk/{bulk!.Id}/file");
         var lines = (await file.Content.ReadAsStringAsync(Ct)).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         var people = Array.IndexOf(lines[0].TrimStart('\uFEFF').Split(','), "people");
@@ -130,7 +130,7 @@ public sealed class CompanyTests
         var until = region.Clock.GetUtcNow().AddDays(1).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(303, (int)(await steward.Submit(page, "/console/agreements/ag-phones/subscriptions", ("purpose", Item), ("until", until))).StatusCode);
         IReadOnlyList<TakenChangeRow> taken = [];
-        await DirectoryTests.Eventually(() => (taken = region.As<NodeDb, List<TakenChangeRow>>(Shanghai, Actor.Node("test"), db => db.Set<TakenChangeRow>().AsNoTracking().ToListAsync(Ct)).GetAwaiter().GetResult()).Count > 0);
+        await Soon.Holds(() => (taken = region.As<NodeDb, List<TakenChangeRow>>(Shanghai, Actor.Node("test"), db => db.Set<TakenChangeRow>().AsNoTracking().ToListAsync(Ct)).GetAwaiter().GetResult()).Count > 0, Ct);
         var change = QueryAnswer.Parse(region.Get<IVault>(Shanghai).TryOpen(taken[0].Answer, TakenChangeRow.SealContext).Value).Value;
         Assert.NotEmpty(change.Rows);
         Assert.All(change.Rows, r => Assert.True(long.Parse(r["people"]!) >= 10));
@@ -236,7 +236,7 @@ public sealed class CompanyTests
         Assert.Contains("接纳企业成员", DirectoryDifferences.Between(before, next)[0].Zh, StringComparison.Ordinal);
         Assert.True((await region.Get<HubProposals>(Shanghai).Propose(next, Ct)).Ok);
         Assert.True((await region.Get<HubProposals>(Anhui).Sign(Proposal.Read(Assert.Single((await region.Get<HubProposals>(Anhui).Waiting(Ct)).Value).Document)!.Value.Signed, Ct)).Ok);
-        await DirectoryTests.Eventually(() => region.Get<RegionDirectory>(Anhui).Trusted.Find(Telecom) is not null);
+        await Soon.Holds(() => region.Get<RegionDirectory>(Anhui).Trusted.Find(Telecom) is not null, Ct);
         // The two governments are still two, and may not become one; the company may leave.
         Assert.Equal(2, region.Get<RegionDirectory>(Anhui).Trusted.Document.Quorum.K);
         Assert.Equal("directory.too-few", DirectoryChange.Remove(next, Anhui, Now(region)).Error?.Code);

@@ -212,15 +212,15 @@ public sealed class ConsentUseTests
 
         var id = (await Begin(await Consent(region, new ConsentFetch(ConsentFetch.Periodic, 1, ConsentFetch.Day), life: 7))).Value;
         Task<IReadOnlyList<FactChange>> Changes() => region.As<ISubscriptions, IReadOnlyList<FactChange>>(Shanghai, Actor.Node("test"), s => s.Changes(id, 0, Ct));
-        await Until(async () => (await Changes()).Count == 1);
+        await Soon.Holds(async () => (await Changes()).Count == 1, Ct);
         region.Write("djzh = '变更'");
         Task<WatchRow> Watch() => region.As<NodeDb, WatchRow>(Anhui, Actor.Node("test"), db => db.Set<WatchRow>().AsNoTracking().SingleAsync(Ct));
-        await Until(async () => (await Watch()).Code == "consent.frequency");
+        await Soon.Holds(async () => (await Watch()).Code == "consent.frequency", Ct);
         Assert.Equal(WatchState.Active, (await Watch()).State);
         Assert.Single(await Changes());
         await Pass(region, TimeSpan.FromDays(1));
         region.Get<WatchSignal>(Anhui).Raise();
-        await Until(async () => (await Changes()).Count == 2);
+        await Soon.Holds(async () => (await Changes()).Count == 2, Ct);
         // What it brought is kept as long as the person said.
         var kept = await region.As<NodeDb, List<TakenChangeRow>>(Shanghai, Actor.Node("test"), db => db.Set<TakenChangeRow>().AsNoTracking().ToListAsync(Ct));
         Assert.All(kept, c => Assert.Equal(c.TakenAt + 7 * 24L * 3600 * 1000, c.DeleteAt));
@@ -244,17 +244,6 @@ public sealed class ConsentUseTests
             var message = region.Message(secret) with { Consent = odd.Sign(region.Keys(Shanghai).Signing) };
             Assert.Equal("consent.malformed", (await region.Get<AnswerQuery>(Anhui).Answer(Shanghai, [new(message.ToJson(), null)], Ct))[0].Error?.Code);
         }
-    }
-
-    static async Task Until(Func<Task<bool>> holds)
-    {
-        for (var i = 0; i < 400; i++)
-        {
-            if (await holds())
-                return;
-            await Task.Delay(25, Ct);
-        }
-        Assert.Fail("It did not come to that.");
     }
 
     /// <summary>Hangs up instead of answering, once the node has done all it does to answer.</summary>

@@ -9,6 +9,7 @@ using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Trust;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -86,34 +87,23 @@ public sealed class MandateTests
         var token = await region.Secret(consent);
         Assert.True((await region.Ask(Question(consent, "state"))).Ok);
         var id = (await region.As<ISubscriptions, Result<string>>(Shanghai, Actor.Node("test"), s => s.Subscribe(Question(consent, "state"), region.Clock.GetUtcNow().AddHours(1), Ct))).Value;
-        await Until(async () => await Changes(region, id) == 1);
+        await Soon.Holds(async () => await Changes(region, id) == 1, Ct);
 
         await using (var scope = region.App(Shanghai).Services.AsNode("test"))
         {
             scope.ServiceProvider.GetRequiredService<Outbox>().Publish(new MandateEnded("m-1", 1));
             await scope.ServiceProvider.GetRequiredService<NodeDb>().SaveChangesAsync(Ct);
         }
-        await Until(async () => (await region.Ask(Question(consent, "state"))).Error?.Code == "consent.revoked");
+        await Soon.Holds(async () => (await region.Ask(Question(consent, "state"))).Error?.Code == "consent.revoked", Ct);
         // The provider refuses of itself, and the subscription is over.
-        await Until(async () => (await region.Get<AnswerQuery>(Anhui).Answer(Shanghai, [new((region.Message(token) with { Fields = ["state"] }).ToJson(), null)], Ct))[0].Error?.Code == "consent.revoked");
-        await Until(async () => await region.As<NodeDb, bool>(Anhui, Actor.Node("test"), db => db.Set<WatchRow>().AnyAsync(w => w.State == WatchState.Ended && w.Code == "consent.revoked", Ct)));
+        await Soon.Holds(async () => (await region.Get<AnswerQuery>(Anhui).Answer(Shanghai, [new((region.Message(token) with { Fields = ["state"] }).ToJson(), null)], Ct))[0].Error?.Code == "consent.revoked", Ct);
+        await Soon.Holds(async () => await region.As<NodeDb, bool>(Anhui, Actor.Node("test"), db => db.Set<WatchRow>().AnyAsync(w => w.State == WatchState.Ended && w.Code == "consent.revoked", Ct)), Ct);
         region.Write("zt = '变更'");
         Assert.True((await region.Ask(Question(own))).Ok);
         Assert.Equal(1, await Changes(region, id));
     }
 
     static async Task<int> Changes(TwoNodes region, string id) => (await region.As<ISubscriptions, IReadOnlyList<FactChange>>(Shanghai, Actor.Node("test"), s => s.Changes(id, 0, Ct))).Count;
-
-    static async Task Until(Func<Task<bool>> holds)
-    {
-        for (var i = 0; i < 400; i++)
-        {
-            if (await holds())
-                return;
-            await Task.Delay(25, Ct);
-        }
-        Assert.Fail("It did not come to that.");
-    }
 
     public sealed class Acting
     {

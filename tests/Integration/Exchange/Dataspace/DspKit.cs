@@ -100,6 +100,12 @@ abstract class DspKit(string underTest, string played) : IAsyncLifetime
         var message = JsonNode.Parse(buffer.ToArray())!.AsObject();
         wire.Keep(message.ToJsonString());
         var answer = First(context.Request.Path, message);
+        var holds = Holds;
+        if (holds is not null)
+        {
+            inbox.Writer.TryWrite((context.Request.Path, message));
+            await holds.Task;
+        }
         if (answer is not null)
             wire.Keep(answer.ToJsonString());
         var body = answer is null ? [] : Encoding.UTF8.GetBytes(answer.ToJsonString());
@@ -113,8 +119,12 @@ abstract class DspKit(string underTest, string played) : IAsyncLifetime
             context.Response.ContentLength = body.Length;
             await context.Response.Body.WriteAsync(body);
         }
-        inbox.Writer.TryWrite((context.Request.Path, message));
+        if (holds is null)
+            inbox.Writer.TryWrite((context.Request.Path, message));
     }
+
+    /// <summary>Set: the kit goes on with what it got before it has answered it, which it does once this is done.</summary>
+    public TaskCompletionSource? Holds { get; set; }
 
     /// <summary>What the kit answers to the message that begins a process; null to any other.</summary>
     protected abstract JsonObject? First(string path, JsonObject message);

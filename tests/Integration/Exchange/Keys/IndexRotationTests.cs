@@ -119,7 +119,7 @@ public class IndexRotationTests(ITestOutputHelper output)
         var asked = new List<string>();
         await Use(region, asked);
         region.Keys(Shanghai).RotateIndex(DateTimeOffset.UtcNow);
-        await DirectoryTests.Eventually(() => region.Get<Keystore>(Shanghai).Vault.Changing && Counts(region).GetAwaiter().GetResult().Old == 0);
+        await Soon.Holds(() => region.Get<Keystore>(Shanghai).Vault.Changing && Counts(region).GetAwaiter().GetResult().Old == 0, Ct);
         Assert.True((await region.Get<Reindex>(Shanghai).Retire("i1", TimeSpan.Zero, Ct)).Ok);
         await Found(region, asked, people: 0);
     }

@@ -57,7 +57,7 @@ public class RotationTests(ITestOutputHelper output)
         await NodeHost.Start(app, Ct);
         var (keys, reseal) = (app.Services.GetRequiredService<Keystore>(), app.Services.GetRequiredService<Reseal>());
         Assert.Equal([SealCipher.AesGcm, SealCipher.Sm4], keys.Envelopes.Select(e => e.Cipher));
-        await DirectoryTests.Eventually(() => reseal.Count(Ct).GetAwaiter().GetResult().All(c => c.Key == "k2"));
+        await Soon.Holds(() => reseal.Count(Ct).GetAwaiter().GetResult().All(c => c.Key == "k2"), Ct);
         Assert.True((await reseal.Retire("k1", TimeSpan.Zero, Ct)).Ok);
         await app.StopAsync(Ct);
 
