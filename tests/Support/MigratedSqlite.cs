@@ -11,17 +11,18 @@ namespace Tongban.Tests.Support;
 /// </summary>
 public static class MigratedSqlite
 {
-    static readonly Lazy<Task<byte[]>> Template = new(Make);
+    static readonly Lazy<Task<byte[]>> Template = new(() => Make(services => Database.Migrate(services)));
 
     /// <summary>Where the database is SQLite and is not there yet.</summary>
-    public static async Task Prepare(DatabaseOptions options)
+    /// <param name="template">A file of <see cref="Make"/>'s; without it there is nothing in the database.</param>
+    public static async Task Prepare(DatabaseOptions options, Lazy<Task<byte[]>>? template = null)
     {
         if (!options.IsSqlite || File.Exists(options.Connection))
             return;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Connection))!);
         // Two nodes on one database may begin at once.
         var mine = $"{options.Connection}.{Guid.NewGuid():N}";
-        await File.WriteAllBytesAsync(mine, await Template.Value);
+        await File.WriteAllBytesAsync(mine, await (template ?? Template).Value);
         try
         {
             File.Move(mine, options.Connection);
@@ -32,14 +33,16 @@ public static class MigratedSqlite
         }
     }
 
-    static async Task<byte[]> Make()
+    /// <summary>The file of a database that was filled so.</summary>
+    public static async Task<byte[]> Make(Func<IServiceProvider, Task> fill, Action<IServiceCollection>? with = null)
     {
         var folder = Directory.CreateTempSubdirectory("tongban-template-").FullName;
         var path = Path.Combine(folder, "node.db");
         var services = new ServiceCollection();
         services.AddNodeDb(new DatabaseOptions("sqlite", path), typeof(NodeHost).Assembly.GetName().Name!);
+        with?.Invoke(services);
         await using (var built = services.BuildServiceProvider())
-            await Database.Migrate(built);
+            await fill(built);
         // All of it into the one file.
         using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()))
         {

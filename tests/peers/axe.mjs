@@ -1,7 +1,7 @@
 // Opens pages in a real browser and lists what axe-core finds wrong: WCAG 2.2 AA and best practice.
 // Usage: node axe.mjs <url>...   One line of JSON for each page; exits with 1 when there is a finding.
 // CHROMIUM names the browser when it is not /usr/bin/chromium.
-import { AxeBuilder } from '@axe-core/playwright';
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
 const browser = await chromium.launch({
@@ -14,7 +14,8 @@ for (const url of process.argv.slice(2)) {
     const context = await browser.newContext({ viewport: { width, height: 900 }, locale: 'zh-CN' });
     const page = await context.newPage();
     await page.goto(url, { waitUntil: 'load' });
-    const { violations } = await new AxeBuilder({ page }).analyze();
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
     const findings = violations.map((v) => ({ rule: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map((n) => `${n.target.join(' ')} :: ${n.any.concat(n.all, n.none).map((c) => c.message).join('; ')}`) }));
     // 320 px is a window of 1280 at 400 % (WCAG 1.4.10): nothing may need scrolling sideways.
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

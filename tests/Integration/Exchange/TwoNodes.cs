@@ -99,7 +99,7 @@ sealed class TwoNodes : IAsyncDisposable
         region.Agree();
         region.MakeDepartment();
         foreach (var settings in region.Settings)
-            await MigratedSqlite.Prepare(settings.DatabaseOptions());
+            await House.SeededSqlite.Prepare(settings);
         if (hub)
             await region.Run(Hub);
         foreach (var node in new[] { Anhui, Shanghai, Telecom }.Where(n => n != without && (company || n != Telecom)))

@@ -1,8 +1,8 @@
 // What axe-core finds on the main pages (WCAG 2.2 A and AA), at 320 and 1280 px, in both languages; at 320 px nothing scrolls sideways.
 // stdin: { base, phone, password }
-import { journey, open, must, require, signIn } from './browser.mjs';
+import { journey, open, must, signIn } from './browser.mjs';
+import { defects } from './look.mjs';
 
-const { AxeBuilder } = require('@axe-core/playwright');
 const anyone = ['/', '/items', '/items/992083067000', '/items/992083067000/guide', '/signin', '/verify', '/rules', '/console/signin'];
 const person = ['/my/cases', '/my/certificates', '/my/notices', '/my/data', '/my/consents', '/account'];
 
@@ -15,10 +15,7 @@ await journey(async ({ base, phone, password }, browser) => {
       await page.goto(path);
       for (const width of [320, 1280]) {
         await page.setViewportSize({ width, height: 900 });
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-        for (const v of violations) findings.push(`${path} ${width}: ${v.id} ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')}`);
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        if (over > 0) findings.push(`${path} ${width}: ${over} px too wide`);
+        for (const defect of await defects(page)) findings.push(`${path} ${width}: ${defect}`);
         looked++;
       }
     }

@@ -36,9 +36,10 @@ static class CheckTable
                 return Error.Invalid("rule.tests-failed", $"{ruleId}:{failed.Count} 个用例未通过：{string.Join("、", failed)}",
                     $"{ruleId}: {failed.Count} cases fail: {string.Join(", ", failed)}", ruleId);
         }
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{document}\0{tests}")));
-        return new SoundTable(ruleId, decision.Name, document, tests, hash, compiled);
+        return new SoundTable(ruleId, decision.Name, document, tests, HashOf(document, tests), compiled);
     }
+
+    public static string HashOf(string document, string? tests) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{document}\0{tests}")));
 
     static bool IsXmlName(string id) => id.Length > 0 && XmlConvert.IsStartNCNameChar(id[0]) && id.All(XmlConvert.IsNCNameChar);
 
