@@ -12,6 +12,9 @@ public sealed class BrowserJourneys(RegionFixture region, ITestOutputHelper outp
     [InlineData("accessible.mjs", "offsite-retiree", "310000")]
     [InlineData("agreements.mjs", "offsite-retiree", "310000")]
     [InlineData("catalogue.mjs", "offsite-retiree", "310000")]
+    [InlineData("directory.mjs", "offsite-retiree", "340000")]
+    [InlineData("exchange.mjs", "offsite-retiree", "310000")]
+    [InlineData("everywhere.mjs", "offsite-retiree", "310000")]
     public Task A_person_gets_it_done(string script, string persona, string division) => BrowserScript.Play(region, script, persona, division, output);
 }
 
@@ -46,7 +49,17 @@ static class BrowserScript
         Assert.SkipWhen(NodeScript.Missing is not null, NodeScript.Missing ?? "");
         var seen = await NodeScript.Run(
             $"tests/Journeys/browser/{script}",
-            new { @base = region.At(division), other = region.At(other), hub = region.At("000000"), phone = RegionFixture.Phone(persona), password = region.Password, pictures = Environment.GetEnvironmentVariable("TONGBAN_PICTURES") },
+            new
+            {
+                @base = region.At(division),
+                other = region.At(other),
+                hub = region.At("000000"),
+                at = region.Nodes.ToDictionary(n => n.Id[7..], n => n.Listen),
+                phone = RegionFixture.Phone(persona),
+                creditCode = RegionFixture.CreditCode,
+                password = region.Password,
+                pictures = Environment.GetEnvironmentVariable("TONGBAN_PICTURES"),
+            },
             TimeSpan.FromMinutes(8), TestContext.Current.CancellationToken);
         output.WriteLine(seen.GetRawText());
     }

@@ -30,8 +30,12 @@ public sealed class RegionFixture : IAsyncLifetime
     public string Password => IdentityModule.DemoAccounts(Nodes[^1].Identity())[0].Password;
 
     /// <summary>Phone of a person of <c>data/personas.json</c>.</summary>
-    public static string Phone(string persona) =>
-        JsonNode.Parse(File.ReadAllBytes(Path.Combine(SharedData.Folder, "personas.json")))!.AsArray().Single(p => p!["key"]!.ToString() == persona)!["phone"]!.ToString();
+    public static string Phone(string persona) => Personas.Single(p => p!["key"]!.ToString() == persona)!["phone"]!.ToString();
+
+    /// <summary>Of the sample enterprise, registered in Shanghai.</summary>
+    public static string CreditCode => Personas.Select(p => p!["enterprise"]).First(e => e is not null)!["creditCode"]!.ToString();
+
+    static JsonArray Personas => JsonNode.Parse(File.ReadAllBytes(Path.Combine(SharedData.Folder, "personas.json")))!.AsArray();
 
     public async Task<Visitor> SignIn(string persona, string division, CancellationToken ct)
     {

@@ -149,6 +149,10 @@ public class GovernanceTests
             (entry with { Roles = ["government", "witness"] }, keys.Signing),
             (entry with { NodeId = "CN-YRD/340000" }, keys.Signing),
             (entry with { Endpoint = "ftp://x" }, keys.Signing),
+            // Another's log, or a name over another's: witnesses go by it.
+            (entry with { Log = region.Get<RegionDirectory>(Shanghai).Entry(Anhui)!.Log }, keys.Signing),
+            (entry with { Log = entry.Log! with { Origin = region.Get<RegionDirectory>(Shanghai).Entry(Anhui)!.Log!.Origin } }, keys.Signing),
+            (entry with { Log = entry.Log! with { Sm2 = "x" } }, keys.Signing),
             (entry with { Keys = [] }, keys.Signing),
             (entry with { Keys = [entry.Keys[0] with { Use = MemberKey.ForMessages }] }, keys.Signing),
             (entry with { Keys = [entry.Keys[0] with { Kid = "x" }] }, keys.Signing),

@@ -63,6 +63,10 @@ public sealed class AgreementTermsTests
     [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:price","operator":"eq","rightOperand":{"unit":"call","fen":"1","per":"10"}}]}""")]
     [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:price","operator":"eq","rightOperand":{"unit":"year","fen":"1","per":"1"}}]}""")]
     [InlineData("""{"action":"use","constraint":[{"leftOperand":"urn:tongban:useClass","operator":"eq","rightOperand":"fun"}]}""")]
+    [InlineData("""{"action":"use","constraint":{"leftOperand":"purpose","operator":"eq","rightOperand":"a"}}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"purpose","operator":"eq","rightOperand":"a"},{"leftOperand":"purpose","operator":"eq","rightOperand":"b"}]}""")]
+    [InlineData("""{"action":"use","constraint":[{"leftOperand":"spatial","operator":"eq","rightOperand":"310000"}]}""")]
+    [InlineData("""{"action":"use","duty":[{"action":"compensate"}]}""")]
     [InlineData("""{"action":"distribute"}""")]
     public void A_rule_this_node_does_not_keep_is_refused_and_not_read_past(string permission)
     {
@@ -72,7 +76,10 @@ public sealed class AgreementTermsTests
 
     [Theory]
     [InlineData("prohibition", """[{"action":"print"}]""")]
+    [InlineData("prohibition", """{"action":"distribute"}""")]
+    [InlineData("prohibition", """[{"action":"distribute","constraint":{"leftOperand":"purpose"}}]""")]
     [InlineData("obligation", """[{"action":"compensate"}]""")]
+    [InlineData("obligation", """{"action":"delete"}""")]
     public void Other_prohibitions_and_duties_are_refused(string kind, string rules)
     {
         var policy = JsonDocument.Parse($$"""{"permission":[{"action":"use"}],"{{kind}}":{{rules}}}""").RootElement;
@@ -124,7 +131,7 @@ public sealed class AgreementTermsTests
     {
         var (consumer, ended, messages, present) = (SignatureSuites.EcdsaP256.Generate(), SignatureSuites.EcdsaP256.Generate(), SignatureSuites.EcdsaP256.Generate(), SignatureSuites.EcdsaP256.Generate());
         static MemberKey Entry(NodeKey key, long until, string? use = null) => new(key.Kid, key.Public.Jwk, key.Suite.Name, 0, until, use);
-        MemberEntry Member(string id, params MemberKey[] keys) => new(id, id[7..], new Words(id, id), $"http://{id[7..]}.example", ["government"], keys, new MemberLog("o", "v"), null);
+        MemberEntry Member(string id, params MemberKey[] keys) => new(id, id[7..], new Words(id, id), $"http://{id[7..]}.example", ["government"], keys, null, null);
         var directory = new DirectoryDocument("CN-YRD", 1, 0, Now + 1000,
             [Member(Consumer, Entry(consumer, Now + 1000)), Member(All.Provider, Entry(ended, Now - 1), Entry(messages, Now + 1000, MemberKey.ForMessages), Entry(present, Now + 1000))], new Quorum(1, [consumer.Kid]));
         var trusted = TrustedDirectory.Pin(JsonSerializer.Serialize(SignedDocument.Of(directory).Sign(consumer, TrustedDirectory.DocumentType))).Value;

@@ -36,6 +36,13 @@ public sealed class DirectoryChangeTests
     }
 
     [Fact]
+    public void Whatever_changes_in_the_last_year_of_a_directory_gives_it_time()
+    {
+        Assert.Equal(Four.ValidUntil, DirectoryChange.Remove(Four, "CN-YRD/310000", Now).Value.ValidUntil);
+        Assert.True(DirectoryChange.Remove(Four with { ValidUntil = Now + Day }, "CN-YRD/310000", Now).Value.ValidUntil > Now + (3000 * Day));
+    }
+
+    [Fact]
     public void A_key_in_wrong_hands_ends_at_once_and_signs_no_directory_any_more()
     {
         var old = Four.Members[1].Keys[0];

@@ -23,20 +23,25 @@ static class Freshness
         /// <summary>By the time of its file.</summary>
         ByFile,
 
-        /// <summary>A database or web service on the network does not say; nor does what is not connected.</summary>
+        /// <summary>By the database or web service, asked as its resource says.</summary>
+        BySource,
+
+        /// <summary>Its resource does not say how to ask, it did not answer yet, or it is not connected.</summary>
         NotKnown,
     }
 
     public sealed record State(Told Told, DateOnly? WrittenOn, int LateBy);
 
-    public static State Of(ResourceDefinition resource, Sources sources, TimeProvider clock)
+    public static State Of(ResourceDefinition resource, Sources sources, OverdueBook said, TimeProvider clock)
     {
-        if (resource.Connector is { } source && sources.WrittenAt(source) is { } at)
-        {
-            var written = DateOnly.FromDateTime(at.ToOffset(Kernel.Time.LocalTime.Zone.BaseUtcOffset).DateTime);
-            return new(Days(resource.UpdateCycle) is null ? Told.AtOnce : Told.ByFile, written, LateBy(resource.UpdateCycle, written, Kernel.Time.LocalTime.Today(clock)));
-        }
-        return new(resource.Connector is not null && Days(resource.UpdateCycle) is null ? Told.AtOnce : Told.NotKnown, null, 0);
+        if (resource.Connector is not { } source)
+            return new(Told.NotKnown, null, 0);
+        // A register of the node's own is written as it is read.
+        var atOnce = Days(resource.UpdateCycle) is null || source.Kind == Sources.Register;
+        if ((source.Written is null ? sources.WrittenAt(source) : said.Said(resource)) is not { } at)
+            return new(atOnce ? Told.AtOnce : Told.NotKnown, null, 0);
+        var written = DateOnly.FromDateTime(at.ToOffset(Kernel.Time.LocalTime.Zone.BaseUtcOffset).DateTime);
+        return new(atOnce ? Told.AtOnce : source.Written is null ? Told.ByFile : Told.BySource, written, atOnce ? 0 : LateBy(resource.UpdateCycle, written, Kernel.Time.LocalTime.Today(clock)));
     }
 
     /// <summary>Whole days by which it is late; 0 when it is not.</summary>

@@ -16,10 +16,10 @@ static class ImportResources
 
     public sealed record Read(ResourceDefinition Definition, string Department, CsvText.Cell At);
 
-    public static async Task<IResult> Handle(HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector, Once once, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector, OverdueBook overdue, Once once, TimeProvider clock, CancellationToken ct)
     {
         var form = await http.Request.ReadFormAsync(ct);
-        async Task<IResult> Refused(Error error) => http.AsksForPage() ? await ShowResources.List(db, own, connector, clock, null, null, error, ct) : error.AsResult();
+        async Task<IResult> Refused(Error error) => http.AsksForPage() ? await ShowResources.List(db, own, connector, overdue, clock, null, null, error, ct) : error.AsResult();
         if (form.Files.GetFile("file") is not { Length: > 0 and <= MostBytes } file)
             return await Refused(Error.Invalid("csv.file", "请选择不超过 20 MB 的 CSV 文件", "Choose a CSV file of at most 20 MB", "file"));
         var text = await CsvUpload.Text(file, ct);

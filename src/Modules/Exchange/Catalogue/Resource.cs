@@ -92,8 +92,15 @@ sealed record ResourceField(string Name, string Label, string LabelEn, string Ty
 /// One SELECT, in lines; its columns are the fields, its parameters the resource's. Of a CSV file or a register the columns that are not named as the fields
 /// (<see cref="ColumnNames"/>), of a web service where everything lies (<see cref="HttpBinding"/>).
 /// </param>
-sealed record SourceBinding(string Kind, string Database, IReadOnlyList<string> Select)
+/// <param name="Written">
+/// How a database or web service says when it was last written to, in lines as <paramref name="Select"/>: a SELECT of one row with the column
+/// <c>written</c>, or <c>GET /path</c> and <c>written = /pointer</c>. Null where it does not say, and for files, whose time says it.
+/// </param>
+sealed record SourceBinding(string Kind, string Database, IReadOnlyList<string> Select, IReadOnlyList<string>? Written = null)
 {
+    /// <summary>Answers <see cref="Written"/>.</summary>
+    public static readonly ResourceField WrittenField = new("written", "最后写入", "Last written", "text", null, 1, false);
+
     /// <summary>As a steward enters it.</summary>
     [JsonIgnore]
     public string Entered => Kind is Sources.Postgres or Sources.Http or Sources.Register ? $"{Kind}:{Database}" : Database;

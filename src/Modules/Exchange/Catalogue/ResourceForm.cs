@@ -87,7 +87,7 @@ static partial class ResourceForm
             return Wrong("name", "请填写名称（2–100 字）", "Give the name (2 to 100 characters)");
         if (get("abstract").Length is < 2 or > 2000)
             return Wrong("abstract", "请填写摘要（2–2000 字）", "Say what it is (2 to 2000 characters)");
-        foreach (var (name, most) in new[] { ("nameEn", 200), ("abstractEn", 4000), ("condition", 500), ("conditionEn", 1000), ("format", 40), ("select", 8000), ("aggregate", 2000) })
+        foreach (var (name, most) in new[] { ("nameEn", 200), ("abstractEn", 4000), ("condition", 500), ("conditionEn", 1000), ("format", 40), ("select", 8000), ("written", 2000), ("aggregate", 2000) })
         {
             if (get(name).Length > most)
                 return Wrong(name, $"不超过 {most} 字", $"At most {most} characters");
@@ -121,9 +121,12 @@ static partial class ResourceForm
         var source = Source(get("database"), get("select"), fields, aggregate.Value.Shape is null ? parameters.Value : []);
         if (!source.Ok)
             return source.Error;
+        var written = Written(get("database"), get("written"));
+        if (!written.Ok)
+            return written.Error with { Where = "written" };
         return new ResourceDefinition(
             code, version, get("name"), Or(get("nameEn"), get("name")), department[(department.IndexOf('-', StringComparison.Ordinal) + 1)..], [division[..2]], get("subject"), Words(get("evidenceTypes")), get("sharing"), get("updateCycle"), rows,
-            parameters.Value, fields, source.Value.Source)
+            parameters.Value, fields, source.Value.Source is { } bound ? bound with { Written = written.Value.Lines } : null)
         {
             Summary = get("abstract"),
             SummaryEn = Or(get("abstractEn"), get("abstract")),
@@ -174,6 +177,16 @@ static partial class ResourceForm
         if (!select.StartsWith("SELECT", StringComparison.OrdinalIgnoreCase) || select.Contains(';', StringComparison.Ordinal))
             return Wrong("select", "请填写一条 SELECT 语句，不带分号", "Give one SELECT without a semicolon");
         return (new SourceBinding(kind, name, lines), true);
+    }
+
+    /// <summary>How the same system says when it was last written to.</summary>
+    static Result<(IReadOnlyList<string>? Lines, bool _)> Written(string database, string text)
+    {
+        if (text.Length == 0)
+            return ((IReadOnlyList<string>?)null, false);
+        if (database.Length == 0 || CsvFile().IsMatch(database) || database.StartsWith(Sources.Register + ':', StringComparison.Ordinal))
+            return Wrong("written", "只有数据库和接口需要说明；文件以写入时间为准，登记簿即写即读", "For databases and web services only: a file has its time, and a register is read as it is written");
+        return Source(database, text, [SourceBinding.WrittenField], []).Map(s => ((IReadOnlyList<string>?)s.Source!.Select, true));
     }
 
     static List<string> Words(string text) => [.. text.Split([' ', ',', ';', '，', '、', '；', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];

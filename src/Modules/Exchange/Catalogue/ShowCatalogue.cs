@@ -48,7 +48,7 @@ static class ShowCatalogue
     }
 
     public static async Task<IResult> One(
-        string division, string code, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, AgreementBook agreements, Sources connector, OwnResources own, TimeProvider clock, CancellationToken ct)
+        string division, string code, NodeIdentity node, RegionDirectory directory, Catalogues catalogues, AgreementBook agreements, Sources connector, OverdueBook overdue, OwnResources own, TimeProvider clock, CancellationToken ct)
     {
         var provider = directory.Trusted.Document.Members.FirstOrDefault(m => !m.IsHub && m.NodeId.EndsWith("/" + division, StringComparison.Ordinal));
         if (provider is null || await catalogues.Of(provider.NodeId, ct) is not { Ok: true } catalogue)
@@ -65,12 +65,9 @@ static class ShowCatalogue
             Key = ShowNegotiations.Key(provider.NodeId, code),
             IsOurs = ours,
             IsShared = StandingOffer.IsOffered(offer),
-            LateBy = ours && own.Find(code)?.Definition.Connector is { } source && connector.WrittenAt(source) is { } written ? Late(offer.UpdateCycle, written, clock) : 0,
+            LateBy = ours && own.Find(code) is { } mine ? Freshness.Of(mine.Definition, connector, overdue, clock).LateBy : 0,
             offer.OverdueSince,
             Uses = ours ? FieldUses.Of(agreements, directory, node, code, offer.Version, clock) : [],
         });
     }
-
-    public static int Late(string cycle, DateTimeOffset written, TimeProvider clock) =>
-        Freshness.LateBy(cycle, DateOnly.FromDateTime(written.ToOffset(Kernel.Time.LocalTime.Zone.BaseUtcOffset).DateTime), Kernel.Time.LocalTime.Today(clock));
 }

@@ -12,11 +12,11 @@ namespace Tongban.Exchange;
 /// <summary>The steward's own resources: drafts and all versions, each with who uses it.</summary>
 static class ShowResources
 {
-    public static async Task<IResult> Handle(NodeDb db, OwnResources own, Sources connector, TimeProvider clock, CancellationToken ct, string? after = null, string? state = null) =>
-        await List(db, own, connector, clock, after, state, null, ct);
+    public static async Task<IResult> Handle(NodeDb db, OwnResources own, Sources connector, OverdueBook overdue, TimeProvider clock, CancellationToken ct, string? after = null, string? state = null) =>
+        await List(db, own, connector, overdue, clock, after, state, null, ct);
 
     /// <param name="error">Why a file is not taken in.</param>
-    public static async Task<IResult> List(NodeDb db, OwnResources own, Sources connector, TimeProvider clock, string? after, string? state, Error? error, CancellationToken ct)
+    public static async Task<IResult> List(NodeDb db, OwnResources own, Sources connector, OverdueBook overdue, TimeProvider clock, string? after, string? state, Error? error, CancellationToken ct)
     {
         var rows = db.Set<ResourceRow>().AsNoTracking();
         if (Enum.TryParse<ResourceState>(state, out var only) && Enum.IsDefined(only))
@@ -34,17 +34,18 @@ static class ShowResources
         var page = Cursor.Page(await rows.OrderBy(r => r.Code).ThenByDescending(r => r.Version).Take(51).ToListAsync(ct), 50, r => [r.Code, r.Version]);
         return Page.Of<ResourcesPage>(new
         {
-            Rows = new Kernel.Page<ResourcesPage.Row>([.. page.Items.Select(r => Row(r, own, connector, clock))], page.Next),
+            Rows = new Kernel.Page<ResourcesPage.Row>([.. page.Items.Select(r => Row(r, own, connector, overdue, clock))], page.Next),
             State = state ?? "",
             IsFirst = after is null,
+            Overdue = await db.Set<OverdueRow>().CountAsync(ct),
             Error = error,
         }, error is null ? StatusCodes.Status200OK : ErrorResult.Status(error.Kind));
     }
 
-    static ResourcesPage.Row Row(ResourceRow row, OwnResources own, Sources connector, TimeProvider clock)
+    static ResourcesPage.Row Row(ResourceRow row, OwnResources own, Sources connector, OverdueBook overdue, TimeProvider clock)
     {
         var d = row.Definition;
-        var late = row.State == ResourceState.Published && d.Connector is { } source && connector.WrittenAt(source) is { } written ? ShowCatalogue.Late(d.UpdateCycle, written, clock) : 0;
+        var late = row.State == ResourceState.Published ? Freshness.Of(d, connector, overdue, clock).LateBy : 0;
         return new(row.Code, row.Version, new Words(d.Name, d.NameEn), own.Departments.GetValueOrDefault(row.Department) ?? new Words(row.Department, row.Department), row.State.ToString(), d.Sharing, d.UpdateCycle, late, row.ChangedAt);
     }
 
@@ -80,7 +81,7 @@ static class ShowResources
         {
             Is = d is null ? null : new ResourceEntryPage.Draft(
                 d.Code, d.Version, row!.Department, d.Name, d.NameEn, d.Summary, d.SummaryEn, d.Subject, d.Sharing, d.Condition, d.ConditionEn, d.Way, d.Openness, d.UpdateCycle, d.Format, d.Rows,
-                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), FieldLines(d.Fields), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), AggregateForm.Text(d.Aggregate), row.Revision),
+                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), FieldLines(d.Fields), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), string.Join('\n', d.Connector?.Written ?? []), AggregateForm.Text(d.Aggregate), row.Revision),
             Departments = (IReadOnlyList<ResourceEntryPage.Department>)[.. own.Departments.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => new ResourceEntryPage.Department(p.Key, p.Value))],
             Mappable = d is null ? [] : (IReadOnlyList<(string, Words)>)[.. own.Mappable(d).Select(f => (f.Name, new Words(f.Label, f.LabelEn)))],
             Broken = broken ?? [],

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
@@ -15,10 +16,17 @@ namespace Tongban.Exchange;
 /// <summary>Which resources here are overdue, in memory for the catalogue.</summary>
 sealed class OverdueBook(IServiceScopeFactory scopes)
 {
+    readonly ConcurrentDictionary<(string Code, int Version), DateTimeOffset> said = new();
+
     volatile FrozenDictionary<(string Code, int Version), string> since = FrozenDictionary<(string, int), string>.Empty;
 
     /// <summary>ISO date; null when it is in time, or nobody can tell.</summary>
     public string? Since(string code, int version) => since.GetValueOrDefault((code, version));
+
+    /// <summary>When a source was last written to, as it said when it was last asked; null when it never answered since this process began.</summary>
+    public DateTimeOffset? Said(ResourceDefinition resource) => said.TryGetValue((resource.Code, resource.Version), out var at) ? at : null;
+
+    public void Heard(ResourceDefinition resource, DateTimeOffset at) => said[(resource.Code, resource.Version)] = at;
 
     /// <summary>True when it is not as it was.</summary>
     public async Task<bool> Load(CancellationToken ct)
@@ -48,6 +56,12 @@ sealed partial class WatchFreshness(OwnResources own, Sources sources, OverdueBo
 
     public async Task Look(CancellationToken ct)
     {
+        // Each by itself: a system that does not answer is as it was, and holds up no other.
+        await Parallel.ForEachAsync(own.All.Select(r => r.Definition).Where(d => d.Connector is { Written: not null } && Freshness.Days(d.UpdateCycle) is not null), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, async (resource, cancel) =>
+        {
+            if (await sources.AskWritten(resource, cancel) is { Ok: true, Value: { } at })
+                book.Heard(resource, at);
+        });
         await using (var scope = scopes.AsNode("freshness"))
         {
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
@@ -56,10 +70,11 @@ sealed partial class WatchFreshness(OwnResources own, Sources sources, OverdueBo
             {
                 var key = (resource.Definition.Code, resource.Definition.Version);
                 noted.Remove(key, out var row);
-                var found = Freshness.Of(resource.Definition, sources, clock);
+                var found = Freshness.Of(resource.Definition, sources, book, clock);
                 if (found is not { LateBy: > 0, WrittenOn: { } written })
                 {
-                    if (row is not null)
+                    // One that has not answered yet is as it was noted.
+                    if (row is not null && found.Told != Freshness.Told.NotKnown)
                         db.Remove(row);
                     continue;
                 }

@@ -10,13 +10,14 @@ namespace Tongban.Exchange;
 static class WriteResourceCsv
 {
     public static readonly string[] ResourceColumns =
-        ["code", "version", "department", "name", "nameEn", "abstract", "abstractEn", "subject", "sharing", "condition", "conditionEn", "openness", "updateCycle", "format", "rows", "evidenceTypes", "related", "parameters", "database", "select", Aggregate, Way];
+        ["code", "version", "department", "name", "nameEn", "abstract", "abstractEn", "subject", "sharing", "condition", "conditionEn", "openness", "updateCycle", "format", "rows", "evidenceTypes", "related", "parameters", "database", "select", Aggregate, Way, Written];
 
     const string Aggregate = "aggregate";
     const string Way = "way";
+    const string Written = "written";
 
     /// <summary>Columns that files from before them lack.</summary>
-    public static readonly string[] Later = [Aggregate, Way];
+    public static readonly string[] Later = [Aggregate, Way, Written];
 
     public static async Task<IResult> Handle(NodeDb db, CancellationToken ct)
     {
@@ -33,7 +34,7 @@ static class WriteResourceCsv
         {
             var d = row.Definition;
             string[] first = [d.Code, d.Version.ToString(CultureInfo.InvariantCulture), row.Department, d.Name, d.NameEn, d.Summary, d.SummaryEn, d.Subject, d.Sharing, d.Condition, d.ConditionEn, d.Openness, d.UpdateCycle, d.Format, d.Rows,
-                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), AggregateForm.Text(d.Aggregate), d.Way];
+                string.Join(' ', d.EvidenceTypes), string.Join(' ', d.Related), ResourceForm.Text(d.Parameters), d.Connector?.Entered ?? "", d.Connector is null ? "" : string.Join('\n', d.Connector.Select), AggregateForm.Text(d.Aggregate), d.Way, string.Join('\n', d.Connector?.Written ?? [])];
             for (var i = 0; i < d.Fields.Count; i++)
                 CsvText.Write(text, [.. i == 0 ? first : [d.Code, .. Enumerable.Repeat("", first.Length - 1)], .. ShowResources.FieldValues(d.Fields[i])]);
         }

@@ -162,7 +162,7 @@ sealed class HttpConnector(NamedSources named) : ISource, IDisposable
 
     static Service Build(NamedSources.Source source)
     {
-        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2), PooledConnectionLifetime = TimeSpan.FromMinutes(5), ActivityHeadersPropagator = null })
+        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), ActivityHeadersPropagator = null })
         {
             MaxResponseContentBufferSize = LargestAnswer,
             Timeout = Timeout.InfiniteTimeSpan,

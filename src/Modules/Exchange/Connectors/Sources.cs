@@ -213,10 +213,16 @@ sealed class Sources(
     {
         if (resource.Connector is not { } source)
             return null;
-        return Of(source) is { } reader
-            ? await reader.Check(Read(resource, mapped), source, ct)
-            : Error.Invalid("resource.source", $"没有“{source.Kind}”这种接入方式", $"There is no kind of source '{source.Kind}'", "database");
+        if (Of(source) is not { } reader)
+            return NoSuchKind(source);
+        if (await reader.Check(Read(resource, mapped), source, ct) is { } wrong)
+            return wrong;
+        if (Asking(resource) is not { } asking)
+            return null;
+        return (await reader.Check(asking, asking.Connector!, ct) ?? (await AskWritten(resource, ct)).Error) is { } unsaid ? unsaid with { Where = "written" } : null;
     }
+
+    static Error NoSuchKind(SourceBinding source) => Error.Invalid("resource.source", $"没有“{source.Kind}”这种接入方式", $"There is no kind of source '{source.Kind}'", "database");
 
     /// <summary>As its source gives it: the whole table of an aggregate, mapped fields in the department's own codes.</summary>
     static ResourceDefinition Read(ResourceDefinition resource, MappingSet? mapped)
@@ -226,6 +232,32 @@ sealed class Sources(
     }
 
     public DateTimeOffset? WrittenAt(SourceBinding source) => Of(source)?.WrittenAt(source);
+
+    /// <summary>When the department's system was last written to, as it says itself; null where the resource does not tell how to ask.</summary>
+    public async ValueTask<Result<DateTimeOffset?>> AskWritten(ResourceDefinition resource, CancellationToken ct)
+    {
+        if (Asking(resource) is not { Connector: { } source } asking || Of(source) is not { } reader)
+            return (DateTimeOffset?)null;
+        var rows = await reader.Read(asking, source, NoParameters, [SourceBinding.WrittenField.Name], ct);
+        if (!rows.Ok)
+            return rows.Error;
+        return rows.Value is [[{ } text]] && Moment(text) is { } at ? at : NoMoment;
+    }
+
+    /// <summary>The question when it was written to, as a resource of its own.</summary>
+    static ResourceDefinition? Asking(ResourceDefinition resource) => resource.Connector is { Written: { } lines } source
+        ? resource with { Code = $"{resource.Code}#written", Parameters = [], Fields = [SourceBinding.WrittenField], Aggregate = null, Connector = new(source.Kind, source.Database, lines) }
+        : null;
+
+    /// <summary>A day, or a moment; without a zone it is the region's.</summary>
+    static DateTimeOffset? Moment(string text)
+    {
+        if (!DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var at))
+            return null;
+        return at.Kind == DateTimeKind.Unspecified ? new DateTimeOffset(at, LocalTime.Zone.GetUtcOffset(at)) : new DateTimeOffset(at);
+    }
+
+    static readonly Error NoMoment = Error.Invalid("resource.written", "没有得到一行一个日期或时间", "It does not give one row with a date or a time", "written", "改正后重新提交", "Correct it and submit again");
 
     ISource? Of(SourceBinding source) => source.Kind switch { Sql => sql, File => file, Postgres => postgres, Http => http, Register => register, _ => null };
 

@@ -63,7 +63,10 @@ sealed class NegotiationRow : DspProcess<NegotiationState, NegotiationMove>, IRo
         if (Decide(move, reason, now) is { } refused)
             return refused;
         if (move is NegotiationMove.Offer or NegotiationMove.Request)
-            (OnTable, OfferId) = (terms, StandingOffer.NewId());
+        {
+            // Whatever was signed before was other terms.
+            (OnTable, OfferId, Document, AgreementId) = (terms, StandingOffer.NewId(), "", "");
+        }
         return null;
     }
 

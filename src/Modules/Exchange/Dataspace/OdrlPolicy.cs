@@ -91,23 +91,33 @@ static class OdrlPolicy
     {
         if (!policy.TryGetProperty("permission", out var permissions) || permissions.ValueKind != JsonValueKind.Array || permissions.GetArrayLength() != 1 || DspMessage.Text(permissions[0], "action") != "use")
             return NotKept("permission");
-        var terms = standing;
-        foreach (var constraint in Constraints(permissions[0]))
+        if (permissions[0].TryGetProperty("duty", out _) || Listed(permissions[0], "constraint") is not { } constraints)
+            return NotKept("permission");
+        var (terms, spoken) = (standing, new HashSet<(string, bool)>());
+        foreach (var constraint in constraints)
         {
-            var read = Constrain(terms, DspMessage.Text(constraint, "leftOperand") ?? "", DspMessage.Text(constraint, "operator") ?? "", constraint.ValueKind == JsonValueKind.Object && constraint.TryGetProperty("rightOperand", out var right) ? right : default);
+            var (left, relation) = (DspMessage.Text(constraint, "leftOperand") ?? "", DspMessage.Text(constraint, "operator") ?? "");
+            // All of them hold together; that two of one kind do is not kept here. A period has two ends.
+            if (!spoken.Add((left, left == "dateTime" && relation == "gteq")))
+                return NotKept(left);
+            var read = Constrain(terms, left, relation, constraint.ValueKind == JsonValueKind.Object && constraint.TryGetProperty("rightOperand", out var right) ? right : default);
             if (!read.Ok)
                 return read.Error;
             terms = read.Value;
         }
-        foreach (var rule in Rules(policy, "prohibition"))
+        if (Listed(policy, "prohibition") is not { } prohibitions)
+            return NotKept("prohibition");
+        foreach (var rule in prohibitions)
         {
-            if (DspMessage.Text(rule, "action") != "distribute" || Constraints(rule).Any())
+            if (DspMessage.Text(rule, "action") != "distribute" || Listed(rule, "constraint") is not [])
                 return NotKept("prohibition");
             terms = terms with { NoOnwardUse = true };
         }
-        foreach (var rule in Rules(policy, "obligation"))
+        if (Listed(policy, "obligation") is not { } obligations)
+            return NotKept("obligation");
+        foreach (var rule in obligations)
         {
-            if (DspMessage.Text(rule, "action") != "delete" || Constraints(rule).ToList() is not [{ } one] || DspMessage.Text(one, "leftOperand") != "elapsedTime" || DspMessage.Text(one, "operator") != "lteq" || Days(DspMessage.Text(one, "rightOperand")) is not { } days)
+            if (DspMessage.Text(rule, "action") != "delete" || Listed(rule, "constraint") is not [{ } one] || DspMessage.Text(one, "leftOperand") != "elapsedTime" || DspMessage.Text(one, "operator") != "lteq" || Days(DspMessage.Text(one, "rightOperand")) is not { } days)
                 return NotKept("obligation");
             terms = terms with { RetentionDays = days };
         }
@@ -133,15 +143,13 @@ static class OdrlPolicy
         (Processing, "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is "granted" or "none" => terms with { Processing = right.GetString() == "granted" },
         ("dateTime", "gteq") when InstantOf(right) is { } from => terms with { ValidFrom = from },
         ("dateTime", "lt" or "lteq") when InstantOf(right) is { } until => terms with { ValidUntil = until },
-        ("spatial", "isPartOf" or "eq") when right.ValueKind == JsonValueKind.String && right.GetString() is { Length: >= 6 and <= 12 } place && place.All(char.IsAsciiDigit) => terms with { Place = place },
+        ("spatial", "isPartOf") when right.ValueKind == JsonValueKind.String && right.GetString() is { Length: >= 6 and <= 12 } place && place.All(char.IsAsciiDigit) => terms with { Place = place },
         _ => NotKept(left.Length == 0 ? "constraint" : left),
     };
 
-    static IEnumerable<JsonElement> Rules(JsonElement policy, string kind) =>
-        policy.TryGetProperty(kind, out var rules) && rules.ValueKind == JsonValueKind.Array ? rules.EnumerateArray() : [];
-
-    static IEnumerable<JsonElement> Constraints(JsonElement rule) =>
-        rule.ValueKind == JsonValueKind.Object && rule.TryGetProperty("constraint", out var constraints) && constraints.ValueKind == JsonValueKind.Array ? constraints.EnumerateArray() : [];
+    /// <summary>Empty where there is none; null where there is something else than a list, which is never read past.</summary>
+    static List<JsonElement>? Listed(JsonElement of, string name) =>
+        of.ValueKind != JsonValueKind.Object || !of.TryGetProperty(name, out var list) ? [] : list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : null;
 
     static JsonObject Constraint(string left, string relation, JsonNode right) => new() { ["leftOperand"] = left, ["operator"] = relation, ["rightOperand"] = right };
 

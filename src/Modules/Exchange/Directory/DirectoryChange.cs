@@ -6,6 +6,8 @@ namespace Tongban.Exchange;
 /// <summary>Makes the next directory out of the one in force. What comes out is signed by nobody yet.</summary>
 static class DirectoryChange
 {
+    const long Year = 365L * 24 * 3600 * 1000;
+
     public static Result<DirectoryDocument> Admit(DirectoryDocument before, MemberEntry newcomer, long now)
     {
         if (before.Members.Any(m => m.NodeId == newcomer.NodeId))
@@ -103,6 +105,8 @@ static class DirectoryChange
         {
             Version = before.Version + 1,
             ValidFrom = now,
+            // Whoever changes anything sees to it that there is a time after: once it is over, nothing can be proposed any more.
+            ValidUntil = before.ValidUntil - now < Year ? now + (10 * Year) : before.ValidUntil,
             Members = members,
             Quorum = new Quorum((governments.Count / 2) + 1, [.. governments.SelectMany(m => m.Keys).Where(k => k.SignsDocuments && k.NotAfter > now && k.DistrustedFrom is null).Select(k => k.Kid)]),
         };

@@ -105,6 +105,15 @@ sealed record MemberKey(string Kid, Jwk Jwk, string Alg, long NotBefore, long No
 /// <param name="Sm2">Verifier key of the SM2 line on its checkpoints; null where the member does not use that suite.</param>
 sealed record MemberLog(string Origin, string VKey, IReadOnlyList<EndedLog>? Ended = null, bool? Seals = null, string? Sm2 = null)
 {
+    /// <summary>Whether it is this member's in every epoch: witnesses keep what they saw by origin, and nobody may speak for another's.</summary>
+    public bool IsOf(string nodeId)
+    {
+        var first = WitnessLogs.OriginOf(nodeId);
+        bool Names(string? vkey, NoteKeyKind kind, string origin) => vkey is not null && NoteKey.Parse(vkey) is { Ok: true, Value: var key } && key.Kind == kind && key.Name == origin;
+        return Origin == LogEpoch.Origin(first, (Ended?.Count ?? 0) + 1) && Names(VKey, NoteKeyKind.Ed25519, Origin) && (Sm2 is null || Names(Sm2, NoteKeyKind.Sm2, Origin))
+            && (Ended ?? []).Select((e, at) => e.Origin == LogEpoch.Origin(first, at + 1) && Names(e.VKey, NoteKeyKind.Ed25519, e.Origin)).All(holds => holds);
+    }
+
     /// <summary>Keys of every epoch, in order.</summary>
     [JsonIgnore]
     public IEnumerable<string> VKeys => [.. (Ended ?? []).Select(e => e.VKey), VKey];

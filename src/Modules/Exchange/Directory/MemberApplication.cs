@@ -30,7 +30,7 @@ static class MemberApplication
                 && JsonSerializer.Deserialize<MemberEntry>(signed.UnverifiedPayload, DirectoryDocument.Json) is { NodeId: not null, Division: not null, Name: { Zh.Length: > 0, En.Length: > 0 }, Endpoint: not null, Roles: [var role], Keys.Count: > 0, Witness: null } entry
                 && NodeIds.IsWellFormed(entry.NodeId, region) && role == (MemberEntry.RoleOf(entry.NodeId) ?? "government") && entry.Division.Length == 6 && entry.Division.All(char.IsAsciiDigit)
                 && (entry.IsSociety || entry.NodeId == $"{region}/{entry.Division}")
-                && entry.Log is null or { Origin: not null, VKey: not null }
+                && (entry.Log is null || (entry.Log is { Origin: not null, VKey: not null, Ended: null } log && log.IsOf(entry.NodeId)))
                 && Uri.TryCreate(entry.Endpoint, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https" && !entry.Endpoint.EndsWith('/'))
             {
                 var keys = new Dictionary<string, PublicKey>();

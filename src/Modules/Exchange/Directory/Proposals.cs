@@ -57,7 +57,7 @@ static class GiveProposals
     public static async Task<IResult> Handle(NodeDb db, RegionDirectory directory, TimeProvider clock, CancellationToken ct)
     {
         var version = directory.Trusted.Document.Version + 1;
-        var rows = await db.Set<ProposalRow>().AsNoTracking().Where(p => p.Version == version).OrderBy(p => p.ProposedAt).ThenBy(p => p.Id).Take(TakeProposal.MostOpen).ToListAsync(ct);
+        var rows = await db.Set<ProposalRow>().AsNoTracking().Where(p => p.Version == version).OrderBy(p => p.ProposedAt).ThenBy(p => p.Id).Take(TakeProposal.MostShown).ToListAsync(ct);
         return Results.Json(rows.Select(p => new Proposal(p.Id, p.ProposedBy, p.ProposedAt, directory.Trusted.Signers(p.Document, clock.NowMs()), p.Document)), DirectoryDocument.Json);
     }
 }
@@ -68,7 +68,10 @@ static class GiveProposals
 /// </summary>
 static class TakeProposal
 {
-    public const int MostOpen = 20;
+    public const int MostShown = 100;
+
+    /// <summary>Of one member: however many it makes, none of another's is kept out, least of all the one that removes it.</summary>
+    const int MostOfOne = 5;
 
     public static async Task<IResult> Handle(HttpContext http, NodeDb db, NodeIdentity node, RegionDirectory directory, StandardBook standards, TimeProvider clock, CancellationToken ct)
     {
@@ -95,8 +98,8 @@ static class TakeProposal
         var row = await db.Set<ProposalRow>().SingleOrDefaultAsync(p => p.Id == id, ct);
         if (row is null)
         {
-            if (await db.Set<ProposalRow>().CountAsync(p => p.Version == content.Version, ct) >= MostOpen)
-                return Error.Conflict("directory.too-many-proposals", "等待签署的提案太多", "Too many proposals wait", "请先处理现有提案", "Settle those that wait first").AsResult();
+            if (await db.Set<ProposalRow>().CountAsync(p => p.Version == content.Version && p.ProposedBy == from, ct) >= MostOfOne)
+                return Error.Conflict("directory.too-many-proposals", "贵方等待签署的提案太多", "Too many proposals of yours wait", "请先等现有提案签署", "Wait for those that are there").AsResult();
             row = new ProposalRow { Id = id, Version = content.Version, Document = "", ProposedBy = from, ProposedAt = clock.NowMs() };
             db.Add(row);
         }

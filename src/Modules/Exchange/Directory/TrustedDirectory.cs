@@ -135,16 +135,18 @@ sealed class TrustedDirectory
         if (document.Standard is { } standard && (standard is not { Version: > 0, Sha256.Length: 64 } || !standard.Sha256.All(char.IsAsciiHexDigitLower)))
             return Malformed("数据标准的指纹", "the fingerprint of the data standard", "standard");
         var keys = new Dictionary<string, KeyOfMember>(StringComparer.Ordinal);
-        var nodes = new HashSet<string>(StringComparer.Ordinal);
+        var (nodes, endpoints) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.OrdinalIgnoreCase));
         foreach (var member in document.Members)
         {
             if (member is not { NodeId: not null, Division: not null, Name: { Zh: not null, En: not null }, Endpoint: not null, Roles: not null, Keys: not null } || member.Keys.Any(k => k is not { Kid: not null, Jwk: not null }))
                 return Malformed("成员缺少必要的内容", "a member lacks something", "members");
             if (member.Log is { } log && (log is not { Origin: not null, VKey: not null } || (log.Ended ?? []).Any(e => e is not { Origin: not null, VKey: not null, Checkpoint: not null, Reason: not null })))
                 return Malformed($"成员 {member.NodeId} 的日志", $"the log of member {member.NodeId}", "members");
+            if (member.Log is { } kept && !kept.IsOf(member.NodeId))
+                return Malformed($"成员 {member.NodeId} 的日志不是它自己的", $"the log of member {member.NodeId} is not its own", "members");
             if (!member.HasRolesOfItsClass || (member.IsSociety && member.Keys.Any(k => document.Quorum.Kids.Contains(k.Kid))))
                 return Malformed($"成员 {member.NodeId} 的角色与其类别不符", $"member {member.NodeId} has a role that its class may not have", "members");
-            if (!nodes.Add(member.NodeId) || !Uri.TryCreate(member.Endpoint, UriKind.Absolute, out _) || member.Endpoint.EndsWith('/'))
+            if (!nodes.Add(member.NodeId) || !endpoints.Add(member.Endpoint) || !Uri.TryCreate(member.Endpoint, UriKind.Absolute, out _) || member.Endpoint.EndsWith('/'))
                 return Malformed($"成员 {member.NodeId}", $"member {member.NodeId}", "members");
             foreach (var entry in member.Keys)
             {

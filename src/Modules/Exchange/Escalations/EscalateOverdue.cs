@@ -38,9 +38,9 @@ sealed partial class EscalateOverdue(NodeIdentity node, RegionDirectory director
         var outbox = scope.ServiceProvider.GetRequiredService<Outbox>();
         for (var after = ""; ;)
         {
-            // What the alliance was told and still waits for is left out: however much of it there is, nothing new waits behind it.
+            // What the provider was never given it is not late with. What the alliance was told and still waits for is left out: however much of it there is, nothing new waits behind it.
             var rows = await db.Set<NegotiationRow>().AsNoTracking()
-                .Where(n => n.Side == DspSide.Consumer && string.Compare(n.Id, after) > 0)
+                .Where(n => n.Side == DspSide.Consumer && n.PeerPid != "" && string.Compare(n.Id, after) > 0)
                 .Where(n => n.EscalationId == null
                     ? n.State == NegotiationState.Requested || n.State == NegotiationState.Accepted || n.State == NegotiationState.Agreed || n.State == NegotiationState.Verified
                     : n.State == NegotiationState.Requested ? n.EscalatedStage != EscalationRules.Answer

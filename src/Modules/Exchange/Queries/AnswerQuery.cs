@@ -166,18 +166,18 @@ sealed class AnswerQuery(
         var logged = await log.Append(Entry(consumer, query, query.ToJson(), granted, rowsJson, count, null, asOf), ct);
         if (!logged.Ok || logged.Value.Repeated)
             agreements.TakeBack(granted.Value.Agreement, now);
-        if (logged is { Ok: true, Value: { Repeated: true, Index: var first } } && !await IsOf(first, rowsJson, ct))
+        if (logged is { Ok: true, Value: { Repeated: true, Index: var first } } && !await IsOf(log, first, rowsJson, ct))
             return Repeated;
         return logged.Map(position => QueryAnswer.Write(query.ExchangeId, node.Id, granted.Value.Resource.Department, query.Resource, asOf, position.Index, rowsJson, Shown(query, granted.Value, asOf), withheld));
     }
 
     /// <summary>Whether the leaf at a place commits to these very rows.</summary>
-    async Task<bool> IsOf(long index, byte[] rowsJson, CancellationToken ct) =>
+    internal static async Task<bool> IsOf(TransparencyLog log, long index, ReadOnlyMemory<byte> rowsJson, CancellationToken ct) =>
         await log.Leaves(index, 1, ct) is [var leaf] && SealedLeaf.Read(leaf.Data) is { } said
-        && (await log.Salts(index, ct)).Find(s => s.Name == "answer") is { } salt && Commitment.Opens(said.Answer, salt.Value, rowsJson);
+        && (await log.Salts(index, ct)).Find(s => s.Name == "answer") is { } salt && Commitment.Opens(said.Answer, salt.Value, rowsJson.Span);
 
     /// <summary>An id that was answered before would give data without a leaf of its own.</summary>
-    static readonly Error Repeated = Error.Conflict("exchange.repeated", "这个查询编号已经用过", "This exchange id was used before", "请用新的编号重新查询", "Ask again with a new id");
+    internal static readonly Error Repeated = Error.Conflict("exchange.repeated", "这个查询编号已经用过", "This exchange id was used before", "请用新的编号重新查询", "Ask again with a new id");
 
     Result<(QueryMessage, Answered)> Answer(Reading reading, Result<LogPosition> logged)
     {

@@ -127,6 +127,12 @@ sealed partial class PushChanges(
             return Halt(row, refused!);
         var sent = await peers.Send(row.Consumer, HttpMethod.Post, "/peer/changes", new ChangesMessage(row.Id, sending).ToJson(), ct);
         var taken = sent.Ok ? NumberMessage.Read(sent.Value.Body, "taken") : null;
+        // Forward it goes on at once. One that says it has less than was sent before is given that again, but after a pause that grows: it may say so for ever.
+        if (taken is { } less && less >= 0 && less < row.Acked)
+        {
+            row.Acked = less;
+            return Wait(row, ConsumerBehind.Code);
+        }
         if (taken is { } upTo && upTo >= 0 && upTo <= row.Offset && upTo != row.Acked)
         {
             (row.Acked, row.Attempts, row.NextAt, row.Code) = (upTo, 0, 0, null);
@@ -153,7 +159,8 @@ sealed partial class PushChanges(
             row.End(error.Code);
             row.EndTold = true;
         }
-        else if (error.Kind != ErrorKind.Unavailable && row.Attempts >= MostRefusals)
+        // A signature is refused for what passes by itself: a clock that is behind, a directory that is not the newest.
+        else if (error.Kind != ErrorKind.Unavailable && !error.Code.StartsWith("signature.", StringComparison.Ordinal) && row.Attempts >= MostRefusals)
         {
             row.State = WatchState.Blocked;
         }
@@ -193,6 +200,8 @@ sealed partial class PushChanges(
             .ExecuteDeleteAsync(ct);
         await db.Set<TakenChangeRow>().Where(c => c.DeleteAt != null && c.DeleteAt < now).ExecuteDeleteAsync(ct);
     }
+
+    static readonly Error ConsumerBehind = Error.Unavailable("changes.asked-again", "对方要求重新送达", "The other side asked for them again");
 
     static readonly Error ReplyMalformed = Error.Unavailable("changes.reply-malformed", "对方的回答格式错误", "The reply is malformed");
 

@@ -55,6 +55,12 @@ static class TakeChanges
             var logged = await log.Append([.. fresh.Select(f => f.Entry)], ct);
             if (logged.FirstOrDefault(l => !l.Ok) is { Error: { } unlogged })
                 return unlogged.AsResult();
+            // Logged before and lost on the way to the database, it is the same; under an id that something else was logged under, it has no leaf of its own.
+            for (var i = 0; i < fresh.Count; i++)
+            {
+                if (logged[i].Value is { Repeated: true, Index: var first } && !await AnswerQuery.IsOf(log, first, fresh[i].Answer.RowsJson, ct))
+                    return (AnswerQuery.Repeated with { Kind = ErrorKind.Invalid }).AsResult();
+            }
             var deleteAt = await ask.DeleteAt(agreement, row.ConsentId, now, ct);
             foreach (var (change, _, _) in fresh)
             {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel;
@@ -41,10 +42,18 @@ sealed class AdoptionRegister(TwoNodes nodes)
     public Task<string> Enter(string database, string select, string parameters = "citizenId citizen-id", string type = "date") => Submit("/console/resources/new", "/console/resources", Entry(database, select, parameters, type));
 
     /// <summary>The draft names another system.</summary>
-    public Task<string> Change(string database, string select) => Submit(Draft, Draft, Entry(database, select));
+    public Task<string> Change(string database, string select, string written = "") => Submit(Draft, Draft, Entry(database, select, written: written));
 
-    static Dictionary<string, string> Entry(string database, string select, string parameters = "citizenId citizen-id", string type = "date") => new()
+    /// <summary>What the node knows of when it was last written to, once it has asked.</summary>
+    public async Task<Freshness.State> Look()
     {
+        await nodes.Get<IEnumerable<IHostedService>>(Anhui).OfType<WatchFreshness>().Single().Look(TestContext.Current.CancellationToken);
+        return Freshness.Of(nodes.Get<OwnResources>(Anhui).Find(Code)!.Definition, nodes.Get<Sources>(Anhui), nodes.Get<OverdueBook>(Anhui), nodes.Clock);
+    }
+
+    static Dictionary<string, string> Entry(string database, string select, string parameters = "citizenId citizen-id", string type = "date", string written = "") => new()
+    {
+        ["written"] = written,
         ["code"] = Code,
         ["department"] = "340000-civil",
         ["name"] = "收养登记",

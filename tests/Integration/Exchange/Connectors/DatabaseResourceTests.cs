@@ -98,11 +98,25 @@ public sealed class DatabaseResourceTests
             Assert.Empty(await register.Change(database, select));
             Assert.Contains(word, await register.Publish(), StringComparison.Ordinal);
         }
-        Assert.Empty(await register.Change("postgres:civil", "SELECT \"registeredOn\" FROM sy WHERE sfzh = @citizenId"));
+        const string Good = "SELECT \"registeredOn\" FROM sy WHERE sfzh = @citizenId";
+        // When it was last written to is asked as the resource says, and must be a day or a moment.
+        Assert.Contains("不带分号", await register.Change("postgres:civil", Good, "SELECT 1; SELECT 2"), StringComparison.Ordinal);
+        foreach (var (written, word) in new[] { ("SELECT max(djrq) FROM shouyang", "written"), ("SELECT 'May' AS written", "没有得到一行一个日期或时间"), ("SELECT djrq AS written FROM shouyang", "没有得到一行一个日期或时间") })
+        {
+            Assert.Empty(await register.Change("postgres:civil", Good, written));
+            Assert.Contains(word, await register.Publish(), StringComparison.Ordinal);
+        }
+        Assert.Empty(await register.Change("postgres:civil", Good, "SELECT max(djrq) AS written FROM shouyang"));
         Assert.Contains("1 条记录", await register.Try(Husband), StringComparison.Ordinal);
         Assert.Empty(await register.Publish());
         await register.Agree();
         Assert.Equal("2020-03-04", await register.Ask());
+        var late = await register.Look();
+        Assert.Equal((Freshness.Told.BySource, new DateOnly(2020, 3, 4)), (late.Told, late.WrittenOn!.Value));
+        Assert.True(late.LateBy > 2000);
+        await Run("UPDATE shouyang SET djrq = current_date");
+        Assert.Equal(0, (await register.Look()).LateBy);
+        await Run("UPDATE shouyang SET djrq = '2020-03-04'");
         // Somebody's words are no number of a person, and asked of nobody.
         Assert.Equal("resource.parameter-wrong", await register.Ask("x' OR '1'='1"));
 

@@ -38,13 +38,23 @@ public sealed class ServiceResourceTests
             ("POST /q\r\nother = /x", "other"), ("POST /q\r\nregisteredOn = x", "写成"),
         })
             Assert.Contains(word, await register.Enter("http:court", select), StringComparison.Ordinal);
-        Assert.Empty(await register.Enter("http:court", "POST /adoptions\r\nrows = /data/items\r\nregisteredOn = /registration/date"));
+        const string Good = "POST /adoptions\r\nrows = /data/items\r\nregisteredOn = /registration/date";
+        Assert.Empty(await register.Enter("http:court", Good));
+        Assert.Contains("第一行", await register.Change("http:court", Good, "max"), StringComparison.Ordinal);
         // Tried before it is published: asked once, counted, not shown.
         department.Answer = Department.Json("""{"data": {"items": [{"registration": {"date": "2020-03-04"}}]}}""");
         var tried = await register.Try(Husband);
         Assert.Contains("1 条记录", tried, StringComparison.Ordinal);
         Assert.DoesNotContain("2020-03-04", tried, StringComparison.Ordinal);
+        Assert.Empty(await register.Change("http:court", Good, "GET /last\r\nwritten = /at"));
+        Assert.Contains("written", await register.Publish(), StringComparison.Ordinal);
+        department.Answer = Department.Json($$"""{"at": "{{nodes.Clock.GetUtcNow().AddDays(-3):O}}"}""");
         Assert.Empty(await register.Publish());
+        var said = await register.Look();
+        Assert.Equal((Freshness.Told.BySource, 2), (said.Told, said.LateBy));
+        // A service that does not answer is as late as it was.
+        department.Answer = Department.Status(404);
+        Assert.Equal(said, await register.Look());
         await register.Agree();
 
         var (path, body, authorization) = ("", "", "");

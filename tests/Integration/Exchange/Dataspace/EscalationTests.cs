@@ -91,7 +91,7 @@ public sealed class EscalationTests
         NegotiationRow Asked(string id, long at, string? told)
         {
             var row = NegotiationRow.New(DspSide.Consumer, "310000", "", Anhui, "/dsp", terms, StandingOffer.NewId(), at);
-            (row.Id, row.EscalationId, row.EscalatedStage) = (id, told, told is null ? null : EscalationRules.Answer);
+            (row.Id, row.PeerPid, row.EscalationId, row.EscalatedStage) = (id, $"urn:uuid:{Guid.NewGuid():D}", told, told is null ? null : EscalationRules.Answer);
             return row;
         }
         var month = (long)TimeSpan.FromDays(30).TotalMilliseconds;
@@ -99,6 +99,10 @@ public sealed class EscalationTests
         {
             db.AddRange(Enumerable.Range(0, 600).Select(i => Asked($"a{i:d4}", now - (2 * month), Guid.NewGuid().ToString("N"))));
             db.AddRange(Asked("b1", now - month, null), Asked("b2", now - month, null), Asked("b3", now, null));
+            // The provider was never reached with it.
+            var undelivered = Asked("b4", now - month, null);
+            undelivered.PeerPid = "";
+            db.Add(undelivered);
             return db.SaveChangesAsync(Ct);
         });
         Task<List<string>> Told() => nodes.As<NodeDb, List<string>>(Shanghai, Actor.Node("test"), db => db.Set<NegotiationRow>().Where(n => n.Id.StartsWith("b") && n.EscalationId != null).Select(n => n.Id).OrderBy(n => n).ToListAsync(Ct));

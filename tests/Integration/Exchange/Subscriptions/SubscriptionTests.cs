@@ -199,6 +199,7 @@ public sealed class SubscriptionTests
             ("other fields", new(id, [new(2, Answer(other, """[{"registerNumber":"1"}]"""))]), "answer.other-fields"),
             ("more fields", new(id, [new(2, Answer(other, """[{"registerNumber":"1","state":"x","wifeName":"y"}]"""))]), "answer.other-fields"),
             ("another resource", new(id, [new(2, Answer(other, good, "police.identity"))]), "answer.not-to-this"),
+            ("an exchange of before", new(id, [new(2, Answer(before[0].ExchangeId, good))]), "exchange.repeated"),
             ("nobody's", new(other, [new(1, Answer(other, good))]), "subscription.none"),
             ("garbage", new(id, [new(2, "{}"u8.ToArray())]), "answer.malformed"),
         })
