@@ -59,9 +59,9 @@ public class RecoveryTests
         // To say that it ended where the backup ends would make what came after never have been.
         var hiding = DirectoryChange.OpenEpoch(directory, Anhui, backup.Note, OpenEpoch.Restored, now).Value;
         Assert.Equal("directory.epoch-hides", (await region.Get<HubProposals>(Shanghai).Propose(hiding, Ct)).Error?.Code);
-        // So would another entry in the directory that names no end at all.
+        // So would another name of the log with no end at all: that is not even a directory.
         var silent = hiding with { Members = [.. hiding.Members.Select(m => m.NodeId == Anhui ? m with { Log = m.Log! with { Ended = null } } : m)] };
-        Assert.Equal("directory.epoch-hides", (await region.Get<HubProposals>(Shanghai).Propose(silent, Ct)).Error?.Code);
+        Assert.Equal("directory.proposals-malformed", (await region.Get<HubProposals>(Shanghai).Propose(silent, Ct)).Error?.Code);
 
         var next = DirectoryChange.OpenEpoch(directory, Anhui, lost.Note, OpenEpoch.Restored, now).Value;
         Assert.Contains(DirectoryDifferences.Between(directory, next), w => w.En.Contains($"ended at {lost.Seen.Size} leaves", StringComparison.Ordinal));
