@@ -127,7 +127,7 @@ sealed partial class PushChanges(
             return Halt(row, refused!);
         var sent = await peers.Send(row.Consumer, HttpMethod.Post, "/peer/changes", new ChangesMessage(row.Id, sending).ToJson(), ct);
         var taken = sent.Ok ? NumberMessage.Read(sent.Value.Body, "taken") : null;
-        // Forward it goes on at once. One that says it has less than was sent before is given that again, but after a pause that grows: it may say so for ever.
+        // Forward it goes on at once. One that says it has less than was sent before is given that again, but after a pause: it may say so for ever.
         if (taken is { } less && less >= 0 && less < row.Acked)
         {
             row.Acked = less;
