@@ -29,6 +29,7 @@ public sealed class OfficersJourney(ITestOutputHelper output)
         await using var own = new RegionFixture();
         await own.InitializeAsync();
         await BrowserScript.Play(own, "pension.mjs", "pension-worker", "310000", output);
+        await BrowserScript.Play(own, "disputes.mjs", "pension-worker", "310000", output);
         await BrowserScript.Play(own, "household.mjs", "household-spouse", "340000", output, "310000");
         await BrowserScript.Play(own, "housing.mjs", "fund-buyer", "310000", output, "320000");
     }

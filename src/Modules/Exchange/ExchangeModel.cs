@@ -175,6 +175,14 @@ sealed class ExchangeModel : IModelPart
             e.ToTable("exchange_ack");
             e.HasKey(x => new { x.Consumer, x.UpTo });
             e.Property(x => x.Consumer).HasMaxLength(64);
+            e.HasIndex(x => new { x.Consumer, x.After }).IsUnique();
+        });
+        model.Entity<LateAckRow>(e =>
+        {
+            e.ToTable("exchange_late_ack");
+            e.HasKey(x => x.Id);
+            e.Property(x => x.Id).HasMaxLength(64);
+            e.Property(x => x.Consumer).HasMaxLength(64);
         });
         model.Entity<UnackedRow>(e =>
         {

@@ -189,8 +189,8 @@ public static partial class ExchangeModule
         faces.Peer.MapPost("/queries", AnswerQueries.Handle).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPost("/sealed", AnswerQueries.HandleSealed).Only(Allow.Peer).WithMetadata(SpendsNonce.Itself).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
-        faces.Peer.MapGet("/directory/proposals", GiveProposals.Handle).Only(Allow.Peer);
-        faces.Peer.MapPost("/directory/proposals", TakeProposal.Handle).Only(Allow.Peer);
+        faces.Peer.MapGet("/directory/proposals", GiveProposals.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
+        faces.Peer.MapPost("/directory/proposals", TakeProposal.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapGet("/standards/{hash}", GiveStandard.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
         faces.Peer.MapPut("/standards/{hash}", TakeStandard.Handle).Only(Allow.Peer);
         faces.Peer.MapGet("/catalogue/pages", GiveCatalogue.Index).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
@@ -213,7 +213,7 @@ public static partial class ExchangeModule
         faces.Peer.MapGet("/counts", GiveCounts.Handle).Only(Allow.Peer);
         faces.Peer.MapPost("/metering", GiveMetering.Handle).Only(Allow.Peer).WithMetadata(OpenToSociety.Too);
 
-        faces.Portal.MapGet("/directory", (RegionDirectory directory) => Results.Text(directory.Trusted.Text, "application/jose+json")).Only(Allow.Anyone);
+        faces.Portal.MapGet("/directory", GiveDirectory.Handle).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/checkpoint", LogRoutes.Checkpoint).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/tile/{**place}", LogTiles.Handle).Only(Allow.Anyone);
         faces.Portal.MapGet("/log/witnessed", LogRoutes.Witnessed).Only(Allow.Anyone);

@@ -46,6 +46,31 @@ public sealed class AckTests
         var late = await region.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Post, "/peer/acks", new AckMessage(2, 2, [], [1]).ToJson(), Ct);
         Assert.Equal(2, NumberMessage.Read(late.Value.Body, "upTo"));
         Assert.Empty(await Unacked(region));
+        // With its signature, and once.
+        Assert.True((await region.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Post, "/peer/acks", new AckMessage(2, 2, [], [1]).ToJson(), Ct)).Ok);
+        var kept = Assert.Single(await region.As<NodeDb, List<LateAckRow>>(Anhui, Actor.Node("test"), db => db.Set<LateAckRow>().AsNoTracking().ToListAsync(Ct)));
+        Assert.Equal((Shanghai, 1, """{"v":1,"after":2,"upTo":2,"indexes":[],"late":[1]}"""), (kept.Consumer, kept.Confirmed, Encoding.UTF8.GetString(kept.Body)));
+        Assert.Contains("tb=", kept.Signature, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Acknowledgements_that_overlap_count_an_answer_once_however_many_come_at_once()
+    {
+        await using var region = await TwoNodes.Start();
+        var consent = await region.Consent(Husband);
+        var peers = region.Get<PeerClient>(Shanghai);
+        // Asked past the node, so that it confirms nothing by itself.
+        for (var i = 0; i < 12; i++)
+            Assert.True((await peers.Send(Anhui, HttpMethod.Post, "/peer/query", region.Message(await region.Secret(consent)).ToJson(), Ct)).Ok);
+        var sent = await Task.WhenAll(Enumerable.Range(0, 12).Select(n => peers.Send(Anhui, HttpMethod.Post, "/peer/acks", new AckMessage(-1, n, [.. Enumerable.Range(0, n + 1).Select(i => (long)i)], []).ToJson(), Ct)));
+        Assert.All(sent, s => Assert.True(s.Ok, s.Error?.DetailEn));
+        for (var last = -1L; last < 11;)
+            last = NumberMessage.Read((await peers.Send(Anhui, HttpMethod.Post, "/peer/acks", new AckMessage(last, 11, [.. Enumerable.Range((int)last + 1, 11 - (int)last).Select(i => (long)i)], []).ToJson(), Ct)).Value.Body, "upTo")!.Value;
+
+        var acks = (await Acks(region)).OrderBy(a => a.UpTo).ToList();
+        Assert.Equal(12, acks.Sum(a => a.Confirmed));
+        Assert.Equal([-1, .. acks.SkipLast(1).Select(a => a.UpTo)], acks.Select(a => a.After));
+        Assert.Empty(await Unacked(region));
     }
 
     [Fact]

@@ -66,6 +66,18 @@ public sealed class EquivocationTests
         await played.StopAsync(Ct);
     }
 
+    /// <summary>Numbers of an earlier epoch may be other leaves by now: a proof about those would accuse an honest log.</summary>
+    [Fact]
+    public async Task A_log_proves_nothing_about_another_than_the_one_that_it_was_asked_about()
+    {
+        await using var region = await TwoNodes.Start();
+        Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
+        var peers = region.Get<PeerClient>(Shanghai);
+        var own = await peers.Get(Anhui, LogRoutes.Proof.Ask($"{Anhui}/log", 1, 1), Ct);
+        Assert.True(own.Ok, own.Error?.DetailEn);
+        Assert.Equal("log.another-epoch", (await peers.Get(Anhui, LogRoutes.Proof.Ask(LogEpoch.Origin($"{Anhui}/log", 2), 1, 1), Ct)).Error?.Code);
+    }
+
     [Fact]
     public async Task A_log_that_shows_one_witness_two_trees_is_kept_as_evidence_too()
     {

@@ -1,6 +1,10 @@
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Tongban.Exchange;
 using Tongban.Kernel;
+using Tongban.Kernel.Access;
+using Tongban.Kernel.Data;
 using Tongban.Trust;
 using Tongban.Tests.Support;
 using Xunit;
@@ -188,5 +192,97 @@ public class GovernanceTests
         Assert.Equal(1, InForce(region, Hub).Version);
         var waiting = Assert.Single((await region.Get<HubProposals>(Anhui).Waiting(Ct)).Value);
         Assert.Single(JsonSerializer.Deserialize<SignedDocument>(waiting.Document)!.Signatures);
+    }
+
+    [Fact]
+    public async Task A_member_that_was_away_while_all_keys_were_replaced_catches_up_version_by_version()
+    {
+        await using var region = await TwoNodes.Start(hub: true, company: true);
+        await region.Stop(Telecom);
+        foreach (var node in new[] { Shanghai, Anhui, Shanghai })
+        {
+            var fresh = region.Get<Keystore>(node).Prepare("signing", SignatureSuites.EcdsaP256);
+            await Agree(region, DirectoryChange.ReplaceKey(InForce(region, Shanghai), node, MemberApplication.Key(fresh, null, Now(region)), TimeSpan.Zero, Now(region)).Value);
+        }
+        // The newest is signed by keys that the version held there never heard of.
+        var newest = region.Get<RegionDirectory>(Hub).Trusted.Text;
+        Assert.Equal(4, InForce(region, Hub).Version);
+
+        await region.Run(Telecom);
+        await Soon.Holds(() => InForce(region, Telecom).Version == 4, Ct);
+        Assert.Equal(newest, region.Get<RegionDirectory>(Telecom).Trusted.Text);
+        // That the newest could not be judged at first is no trouble any more.
+        await Soon.Holds(() => region.Get<RegionDirectory>(Telecom).Refused is null, Ct);
+        Assert.True(await region.As<NodeDb, bool>(Telecom, Actor.Node("test"), async db => await db.Set<DirectoryRow>().CountAsync(Ct) == 4));
+        // What was passed on the way is refused when it is offered again, and a step that members did not sign is none.
+        var held = region.Get<RegionDirectory>(Telecom).Trusted;
+        Assert.Equal("directory.malformed", held.Follow(held.Text).Error?.Code);
+        Assert.Equal("directory.quorum", held.Follow(region.Sign(held.Document with { Version = 5 }, Shanghai)).Error?.Code);
+        Assert.Equal("directory.malformed", held.Follow(region.Sign(held.Document with { Version = 5, ValidFrom = held.Document.ValidFrom - 1 }, Shanghai, Anhui)).Error?.Code);
+        Assert.True(held.Follow(region.Sign(held.Document with { Version = 5 }, Shanghai, Anhui)).Ok);
+    }
+
+    [Fact]
+    public async Task Who_has_no_vote_replaces_its_own_key_and_nothing_else()
+    {
+        await using var region = await TwoNodes.Start(hub: true, company: true);
+        var away = InForce(region, Telecom);
+        foreach (var node in new[] { Hub, Telecom })
+        {
+            var keys = region.Get<Keystore>(node);
+            var (old, fresh) = (keys.Signing, keys.Prepare("signing", SignatureSuites.EcdsaP256));
+            var proposed = await region.Get<HubProposals>(node).Propose(DirectoryChange.ReplaceKey(InForce(region, node), node, MemberApplication.Key(fresh, null, Now(region)), TimeSpan.Zero, Now(region)).Value, Ct);
+            Assert.True(proposed.Ok, proposed.Error?.DetailEn);
+            foreach (var voter in new[] { Shanghai, Anhui })
+            {
+                Assert.Null(region.Get<RegionDirectory>(Hub).Key(fresh.Kid));
+                var waiting = Assert.Single((await region.Get<HubProposals>(voter).Waiting(Ct)).Value);
+                Assert.True((await region.Get<HubProposals>(voter).Sign(Proposal.Read(waiting.Document)!.Value.Signed, Ct)).Ok);
+            }
+            // With the hub's key gone at once, its answers are signed with one that nobody knew before.
+            await Soon.Holds(() => keys.Signing == fresh && new[] { Hub, Shanghai, Anhui, Telecom }.All(n => region.Get<RegionDirectory>(n) is var d && d.Key(fresh.Kid) is not null && d.Key(old.Kid) is null), Ct);
+        }
+        // Everybody goes on confirming it.
+        var confirmed = region.Get<RegionDirectory>(Shanghai).ConfirmedAt;
+        await Soon.Holds(() => region.Get<RegionDirectory>(Shanghai).ConfirmedAt > confirmed, Ct);
+        Assert.True((await region.Ask(Question(await region.Consent(Husband)))).Ok);
+
+        var now = InForce(region, Hub);
+        foreach (var (sender, next) in new (string, DirectoryDocument)[]
+        {
+            (Telecom, DirectoryChange.Remove(now, Telecom, Now(region)).Value),
+            (Telecom, DirectoryChange.Distrust(now, now.Members.Single(m => m.NodeId == Shanghai).Keys[^1].Kid, Now(region), Now(region)).Value),
+            (Telecom, now with { Version = now.Version + 1, Quorum = now.Quorum with { K = 1 } }),
+            (Hub, now with { Version = now.Version + 1, Members = [.. now.Members.Select(m => m.IsHub ? m with { Roles = ["hub", "government"] } : m)] }),
+            (Hub, DirectoryChange.Standardise(now, new StandardReference(1, new string('a', 64)), Now(region))),
+        })
+        {
+            var sent = await region.Get<PeerClient>(sender).Send(Hub, HttpMethod.Post, "/peer/directory/proposals", System.Text.Encoding.UTF8.GetBytes(region.Sign(next, sender)), Ct);
+            Assert.Contains(sent.Error?.Code, new[] { "directory.unsigned", "standard.unknown", "directory.malformed" });
+        }
+        Assert.Equal(1, away.Version);
+    }
+
+    [Fact]
+    public async Task A_new_key_signs_messages_only_when_the_others_have_had_time_to_hear_of_it()
+    {
+        await using var region = await TwoNodes.Start(hub: true, also: b => b.Services.AddSingleton(new ExchangeOptions { DirectoryPeriod = TimeSpan.FromMilliseconds(1500) }));
+        var keys = region.Get<Keystore>(Shanghai);
+        var (old, fresh) = (keys.Signing, keys.Prepare("signing", SignatureSuites.EcdsaP256));
+        var consent = await region.Consent(Husband);
+        Assert.True((await region.Get<HubProposals>(Shanghai).Propose(DirectoryChange.ReplaceKey(InForce(region, Shanghai), Shanghai, MemberApplication.Key(fresh, null, Now(region)), TimeSpan.FromDays(7), Now(region)).Value, Ct)).Ok);
+        Assert.True((await region.Get<HubProposals>(Anhui).Sign(Proposal.Read((await region.Get<HubProposals>(Anhui).Waiting(Ct)).Value.Single().Document)!.Value.Signed, Ct)).Ok);
+        await region.Get<FollowDirectory>(Shanghai).Once(Ct);
+        Assert.Equal(2, InForce(region, Shanghai).Version);
+        var taken = region.Get<RegionDirectory>(Shanghai).TakenAt;
+
+        for (var asked = 0; keys.Signing == old; asked++)
+        {
+            Assert.True((await region.Ask(Question(consent))).Ok, $"question {asked}");
+            await Task.Delay(100, Ct);
+        }
+        Assert.Equal(fresh, keys.Signing);
+        Assert.True(Now(region) - taken >= 3000);
+        Assert.True((await region.Ask(Question(consent))).Ok);
     }
 }

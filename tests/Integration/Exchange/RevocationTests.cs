@@ -5,6 +5,7 @@ using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Contracts.Exchange;
+using Tongban.Tests.Support;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
 
@@ -32,6 +33,50 @@ public class RevocationTests
         // The consumer's memory still holds the token: it is the provider that must refuse.
         var refused = await Until(() => region.Ask(Question(id)), answer => !answer.Ok);
         Assert.Equal("consent.revoked", refused.Error?.Code);
+    }
+
+    /// <summary>A node that may not know of a stolen key neither gives nor takes what concerns people, whoever asks; what ends something still passes.</summary>
+    [Fact]
+    public async Task Without_the_hub_beyond_the_bound_only_what_takes_away_passes_between_nodes()
+    {
+        await using var region = await TwoNodes.Start();
+        region.Clock.Ahead = RegionDirectory.FreshnessBound + TimeSpan.FromMinutes(5);
+        // The hub, which is never stale, at an address where nobody looks for it.
+        var hub = region.Settings.Single(s => s.Id == Hub);
+        await region.Run(hub with { Listen = $"http://127.0.0.1:{Ports.Take(1)[0]}" });
+        var (fresh, stale) = (region.Get<PeerClient>(Hub), region.Get<PeerClient>(Shanghai));
+        async Task<string?> Sent(PeerClient by, HttpMethod method, string path, string body) =>
+            (await by.Send(Anhui, method, path, System.Text.Encoding.UTF8.GetBytes(body), Ct)).Error?.Code;
+        var certificate = System.Text.Json.JsonSerializer.Serialize(new EventMessage("e1", "certificates.revoked.v1", "{}", "s", 1, []), DirectoryDocument.Json);
+
+        foreach (var (method, path, body) in new[]
+        {
+            ("POST", "/peer/records", "{}"), ("POST", "/peer/events", certificate), ("PUT", $"/peer/files/{new string('a', 64)}", "x"), ("POST", "/peer/subscriptions", "{}"),
+            ("POST", "/peer/bulk", "{}"), ("POST", "/peer/changes", "{}"), ("POST", "/peer/acks", "{}"), ("POST", "/peer/metering", "{}"), ("GET", "/peer/needs", ""), ("GET", "/peer/counts", ""),
+            ("POST", "/dsp/catalog/request", "{}"), ("POST", "/dsp/negotiations/request", "{}"), ("POST", "/dsp/transfers/request", "{}"),
+        })
+        {
+            Assert.Equal((path, "directory.stale"), (path, await Sent(fresh, new(method), path, body)));
+            if (path != "/peer/events")
+                Assert.Equal((path, "directory.stale"), (path, await Sent(stale, new(method), path, body)));
+        }
+        foreach (var path in new[] { "/peer/directory", "/peer/log/checkpoint", "/peer/catalogue" })
+        {
+            Assert.Equal((path, null), (path, await Sent(fresh, HttpMethod.Get, path, "")));
+            Assert.Equal((path, null), (path, await Sent(stale, HttpMethod.Get, path, "")));
+        }
+
+        await Publish(region, Shanghai, Anhui, new Tongban.Contracts.Certificates.CertificateRevoked("cert-1", Shanghai, new Words("x", "x"), 1), "cert:1");
+        await Publish(region, Shanghai, Anhui, new AgreementTerminated(AgreementId, Shanghai, "test", 1), $"agreement:{AgreementId}");
+        await Until(() => Task.FromResult(region.Get<AgreementBook>(Anhui).Find(AgreementId)!), a => a.TerminatedAt is not null);
+        var waits = await Until(
+            () => region.As<NodeDb, OutboxRow>(Shanghai, Actor.Node("test"), db => db.Set<OutboxRow>().AsNoTracking().SingleAsync(o => o.Stream == "cert:1", Ct)), o => o.Attempts > 0);
+        Assert.Equal((null, "directory.stale"), (waits.DoneAt, waits.LastError));
+        // The hub is there again: what waited goes by itself.
+        await region.Stop(Hub);
+        await region.Run(Hub);
+        await Until(
+            () => region.As<NodeDb, OutboxRow>(Shanghai, Actor.Node("test"), db => db.Set<OutboxRow>().AsNoTracking().SingleAsync(o => o.Stream == "cert:1", Ct)), o => o.DoneAt is not null);
     }
 
     [Fact]

@@ -1,16 +1,16 @@
 // Every page of the console that a role reaches by links is looked at, one of each kind: steward, auditor, administrator, clerk and
-// officers of a government. None answers with an error.
-// stdin: { base, password }
+// officers of a government; steward, auditor and administrator of the hub. None answers with an error.
+// stdin: { base, hub, password }
 import { journey, open, must, unbroken, signIn } from './browser.mjs';
 import { looker } from './look.mjs';
 
 /** Pages of one kind differ by what is in them only. */
 const kind = (href) => href.replace(/\?.*/, '').split('/').map((part) => (/\d|%|^[a-z-]+\.[a-z.-]+$/.test(part) ? '*' : part)).join('/');
 
-await journey(async ({ base, password }, browser) => {
+await journey(async ({ base, hub, password }, browser) => {
   const { look, findings, looked } = looker();
   const kinds = {};
-  for (const [address, account] of [[base, 'steward'], [base, 'auditor'], [base, 'admin'], [base, 'clerk'], [base, 'medical']]) {
+  for (const [address, account] of [[base, 'steward'], [base, 'auditor'], [base, 'admin'], [base, 'clerk'], [base, 'medical'], [hub, 'steward'], [hub, 'auditor'], [hub, 'admin']]) {
     const page = await open(browser, address, { javaScriptEnabled: false });
     await signIn(page, account, password, '/console/signin');
     const before = kinds[address] ??= new Set();

@@ -10,6 +10,9 @@ sealed class AckRow
     /// <summary>Node id.</summary>
     public required string Consumer { get; set; }
 
+    /// <summary>Where the one before it ended; of two that come at once and begin alike one stands.</summary>
+    public long After { get; set; }
+
     /// <summary>Of this log, inclusive.</summary>
     public long UpTo { get; set; }
 
@@ -52,6 +55,26 @@ sealed class UnackedRow : IRowRuled
     public string Readers { get; set; } = "";
 
     public static string ReadFor => Purposes.Exchange;
+}
+
+/// <summary>Provider: a consumer's signed word that it holds answers after all that stood on the list of those it had not confirmed.</summary>
+[NoRowRule("indexes of this node's log, no person; shown by nobody, kept as evidence")]
+sealed class LateAckRow
+{
+    public required string Id { get; set; }
+
+    /// <summary>Node id.</summary>
+    public required string Consumer { get; set; }
+
+    public long At { get; set; }
+
+    public int Confirmed { get; set; }
+
+    public required byte[] Body { get; set; }
+
+    public required string SignatureInput { get; set; }
+
+    public required string Signature { get; set; }
 }
 
 /// <summary>Consumer: how far it has confirmed to a provider.</summary>

@@ -32,10 +32,12 @@ static class TakeAcks
         // Who does not know yet that a part of this log was lost means places of before.
         if (message.Epoch != lost.Count + 1)
             return Reply(before);
-        if (message.Late.Count > 0)
+        var (input, signature) = (http.Request.Headers["Signature-Input"].ToString(), http.Request.Headers["Signature"].ToString());
+        if (message.Late.Count > 0 && await TakeLate(db, from, message.Late, ct) is > 0 and var confirmed)
         {
-            var late = message.Late;
-            await db.Set<UnackedRow>().Where(u => u.Consumer == from && late.Contains(u.Index)).ExecuteDeleteAsync(ct);
+            db.Add(new LateAckRow { Id = Guid.CreateVersion7().ToString("N"), Consumer = from, At = clock.NowMs(), Confirmed = confirmed, Body = body.ToArray(), SignatureInput = input, Signature = signature });
+            if (await db.TrySave(ct) != SaveOutcome.Saved)
+                return Reply(before);
         }
         // What was taken is not taken twice; what would leave a gap is asked for from where this node stands.
         if (message.After > before || message.UpTo <= before)
@@ -45,11 +47,12 @@ static class TakeAcks
         var row = new AckRow
         {
             Consumer = from,
+            After = before,
             UpTo = upTo,
             At = clock.NowMs(),
             Body = body.ToArray(),
-            SignatureInput = http.Request.Headers["Signature-Input"].ToString(),
-            Signature = http.Request.Headers["Signature"].ToString(),
+            SignatureInput = input,
+            Signature = signature,
         };
         for (var next = before + 1; next <= upTo;)
         {
@@ -65,7 +68,7 @@ static class TakeAcks
             next = leaves.Count == 0 ? upTo + 1 : leaves[^1].Index + 1;
         }
         db.Add(row);
-        // The same message twice at once: one of them stands, and the other is answered alike.
+        // Two messages at once that go on from the same place: one of them stands, and the other is told where this node stands.
         return await db.TrySave(ct) == SaveOutcome.Saved ? Reply(upTo) : Reply(before);
 
         IResult Reply(long taken) => Results.Json(new AckReply(1, taken, lost.Count == 0 ? null : lost), DirectoryDocument.Json);
@@ -75,6 +78,14 @@ static class TakeAcks
     static async Task<IReadOnlyList<MarkedLeaf>> Answered(TransparencyLog log, string node, long from, int count, CancellationToken ct) => log.Recent(from, count) ??
         [.. (await log.Leaves(from, count, ct)).Select(leaf => new MarkedLeaf(leaf.Index, leaf.At,
             LeafFacts.Read(node, leaf.Index, leaf.At, leaf.Data) is { Kind: ExchangeLeaf.Provided, Outcome: "answered" or "empty" } facts ? new(facts.Consumer, false, null) : null))];
+
+    /// <summary>How many of these were on the list. They leave it with the message that says so.</summary>
+    static async Task<int> TakeLate(NodeDb db, string from, IReadOnlyList<long> late, CancellationToken ct)
+    {
+        var listed = await db.Set<UnackedRow>().Where(u => u.Consumer == from && late.Contains(u.Index)).ToListAsync(ct);
+        db.RemoveRange(listed);
+        return listed.Count;
+    }
 
     /// <summary>Of those of these leaves, at most 1000 apart, that are answers which this node gave; read at once.</summary>
     static async Task<List<LeafFacts>> Facts(TransparencyLog log, string node, HashSet<long> indexes, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tongban.Kernel;
 using Tongban.Trust;
 
@@ -100,7 +101,6 @@ static class DirectoryChange
     /// <summary>A majority of the governments signs what comes next, each with any key of documents that it has then.</summary>
     static DirectoryDocument Next(DirectoryDocument before, IReadOnlyList<MemberEntry> members, long now)
     {
-        var governments = members.Where(m => m.IsGovernment).ToList();
         return before with
         {
             Version = before.Version + 1,
@@ -108,7 +108,22 @@ static class DirectoryChange
             // Whoever changes anything sees to it that there is a time after: once it is over, nothing can be proposed any more.
             ValidUntil = before.ValidUntil - now < Year ? now + (10 * Year) : before.ValidUntil,
             Members = members,
-            Quorum = new Quorum((governments.Count / 2) + 1, [.. governments.SelectMany(m => m.Keys).Where(k => k.SignsDocuments && k.NotAfter > now && k.DistrustedFrom is null).Select(k => k.Kid)]),
+            Quorum = QuorumOf(members, now),
         };
+    }
+
+    static Quorum QuorumOf(IReadOnlyList<MemberEntry> members, long now)
+    {
+        var governments = members.Where(m => m.IsGovernment).ToList();
+        return new Quorum((governments.Count / 2) + 1, [.. governments.SelectMany(m => m.Keys).Where(k => k.SignsDocuments && k.NotAfter > now && k.DistrustedFrom is null).Select(k => k.Kid)]);
+    }
+
+    /// <summary>Whether it changes this member's own entry and nothing else, which whoever has no vote may ask for too: a hub or a company replaces its key like any other.</summary>
+    public static bool IsOfOwnEntry(DirectoryDocument before, DirectoryDocument next, string nodeId)
+    {
+        static string Written<T>(T what) => JsonSerializer.Serialize(what, DirectoryDocument.Json);
+        return next.Members.FirstOrDefault(m => m.NodeId == nodeId) is { } own && before.Members.FirstOrDefault(m => m.NodeId == nodeId) is { } was
+            && Written(own) != Written(was) && own.Roles.SequenceEqual(was.Roles) && next.Standard == before.Standard
+            && Written(before.Members.Select(m => m.NodeId == nodeId ? own : m)) == Written(next.Members) && Written(QuorumOf(next.Members, next.ValidFrom)) == Written(next.Quorum);
     }
 }

@@ -43,24 +43,49 @@ sealed partial class FollowDirectory(NodeIdentity node, RegionDirectory director
 
     public async Task<Result<TrustedDirectory>> Once(CancellationToken ct)
     {
-        if (node.IsHub)
-            return await directory.Offer(await File.ReadAllTextAsync(Path.Combine(node.DataFolder, RegionDirectory.FileName), ct), ct);
-        if (directory.Trusted.Document.Members.FirstOrDefault(m => m.IsHub) is not { } hub)
-            return Error.Unavailable("directory.no-hub", "名录中没有枢纽", "The directory names no hub");
+        var taken = node.IsHub ? await directory.Offer(await File.ReadAllTextAsync(Path.Combine(node.DataFolder, RegionDirectory.FileName), ct), ct) : await AskHub(ct);
+        // Signed by members, or by a hub, whose keys the version held here does not name: those between say who they are.
+        if (taken.Error?.Code is TrustedDirectory.LacksQuorum or PeerClient.NotTrusted && !node.IsHub && await CatchUp(ct))
+            taken = await AskHub(ct);
+        keys.Follow();
+        // What the directory names is in force with it; if it cannot be had now, the next round tries again.
+        if (taken.Ok)
+            _ = await standards.Follow(ct);
+        return taken;
+    }
+
+    async Task<Result<TrustedDirectory>> AskHub(CancellationToken ct)
+    {
+        if (Hub is not { } hub)
+            return NoHub;
         var offered = await peers.Send(hub.NodeId, HttpMethod.Get, "/peer/directory", default, ct);
         foreach (var key in keys.Prepared)
         {
             if (offered.Error?.Code == "signature.unknown-key")
                 offered = await peers.Send(hub.NodeId, HttpMethod.Get, "/peer/directory", default, ct, key: key);
         }
-        if (!offered.Ok)
-            return offered.Error;
-        var taken = await directory.Offer(offered.Value.Text, ct);
-        keys.Follow();
-        // What the directory names is in force with it; if it cannot be had now, the next round tries again.
-        _ = await standards.Follow(ct);
-        return taken;
+        return offered.Ok ? await directory.Offer(offered.Value.Text, ct) : offered.Error;
     }
+
+    /// <summary>Version by version, each judged by the one before. They prove themselves, so that they need no signature of a hub whose key is new as well.</summary>
+    /// <returns>True when at least one was taken.</returns>
+    async Task<bool> CatchUp(CancellationToken ct)
+    {
+        for (var taken = false; ; taken = true)
+        {
+            if (Hub is not { } hub || await peers.GetOpen(hub.NodeId, GiveDirectory.After(directory.Trusted.Document.Version), ct) is not { Ok: true, Value: var next })
+                return taken;
+            if (await directory.Advance(next, ct) is { Ok: false } refused)
+            {
+                LogRefused(log, refused.Error.Code, refused.Error.DetailEn);
+                return taken;
+            }
+        }
+    }
+
+    MemberEntry? Hub => directory.Trusted.Document.Members.FirstOrDefault(m => m.IsHub);
+
+    static readonly Error NoHub = Error.Unavailable("directory.no-hub", "名录中没有枢纽", "The directory names no hub");
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The directory was not confirmed: {Code} {Why}")]
     static partial void LogRefused(ILogger log, string code, string why);

@@ -85,8 +85,11 @@ static class TakeProposal
             return Error.Conflict("directory.version", $"现行名录已是第 {directory.Trusted.Document.Version} 版，提案须是其下一版", $"The directory in force is version {directory.Trusted.Document.Version}; a proposal must be the next one",
                 "请按现行名录重新提出", "Propose again from the directory in force").AsResult();
         }
-        if (!directory.Trusted.Signers(JsonSerializer.Serialize(signed), clock.NowMs()).Contains(peer.From.NodeId))
-            return Error.Forbidden("directory.unsigned", "提案没有送交方自己的有效签名", "The proposal lacks the valid signature of the member that sent it").AsResult();
+        if (!directory.Trusted.Signers(JsonSerializer.Serialize(signed), clock.NowMs()).Contains(peer.From.NodeId) && !DirectoryChange.IsOfOwnEntry(directory.Trusted.Document, content, peer.From.NodeId))
+        {
+            return Error.Forbidden("directory.unsigned", "提案没有送交方自己的有效签名，而其改动不止于送交方自己的登记", "The proposal lacks the valid signature of the member that sent it, and changes more than that member's own entry",
+                "没有表决权的成员只能提出更改自己的登记", "A member without a vote may only propose to change its own entry").AsResult();
+        }
         if (await standards.Refuses(directory.Trusted.Document.Standard, content.Standard, ct) is { } unfit)
             return unfit.AsResult();
         return await Keep(signed, content, peer.From.NodeId, db, node, directory, clock, ct);

@@ -14,12 +14,13 @@ static class ShowDirectory
         await follow.Once(ct);
         var trusted = directory.Trusted;
         var now = clock.NowMs();
-        var waiting = node.IsHub ? Array.Empty<Proposal>() : await hub.Waiting(ct);
+        var waiting = await hub.Waiting(ct);
         return Page.Of<DirectoryPage>(new
         {
             trusted.Document.Version,
             directory.ConfirmedAt,
             NodeId = node.Id,
+            Votes = trusted.Find(node.Id)?.IsGovernment == true,
             Quorum = trusted.Document.Quorum.K,
             Members = (IReadOnlyList<DirectoryPage.MemberRow>)[.. trusted.Document.Members.Select(m => new DirectoryPage.MemberRow(
                 m.NodeId, m.Name, ClassWords.Of(m), m.Endpoint, m.IsHub, [.. m.Keys.OrderByDescending(k => k.NotBefore).Select(k => new DirectoryPage.KeyRow(k.Kid, k.Alg, k.SignsDocuments, k.NotAfter, k.IsInForce(now), k.DistrustedFrom))],

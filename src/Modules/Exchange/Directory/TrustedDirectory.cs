@@ -13,6 +13,8 @@ sealed class TrustedDirectory
     /// <summary>The <c>typ</c> of its signatures.</summary>
     public const string DocumentType = "tb-directory+jws";
 
+    public const string LacksQuorum = "directory.quorum";
+
     readonly FrozenDictionary<string, MemberEntry> byNode;
     readonly FrozenDictionary<string, KeyOfMember> byKid;
 
@@ -89,6 +91,21 @@ sealed class TrustedDirectory
         return Quorate(document, now) is { } error ? error : next;
     }
 
+    /// <summary>
+    /// The version after this one, which this node missed. Who signed it is judged by the time at which it began, since some of their keys may
+    /// have been replaced meanwhile; so it may be old, and that the last of them is the present one is the hub's signed answer to say.
+    /// </summary>
+    public Result<TrustedDirectory> Follow(string text)
+    {
+        var read = Read(text);
+        if (!read.Ok)
+            return read.Error;
+        var (next, document) = read.Value;
+        if (next.Document.Region != Document.Region || next.Document.Version <= Document.Version || next.Document.ValidFrom < Document.ValidFrom)
+            return Malformed("不是下一版", "not the next version", "version");
+        return Quorate(document, next.Document.ValidFrom) is { } error ? error : next;
+    }
+
     /// <summary>Members whose signature of a next directory would count now. Empty when it cannot be read or a signature is wrong.</summary>
     public IReadOnlyList<string> Signers(string text, long? now)
     {
@@ -99,7 +116,7 @@ sealed class TrustedDirectory
         return verified.Ok ? [.. verified.Value.Signers.Keys.Order(StringComparer.Ordinal)] : [];
     }
 
-    /// <param name="now">When what it signs is judged: a key that was replaced has no voice once its overlap is over. Null for a document of any age.</param>
+    /// <param name="now">When what it signs is judged: a key that was replaced has no voice once its overlap is over. Null for the first one, of any age.</param>
     SignerKey? Signer(string kid, long? now) =>
         Document.Quorum.Kids.Contains(kid) && KeyOfAnyTime(kid) is { } key && (now is null || key.Entry.IsInForce(now.Value)) ? new SignerKey(key.Member.NodeId, key.Key) : null;
 
@@ -110,7 +127,7 @@ sealed class TrustedDirectory
             DocumentType,
             kid => Signer(kid, now),
             Document.Quorum.K);
-        return verified.Ok ? null : Error.Forbidden("directory.quorum",
+        return verified.Ok ? null : Error.Forbidden(LacksQuorum,
             $"名录没有足够成员的有效签名，需要 {Document.Quorum.K} 个（{verified.Error.Code}）", $"The directory lacks valid signatures of {Document.Quorum.K} members ({verified.Error.Code})",
             "请向枢纽重新获取", "Fetch it from the hub again");
     }

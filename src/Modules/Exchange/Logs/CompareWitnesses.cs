@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
@@ -37,17 +36,17 @@ sealed partial class CompareWitnesses(
         // Asked before this is read: what is held here only grows meanwhile.
         if (asked.Answers is not [{ Seen: { Size: > 0 } other } answer] || await witness.Last(key.Value.Name, ct) is not { Size: > 0 } held)
             return;
-        if (await AreOfOneTree(member.NodeId, held.Checkpoint, other, ct) is false)
+        if (await AreOfOneTree(member.NodeId, key.Value.Name, held.Checkpoint, other, ct) is false)
             await equivocations.Keep(member.NodeId, answer.Witness, held, other, answer.Note, ct);
     }
 
-    /// <summary>Null when the log does not say: it is away, has not so many leaves any more, or answers something else.</summary>
-    async Task<bool?> AreOfOneTree(string member, Checkpoint one, Checkpoint other, CancellationToken ct)
+    /// <summary>Null when the log does not say: it is away, began another epoch, has not so many leaves any more, or answers something else.</summary>
+    async Task<bool?> AreOfOneTree(string member, string origin, Checkpoint one, Checkpoint other, CancellationToken ct)
     {
         if (one.Size == other.Size)
             return one.Root.AsSpan().SequenceEqual(other.Root);
         var (first, second) = one.Size < other.Size ? (one, other) : (other, one);
-        var asked = await peers.Get(member, string.Create(CultureInfo.InvariantCulture, $"/peer/log/consistency?from={first.Size}&to={second.Size}"), ct);
+        var asked = await peers.Get(member, LogRoutes.Proof.Ask(origin, first.Size, second.Size), ct);
         return asked.Ok && LogRoutes.Proof.Read(asked.Value, first.Size, second.Size) is { } proof
             ? Merkle.VerifyConsistency(first.Size, second.Size, first.Root, second.Root, proof)
             : null;

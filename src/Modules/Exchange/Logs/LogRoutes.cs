@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -15,6 +16,9 @@ static class LogRoutes
 {
     public sealed record Proof(long From, long To, IReadOnlyList<byte[]> Hashes)
     {
+        /// <summary>Asks a member for the proof that one size of this very log begins another.</summary>
+        public static string Ask(string origin, long from, long to) => string.Create(CultureInfo.InvariantCulture, $"/peer/log/consistency?log={Uri.EscapeDataString(origin)}&from={from}&to={to}");
+
         /// <summary>The hashes of another log's answer; null unless it answers what was asked.</summary>
         public static IReadOnlyList<byte[]>? Read(string json, long from, long to)
         {
@@ -51,8 +55,11 @@ static class LogRoutes
         return proof.Ok ? Results.Json(new Proof(index, size, proof.Value), DirectoryDocument.Json) : proof.Error.AsResult();
     }
 
-    public static async Task<IResult> Consistency(TransparencyLog log, [FromQuery] long from, [FromQuery] long to, CancellationToken ct)
+    /// <param name="of">Origin of the log that is meant: numbers of an earlier epoch may be other leaves by now, and no proof of them proves anything.</param>
+    public static async Task<IResult> Consistency(TransparencyLog log, [FromQuery] long from, [FromQuery] long to, CancellationToken ct, [FromQuery(Name = "log")] string? of = null)
     {
+        if (of is not null && of != log.Origin)
+            return Error.NotFound("log.another-epoch", "本节点现在的日志不是所问的日志", "The log that this node writes now is not the one asked about").AsResult();
         var proof = await log.Consistency(from, to, ct);
         return proof.Ok ? Results.Json(new Proof(from, to, proof.Value), DirectoryDocument.Json) : proof.Error.AsResult();
     }

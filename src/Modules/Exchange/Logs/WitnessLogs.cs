@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -103,7 +102,7 @@ sealed partial class WitnessLogs(
         IReadOnlyList<byte[]> proof = [];
         if (last is { Size: > 0 } && last.Size < size)
         {
-            var asked = await peers.Get(member.NodeId, string.Create(CultureInfo.InvariantCulture, $"/peer/log/consistency?from={last.Size}&to={size}"), ct);
+            var asked = await peers.Get(member.NodeId, LogRoutes.Proof.Ask(member.Log.Origin, last.Size, size), ct);
             if (!asked.Ok)
                 return asked.Error;
             // What is no proof of this proves no fork.

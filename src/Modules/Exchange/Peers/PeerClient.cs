@@ -21,6 +21,8 @@ sealed record PeerAnswer(int Status, byte[] Body, bool IsUnsigned = false, long 
 /// </summary>
 sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOptions options, TimeProvider clock) : IPeerCalls, IDisposable
 {
+    public const string NotTrusted = "peer.answer-not-trusted";
+
     const int LargestAnswer = 16 * 1024 * 1024;
 
     readonly HttpMessageInvoker http = new(new SocketsHttpHandler
@@ -43,6 +45,25 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
         return answer.Ok ? answer.Value.Text : answer.Error;
     }
 
+    /// <summary>What a node shows everyone, with no signature either way: for documents that prove themselves.</summary>
+    public async Task<Result<string>> GetOpen(string nodeId, string path, CancellationToken ct)
+    {
+        if (directory.Entry(nodeId) is not { } member)
+            return NotAMember(nodeId);
+        using var request = new HttpRequestMessage(HttpMethod.Get, member.Endpoint + path) { Version = HttpVersion.Version11 };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(options.PeerTimeout);
+        try
+        {
+            using var response = await http.SendAsync(request, limit.Token);
+            return response.StatusCode == HttpStatusCode.OK && await Content(response, limit.Token) is { } content ? Encoding.UTF8.GetString(content) : Unreachable(member);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        {
+            return Unreachable(member);
+        }
+    }
+
     /// <param name="key">Another key of this node's than the one it signs messages with.</param>
     /// <param name="orSealed">An answer without a signature comes back as it is, <see cref="PeerAnswer.IsUnsigned"/>: the caller verifies its seal.</param>
     /// <param name="unless">Entity tag of what is held: where it is still so, the answer is 304 without content.</param>
@@ -52,6 +73,8 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
     {
         if (directory.Entry(nodeId) is not { } member)
             return NotAMember(nodeId);
+        if (directory.Stale(nodeId, path) is { } stale)
+            return stale;
         using var request = new HttpRequestMessage(method, member.Endpoint + path) { Version = HttpVersion.Version11 };
         if (!body.IsEmpty)
         {
@@ -101,7 +124,7 @@ sealed class PeerClient(RegionDirectory directory, Keystore keys, ExchangeOption
             Profile.Response);
         if (!verified.Ok)
         {
-            return Error.Unavailable("peer.answer-not-trusted",
+            return Error.Unavailable(NotTrusted,
                 $"{member.Name.Zh}的回答没有通过签名验证（{verified.Error.Code}），未采用", $"The answer of {member.Name.En} did not pass verification ({verified.Error.Code}) and was not used",
                 "请稍后再试；如一直出现，请通知数据管理员", "Try again later; if it persists, tell the data steward");
         }

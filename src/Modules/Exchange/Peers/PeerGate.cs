@@ -94,6 +94,8 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             return Error.Conflict("signature.before-epoch", "报文早于本节点日志的恢复时刻，无法判断是否已处理过", "The message is older than the recovery of this node's log, which cannot tell whether it had it before", "请重新签名后再发", "Sign it again and send it");
         if (from!.IsSociety && http.GetEndpoint()?.Metadata.GetMetadata<OpenToSociety>() is null)
             return OpenToSociety.No;
+        if (directory.Stale(from.NodeId, http.Request.Path) is { } stale)
+            return stale;
         var nonce = UsedNonce.Of(verified.Value, Profile.Request)!;
         if (http.GetEndpoint()?.Metadata.GetMetadata<SpendsNonce>() is null && await log.Spend(nonce, http.RequestAborted) is { Ok: false } spent)
             return spent.Error;

@@ -17,7 +17,7 @@ namespace Tongban.Exchange;
 /// away holds up nobody. An event is finished only when its receiver has said that it is stored there.
 /// </summary>
 sealed partial class SendEvents(
-    IServiceScopeFactory scopes, PeerClient peers, OutboxSignalToPeers signal, IPayloadSeal seal, TimeProvider clock, ILogger<SendEvents> log) : BackgroundService
+    IServiceScopeFactory scopes, RegionDirectory directory, PeerClient peers, OutboxSignalToPeers signal, IPayloadSeal seal, TimeProvider clock, ILogger<SendEvents> log) : BackgroundService
 {
     const int Batch = 256;
     const int AtOnceToOneNode = 8;
@@ -110,6 +110,8 @@ sealed partial class SendEvents(
 
     async Task<Result<EventReply>> Send(IServiceProvider services, OutboxRow row, CancellationToken ct)
     {
+        if (directory.StaleForEvent(row.ToNode!, row.Type) is { } stale)
+            return stale;
         var files = row.Files.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var message = new EventMessage(row.EventId, row.Type, seal.Open(row.Body), row.Stream!, row.StreamSequence, files);
         var body = JsonSerializer.SerializeToUtf8Bytes(message, DirectoryDocument.Json);

@@ -34,7 +34,7 @@ static class TakeEvent
         AgreementTerminated.WireName, DisputeRaised.WireName, DisputeAnswered.WireName, ValueCorrected.WireName, DisputeOverdue.WireName, RequestOverdue.WireName, OverdueRequestAnswered.WireName,
     ];
 
-    public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, EventTypes types, CancellationToken ct)
+    public static async Task<IResult> Handle(HttpContext http, PeerInbox inbox, EventTypes types, RegionDirectory directory, CancellationToken ct)
     {
         var peer = http.Peer();
         var files = http.RequestServices.GetService<IStoredFiles>();
@@ -52,6 +52,8 @@ static class TakeEvent
         // Of a company only what goes with an agreement; what this version does not know is not taken on trust.
         if (peer.From.IsSociety && !OfSociety.Contains(message.Type))
             return OpenToSociety.No.AsResult();
+        if (directory.StaleForEvent(peer.From.NodeId, message.Type) is { } stale)
+            return stale.AsResult();
         // One of a type that this version does not know yet is taken, and waits for the version that does.
         if (types.Find(message.Type) is { } type)
         {
