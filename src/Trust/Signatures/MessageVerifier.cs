@@ -24,11 +24,22 @@ public static class MessageVerifier
     /// <param name="keys">The key of a key id, or null when it is not trusted now; called with an empty id when none is stated.</param>
     public static Result<VerifiedSignature> Verify(MessageView message, string label, Func<string, PublicKey?> keys, DateTimeOffset now, Profile profile)
     {
+        var head = VerifyHead(message, message.Body.Length > 0, label, keys, now, profile);
+        return head.Ok && Differs(head.Value, message, message.Body.Span, profile) is { } differs ? differs : head;
+    }
+
+    /// <summary>
+    /// The same but for the content, which need not be here yet: whoever receives a message knows who sent it before he takes it in. It says nothing of
+    /// the content before <see cref="Differs"/> does.
+    /// </summary>
+    /// <param name="hasContent">The message says that it has content.</param>
+    public static Result<VerifiedSignature> VerifyHead(MessageView message, bool hasContent, string label, Func<string, PublicKey?> keys, DateTimeOffset now, Profile profile)
+    {
         var found = Find(message, label);
         if (!found.Ok)
             return found.Error;
         var (parameters, field, signature) = found.Value;
-        if (Missing(message, parameters, profile) is { } missing)
+        if (Missing(hasContent, parameters, profile) is { } missing)
             return missing;
         if (profile.ChecksTime && Untimely(parameters, now, profile) is { } untimely)
             return untimely;
@@ -41,17 +52,16 @@ public static class MessageVerifier
             return text.Error;
         if (!key.Verify(text.Value.Span, signature))
             return Error.Forbidden("signature.wrong", "签名不正确：报文被改动，或不是该密钥所签", "The signature is wrong: the message was changed, or another key signed it", "请用名录中本节点的密钥，对实际发送的方法、地址和正文重新签名", "Sign again, with this node's key of the directory, the method, address and content that are really sent") with { Where = "Signature" };
-        // The digest comes last: it is the only part whose cost grows with the message.
-        if (parameters.Covers(Profile.DigestComponent) && (profile.DigestOfContent || message.Body.Length > 0))
-        {
-            var digest = ContentDigest.Verify(message.Header("content-digest"), message.Body.Span);
-            if (!digest.Ok)
-                return digest.Error;
-        }
         // Only what a trusted key signed is learnt: nobody else can fill the memory of forms.
         PlainForm.Learn(field, parameters.Components);
         return new VerifiedSignature(parameters, key);
     }
+
+    /// <summary>Why this is not the content that was signed; null when it is. Last of all: its cost alone grows with the message.</summary>
+    public static Error? Differs(VerifiedSignature head, MessageView message, ReadOnlySpan<byte> content, Profile profile) =>
+        head.Parameters.Covers(Profile.DigestComponent) && (profile.DigestOfContent || content.Length > 0)
+            ? ContentDigest.Verify(message.Header("content-digest"), content).Error
+            : null;
 
     /// <summary>The labels present in Signature-Input, so that a receiver may choose; empty when there is none or it is malformed.</summary>
     public static IReadOnlyList<string> Labels(MessageView message)
@@ -90,14 +100,14 @@ public static class MessageVerifier
         return parsed.Ok ? parsed : Malformed(name);
     }
 
-    static Error? Missing(MessageView message, SignatureParameters parameters, Profile profile)
+    static Error? Missing(bool hasContent, SignatureParameters parameters, Profile profile)
     {
         for (var i = 0; i < profile.Required.Count; i++)
         {
             if (!parameters.Covers(profile.Required[i].Canonical))
                 return NotCovered(profile.Required[i].Text);
         }
-        if (profile.DigestOfContent && message.Body.Length > 0 && !parameters.Covers(Profile.DigestComponent))
+        if (profile.DigestOfContent && hasContent && !parameters.Covers(Profile.DigestComponent))
             return NotCovered("\"content-digest\"");
         if (profile.NeedsCreated && parameters.Created is null)
             return NotStated("created");

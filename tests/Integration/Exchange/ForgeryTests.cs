@@ -1,5 +1,10 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Trust;
@@ -9,7 +14,7 @@ using static Tongban.Tests.Integration.Exchange.TwoNodes;
 namespace Tongban.Tests.Integration.Exchange;
 
 /// <summary>What a provider refuses of a caller that keeps to nothing: every message here is made by hand.</summary>
-public sealed class ForgeryTests : IAsyncLifetime
+public sealed partial class ForgeryTests : IAsyncLifetime
 {
     static readonly HttpClient Http = new();
     TwoNodes region = null!;
@@ -55,6 +60,24 @@ public sealed class ForgeryTests : IAsyncLifetime
         changed.Content = new ByteArrayContent(other);
         Assert.Equal("digest.mismatch", await Send(changed));
 
+        Assert.Equal(0, region.Get<TransparencyLog>(Anhui).Size);
+    }
+
+    [Fact]
+    public async Task Whoever_does_not_sign_as_a_member_is_refused_before_any_content_comes()
+    {
+        var large = new byte[17 * 1024 * 1024];
+        var (key, now) = (region.Keys(Shanghai).Signing, region.Clock.GetUtcNow());
+        const string some = "Content-Length: 16000000";
+        // Nothing of these sixteen megabytes is ever sent.
+        Assert.Equal("signature.missing", await Raw(Request(large), some));
+        Assert.Equal("signature.unknown-key", await Raw(Signed(large, SignatureSuites.EcdsaP256.Generate(), now), some));
+        Assert.Equal("signature.wrong", await Raw(Signed(large, key, now, region.Url(Shanghai) + "/peer/query"), some));
+        Assert.Equal("signature.component-missing", await Raw(Signed([], key, now), some));
+        Assert.Equal("peer.body-too-large", await Raw(Signed(large, key, now), $"Content-Length: {large.Length}"));
+        // One that does not say how much it is, and never ends.
+        Assert.Equal("signature.missing", await Raw(Request(large), "Transfer-Encoding: chunked"));
+        Assert.Equal("peer.body-too-large", await Raw(Signed(large, key, now), "Transfer-Encoding: chunked", chunks: 17));
         Assert.Equal(0, region.Get<TransparencyLog>(Anhui).Size);
     }
 
@@ -227,6 +250,46 @@ public sealed class ForgeryTests : IAsyncLifetime
         var problem = await response.Content.ReadFromJsonAsync<JsonElement>(Ct);
         return problem.GetProperty("title").GetString();
     }
+
+    /// <summary>Sends the head, and of the content only so many chunks of a megabyte; the code of the refusal that comes back, or whatever else does.</summary>
+    async Task<string> Raw(HttpRequestMessage request, string length, int chunks = 0)
+    {
+        var door = new Uri(region.Url(Anhui));
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, door.Port, Ct);
+        await using var stream = client.GetStream();
+        var head = new StringBuilder($"POST /peer/query HTTP/1.1\r\nHost: {door.Authority}\r\n{length}\r\n");
+        foreach (var (name, values) in request.Headers.NonValidated.Concat(request.Content!.Headers.NonValidated).Where(h => h.Key != "Content-Length"))
+            head.Append(CultureInfo.InvariantCulture, $"{name}: {values}\r\n");
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), Ct);
+        var sending = Send(stream, chunks);
+        var answer = new StringBuilder();
+        var block = new byte[4096];
+        Match code;
+        while (!(code = Title().Match(answer.ToString())).Success)
+        {
+            var read = await stream.ReadAsync(block, Ct);
+            if (read == 0)
+                return answer.ToString();
+            answer.Append(Encoding.UTF8.GetString(block, 0, read));
+        }
+        stream.Close();
+        await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return code.Groups[1].Value;
+    }
+
+    static async Task Send(NetworkStream stream, int chunks)
+    {
+        for (var i = 0; i < chunks; i++)
+        {
+            await stream.WriteAsync("100000\r\n"u8.ToArray(), Ct);
+            await stream.WriteAsync(new byte[1024 * 1024], Ct);
+            await stream.WriteAsync("\r\n"u8.ToArray(), Ct);
+        }
+    }
+
+    [GeneratedRegex("\"title\":\"([^\"]+)\"")]
+    private static partial Regex Title();
 
     HttpRequestMessage Request(byte[] body) => new(HttpMethod.Post, region.Url(Anhui) + "/peer/query") { Content = new ByteArrayContent(body) };
 

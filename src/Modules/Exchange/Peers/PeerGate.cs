@@ -20,7 +20,7 @@ sealed class SpendsNonce
 }
 
 /// <summary>
-/// The door for other nodes: everything below <c>/peer</c> and <c>/dsp</c>. The signature is verified before anything is done, the nonce is
+/// The door for other nodes: everything below <c>/peer</c> and <c>/dsp</c>. The signature is verified before anything is taken in or done, the nonce is
 /// spent durably, the actor becomes the sending node; whatever is answered, refusals included, is signed and bound to the request.
 /// </summary>
 sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory directory, Keystore keys, TransparencyLog log, LogStanding standing, ExchangeTimes times, TimeProvider clock)
@@ -37,15 +37,13 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             return;
         }
         var arrived = Stopwatch.GetTimestamp();
-        var read = await Body(http);
-        var body = read.Ok ? read.Value : [];
-        var view = new ServerRequestView(http.Request, body, publicBase);
+        var view = new ServerRequestView(http.Request, default, publicBase);
         var original = http.Response.Body;
         using var answer = new MemoryStream();
         http.Response.Body = answer;
         try
         {
-            var refused = read.Ok ? await Admit(http, view, body) : read.Error;
+            var refused = await Admit(http, view);
             if (refused is null)
                 await next(http);
             else
@@ -58,7 +56,7 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         var given = http.Features.Get<PeerContent>();
         var content = given?.Bytes ?? answer.GetBuffer().AsMemory(0, (int)answer.Length);
         if (given is not { IsSealed: true })
-            Sign(http, view, content, read.Ok);
+            Sign(http, view, content);
         var exchanges = http.Features.Get<AnsweredExchanges>();
         if (exchanges is not null)
             http.Response.Headers[ServerTiming.Header] = ServerTiming.Write(Durations.Microseconds(arrived, Stopwatch.GetTimestamp()));
@@ -71,18 +69,20 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             exchanges.Tell(times, http.Peer().From.NodeId, Durations.Microseconds(arrived, Stopwatch.GetTimestamp()));
     }
 
-    void Sign(HttpContext http, ServerRequestView view, ReadOnlyMemory<byte> content, bool wasRead)
+    void Sign(HttpContext http, ServerRequestView view, ReadOnlyMemory<byte> content)
     {
         var signed = MessageSigner.SignResponse(http.Response, view, content, keys.Messages, clock.GetUtcNow());
-        if (!signed.Ok && wasRead && http.Response.StatusCode < 400)
+        if (!signed.Ok && http.Response.StatusCode < 400)
             throw new InvalidOperationException($"An answer could not be signed: {signed.Error.Code}");
     }
 
-    /// <summary>Null when the request may go on.</summary>
-    async ValueTask<Error?> Admit(HttpContext http, ServerRequestView view, ReadOnlyMemory<byte> body)
+    /// <summary>Null when the request may go on. Nothing of its content is kept before a member is known to have sent it.</summary>
+    async ValueTask<Error?> Admit(HttpContext http, ServerRequestView view)
     {
+        if (http.Request.ContentLength > LargestBody)
+            return TooLarge;
         MemberEntry? from = null;
-        var verified = MessageVerifier.Verify(view, Profile.Label, kid =>
+        var verified = MessageVerifier.VerifyHead(view, HasContent(http.Request), Profile.Label, kid =>
         {
             var key = directory.Key(kid);
             from = key?.Member;
@@ -90,6 +90,12 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
         }, clock.GetUtcNow(), Profile.Request);
         if (!verified.Ok)
             return verified.Error;
+        var read = HasContent(http.Request) ? await Body(http) : Array.Empty<byte>();
+        if (!read.Ok)
+            return read.Error;
+        var body = read.Value;
+        if (MessageVerifier.Differs(verified.Value, view, body, Profile.Request) is { } differs)
+            return differs;
         if (verified.Value.Parameters.Created * 1000 < standing.Since)
             return Error.Conflict("signature.before-epoch", "报文早于本节点日志的恢复时刻，无法判断是否已处理过", "The message is older than the recovery of this node's log, which cannot tell whether it had it before", "请重新签名后再发", "Sign it again and send it");
         if (from!.IsSociety && http.GetEndpoint()?.Metadata.GetMetadata<OpenToSociety>() is null)
@@ -115,13 +121,11 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             ? new ErrorResult(refused with { Kind = ErrorKind.NotFound })
             : refused.AsResult();
 
+    static bool HasContent(HttpRequest request) => request.ContentLength > 0 || (request.ContentLength is null && request.Headers.ContainsKey("Transfer-Encoding"));
+
     static async ValueTask<Result<byte[]>> Body(HttpContext http)
     {
         var request = http.Request;
-        if (request.ContentLength is null && !request.Headers.ContainsKey("Transfer-Encoding"))
-            return Array.Empty<byte>();
-        if (request.ContentLength > LargestBody)
-            return TooLarge;
         if (request.ContentLength is { } length)
         {
             var exact = new byte[length];
@@ -129,8 +133,14 @@ sealed class PeerGate(RequestDelegate next, NodeIdentity node, RegionDirectory d
             return Replay(request, read == exact.Length ? exact : exact[..read]);
         }
         using var buffer = new MemoryStream();
-        await request.Body.CopyToAsync(buffer, http.RequestAborted);
-        return buffer.Length > LargestBody ? TooLarge : Replay(request, buffer.ToArray());
+        var block = new byte[16 * 1024];
+        for (int read; (read = await request.Body.ReadAsync(block, http.RequestAborted)) > 0;)
+        {
+            if (buffer.Length + read > LargestBody)
+                return TooLarge;
+            buffer.Write(block, 0, read);
+        }
+        return Replay(request, buffer.ToArray());
     }
 
     static byte[] Replay(HttpRequest request, byte[] body)
