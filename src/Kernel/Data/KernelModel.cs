@@ -23,6 +23,7 @@ sealed class KernelModel : IModelPart
             e.Property(x => x.Stream).HasMaxLength(128);
             e.HasIndex(x => x.EventId).IsUnique();
             e.HasIndex(x => x.Position, "IX_kernel_outbox_Waiting").HasFilter("\"DoneAt\" IS NULL");
+            e.HasIndex(x => new { x.ToNode, x.Position }, "IX_kernel_outbox_WaitingForNode").HasFilter("\"DoneAt\" IS NULL AND \"ToNode\" IS NOT NULL");
             e.HasIndex(x => x.DoneAt, "IX_kernel_outbox_Done").HasFilter("\"DoneAt\" IS NOT NULL");
             e.HasIndex(x => new { x.ToNode, x.Stream, x.StreamSequence });
         });

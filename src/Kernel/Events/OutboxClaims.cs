@@ -6,30 +6,35 @@ namespace Tongban.Kernel.Events;
 /// <summary>How the dispatchers of all replicas share the outbox without taking the same event or breaking a stream's order.</summary>
 public static class OutboxClaims
 {
+    /// <summary>The nodes for which something is due. Each is claimed for by itself, so that the events of one that is away fill no other's claim.</summary>
+    public static Task<List<string>> Destinations(NodeDb db, long now, CancellationToken ct) =>
+        db.Set<OutboxRow>().Where(r => r.DoneAt == null && r.ToNode != null && r.NextAt <= now && r.ClaimedUntil <= now).Select(r => r.ToNode!).Distinct().ToListAsync(ct);
+
     /// <summary>
     /// Claims up to <paramref name="limit"/> due events, only the first unfinished of each stream. A claim that is not
     /// finished by <paramref name="until"/> (its holder died) falls to whoever asks next.
     /// </summary>
-    public static async Task<List<OutboxRow>> Claim(NodeDb db, bool toPeers, long now, long until, int limit, CancellationToken ct)
+    /// <param name="toNode">Whose events; null for those that the handlers of this node wait for.</param>
+    public static async Task<List<OutboxRow>> Claim(NodeDb db, string? toNode, long now, long until, int limit, CancellationToken ct)
     {
         var skipLocked = db.Database.ProviderName!.Contains("Npgsql", StringComparison.Ordinal) ? "FOR UPDATE OF o SKIP LOCKED" : "";
-        var direction = toPeers ? "o.\"ToNode\" IS NOT NULL" : "o.\"ToNode\" IS NULL";
-        var sameLane = toPeers ? "e.\"ToNode\" = o.\"ToNode\"" : "e.\"ToNode\" IS NULL";
+        var lane = toNode is null ? "\"ToNode\" IS NULL" : "\"ToNode\" = {3}";
+        object[] values = toNode is null ? [until, now, limit] : [until, now, limit, toNode];
         var sql = $$"""
             UPDATE kernel_outbox SET "ClaimedUntil" = {0}
             WHERE "Position" IN (
                 SELECT o."Position" FROM kernel_outbox o
-                WHERE o."DoneAt" IS NULL AND {{direction}} AND o."NextAt" <= {1} AND o."ClaimedUntil" <= {1}
+                WHERE o."DoneAt" IS NULL AND o.{{lane}} AND o."NextAt" <= {1} AND o."ClaimedUntil" <= {1}
                   AND (o."Stream" IS NULL OR NOT EXISTS (
                       SELECT 1 FROM kernel_outbox e
-                      WHERE {{sameLane}} AND e."Stream" = o."Stream" AND e."DoneAt" IS NULL AND e."Position" < o."Position"))
+                      WHERE e.{{lane}} AND e."Stream" = o."Stream" AND e."DoneAt" IS NULL AND e."Position" < o."Position"))
                 ORDER BY o."Position" LIMIT {2} {{skipLocked}})
             RETURNING *
             """;
         List<OutboxRow> rows = [];
         await db.InTransaction(async () =>
         {
-            rows = await db.Set<OutboxRow>().FromSqlRaw(sql, until, now, limit).AsNoTracking().ToListAsync(ct);
+            rows = await db.Set<OutboxRow>().FromSqlRaw(sql, values).AsNoTracking().ToListAsync(ct);
             return Done.It;
         }, ct);
         rows.Sort((a, b) => a.Position.CompareTo(b.Position));

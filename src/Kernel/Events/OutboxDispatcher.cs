@@ -77,7 +77,7 @@ public sealed partial class OutboxDispatcher(
         await using var scope = SystemScope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        return await OutboxClaims.Claim(db, toPeers: false, now, now + (long)Claim.TotalMilliseconds, Batch, ct);
+        return await OutboxClaims.Claim(db, toNode: null, now, now + (long)Claim.TotalMilliseconds, Batch, ct);
     }
 
     async Task Handle(IReadOnlyList<OutboxRow> rows, CancellationToken ct)

@@ -19,11 +19,21 @@ namespace Tongban.Exchange;
 sealed partial class SendEvents(
     IServiceScopeFactory scopes, RegionDirectory directory, PeerClient peers, OutboxSignalToPeers signal, IPayloadSeal seal, TimeProvider clock, ILogger<SendEvents> log) : BackgroundService
 {
-    const int Batch = 256;
     const int AtOnceToOneNode = 8;
+
+    /// <summary>So many, eight after eight, are done before their claim runs out, however long each takes.</summary>
+    const int ClaimedForOneNode = 32;
+
     static readonly TimeSpan Claim = TimeSpan.FromSeconds(60);
 
-    readonly ConcurrentDictionary<string, SemaphoreSlim> lanes = new(StringComparer.Ordinal);
+    /// <summary>What is claimed for one node and not done.</summary>
+    sealed class Lane
+    {
+        public readonly SemaphoreSlim Turn = new(AtOnceToOneNode);
+        public int Claimed;
+    }
+
+    readonly ConcurrentDictionary<string, Lane> lanes = new(StringComparer.Ordinal);
     readonly ConcurrentDictionary<long, Task> underWay = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -34,38 +44,57 @@ sealed partial class SendEvents(
 
     async Task Round(CancellationToken ct)
     {
-        if (underWay.Count >= Batch || await Begin(ct) == 0)
+        if (await Begin(ct) == 0)
             await signal.Wait(TimeSpan.FromMilliseconds(500), ct);
     }
 
-    /// <summary>Claims what is due and sets it going; returns how many.</summary>
+    /// <summary>Claims what is due for nodes that have room for it and sets it going; returns how many.</summary>
     async Task<int> Begin(CancellationToken ct)
     {
         await using var scope = Scope();
-        var now = clock.NowMs();
-        var rows = await OutboxClaims.Claim(scope.ServiceProvider.GetRequiredService<NodeDb>(), toPeers: true, now, now + (long)Claim.TotalMilliseconds, Batch, ct);
-        foreach (var row in rows)
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var begun = 0;
+        foreach (var node in await OutboxClaims.Destinations(db, clock.NowMs(), ct))
         {
-            var task = Task.Run(() => Deliver(row, ct), CancellationToken.None);
-            underWay[row.Position] = task;
-            _ = task.ContinueWith(_ => underWay.TryRemove(row.Position, out var _), TaskScheduler.Default);
+            var lane = lanes.GetOrAdd(node, _ => new());
+            var room = ClaimedForOneNode - Volatile.Read(ref lane.Claimed);
+            // Not one by one: each claim is a transaction.
+            if (room < ClaimedForOneNode / 2)
+                continue;
+            var now = clock.NowMs();
+            foreach (var row in await OutboxClaims.Claim(db, node, now, now + (long)Claim.TotalMilliseconds, room, ct))
+            {
+                // Its claim ran out on the way: it is not sent a second time beside that.
+                if (underWay.ContainsKey(row.Position))
+                    continue;
+                Interlocked.Increment(ref lane.Claimed);
+                var task = Task.Run(() => Deliver(row, lane, ct), CancellationToken.None);
+                underWay[row.Position] = task;
+                _ = task.ContinueWith(_ =>
+                {
+                    underWay.TryRemove(row.Position, out var _);
+                    Interlocked.Decrement(ref lane.Claimed);
+                    // The next of this stream, and what waited for room, can go.
+                    signal.Raise();
+                }, TaskScheduler.Default);
+                begun++;
+            }
         }
-        return rows.Count;
+        return begun;
     }
 
-    async Task Deliver(OutboxRow row, CancellationToken ct)
+    async Task Deliver(OutboxRow row, Lane lane, CancellationToken ct)
     {
-        var lane = lanes.GetOrAdd(row.ToNode!, _ => new SemaphoreSlim(AtOnceToOneNode));
         try
         {
-            await lane.WaitAsync(ct);
+            await lane.Turn.WaitAsync(ct);
             try
             {
                 await DeliverInTurn(row, ct);
             }
             finally
             {
-                lane.Release();
+                lane.Turn.Release();
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -104,8 +133,6 @@ sealed partial class SendEvents(
         {
             await OutboxClaims.Finish(db, row.Position, clock.NowMs(), ct);
         }
-        // The next of this stream, and what waited for room, can go.
-        signal.Raise();
     }
 
     async Task<Result<EventReply>> Send(IServiceProvider services, OutboxRow row, CancellationToken ct)
