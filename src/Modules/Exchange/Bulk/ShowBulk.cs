@@ -29,7 +29,7 @@ static class ShowBulk
         var of = given ? DspSide.Provider : DspSide.Consumer;
         // Ids begin with their time.
         var rows = (await db.Set<BulkRow>().AsNoTracking().Where(b => b.Side == of && (last == "" || string.Compare(b.Id, last) < 0)).OrderByDescending(b => b.Id).Take(51).ToListAsync(ct))
-            .Select(b => new BulkPage.Row(b.Id, b.AgreementId, names.Resource(b.Resource), names.Node(b.Peer), b.State.ToString(), b.Held, b.Chunks, b.Rows, b.Bytes, b.Code, b.CreatedAt, b.DeleteAt, b.IsEmpty, b.Revision, b.Manifest.Length > 0 && BulkManifest.Kept(b.Manifest) is { Withheld: > 0 and var groups } manifest ? $"{groups}{(manifest.WithheldOrMore == true ? "+" : "")}" : null)).ToList();
+            .Select(b => new BulkPage.Row(b.Id, b.AgreementId, names.Resource(b.Resource), names.Node(b.Peer), b.State.ToString(), b.Held, b.Chunks, b.Rows, b.Bytes, b.Code, b.CreatedAt, b.DeleteAt, b.IsEmpty, b.Manifest.Length > 0 && BulkManifest.Kept(b.Manifest) is { Withheld: > 0 and var groups } manifest ? $"{groups}{(manifest.WithheldOrMore == true ? "+" : "")}" : null)).ToList();
         return Page.Of<BulkPage>(new { Rows = Cursor.Page(rows, 50, r => [r.Id]), Given = given, IsFirst = after is null });
     }
 
@@ -57,19 +57,30 @@ static class ShowBulk
         }, "text/csv; charset=utf-8", $"{row.Resource}-{row.Id}.csv");
     }
 
-    /// <summary>A consumer's steward gives up what is on its way, or deletes what is here.</summary>
-    public static async Task<IResult> Drop(string id, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, BulkFiles files, Once once, CancellationToken ct)
+    /// <summary>
+    /// A consumer's steward gives up what is on its way, or deletes what is here. How far it has come since the page was drawn changes nothing; that
+    /// all of it is here now does: who meant to stop it has not said that it is to be deleted.
+    /// </summary>
+    /// <param name="done">As the page showed it.</param>
+    public static async Task<IResult> Drop(string id, [FromForm] bool done, HttpContext http, NodeDb db, NodeIdentity node, Once once, CancellationToken ct)
     {
-        if (await db.Set<BulkRow>().SingleOrDefaultAsync(b => b.Id == id && b.Side == DspSide.Consumer && !b.IsEmpty, ct) is not { } row)
-            return TakeBulk.None.AsResult();
-        if (row.Revision != revision)
-            return Changed.AsResult();
-        row.Become(BulkState.Ended, "bulk.dropped");
-        once.Answer(StatusCodes.Status303SeeOther, "/console/bulk");
-        if (await db.TrySave(ct) != SaveOutcome.Saved)
-            return Changed.AsResult();
-        Flash.Leave(http, node, Tone.Done, new Words("已停止，取得的内容即将删除", "Stopped; what was fetched is being deleted"));
-        return new OnceAnswer(StatusCodes.Status303SeeOther, "/console/bulk", null);
+        for (var attempt = 0; attempt < 10; attempt++)
+        {
+            if (await db.Set<BulkRow>().SingleOrDefaultAsync(b => b.Id == id && b.Side == DspSide.Consumer && !b.IsEmpty, ct) is not { } row)
+                return TakeBulk.None.AsResult();
+            if (row.State == BulkState.Ended || (row.State == BulkState.Done) != done)
+                return Changed.AsResult();
+            row.Become(BulkState.Ended, "bulk.dropped");
+            once.Answer(StatusCodes.Status303SeeOther, "/console/bulk");
+            if (await db.TrySave(ct) == SaveOutcome.Saved)
+            {
+                Flash.Leave(http, node, Tone.Done, new Words("已停止，取得的内容即将删除", "Stopped; what was fetched is being deleted"));
+                return new OnceAnswer(StatusCodes.Status303SeeOther, "/console/bulk", null);
+            }
+            // A chunk came at that moment.
+            db.ChangeTracker.Clear();
+        }
+        return Changed.AsResult();
     }
 
     static readonly Error Changed = Error.Conflict("bulk.changed", "这项传输刚刚有变化", "It has just changed", "请刷新页面后再试", "Reload the page and try again");

@@ -133,6 +133,50 @@ public sealed class BulkTests
     }
 
     [Fact]
+    public async Task What_is_on_its_way_is_stopped_however_far_it_came_since_the_page_was_drawn()
+    {
+        var (gate, first, second) = (new Gate(), new TaskCompletionSource(), new TaskCompletionSource());
+        await using var nodes = await BulkRegister.Start(also: gate.Watch);
+        gate.Passes = async (_, path) =>
+        {
+            if (path.EndsWith("/chunks/0", StringComparison.Ordinal))
+                await first.Task;
+            if (path.EndsWith("/chunks/1", StringComparison.Ordinal))
+                await second.Task;
+            return true;
+        };
+        var id = await Begin(nodes);
+        await Fetched(nodes, id, r => r.State == BulkState.Ready);
+        using var steward = new Browser(Role.Steward);
+        using var drawn = await steward.Get(nodes.Url(Shanghai) + "/console/bulk");
+        first.SetResult();
+        await Fetched(nodes, id, r => r.Held == 1);
+        using (var stopped = await steward.Submit(drawn, $"/console/bulk/{id}/drop"))
+            Assert.Equal(303, (int)stopped.StatusCode);
+        Assert.Equal((BulkState.Ended, "bulk.dropped"), await Fetched(nodes, id, r => r.IsEmpty) is var row ? (row.State, row.Code) : default);
+        second.SetResult();
+
+        // Who meant to stop one that is here whole by now has not said that it is to be deleted.
+        var hold = new TaskCompletionSource();
+        gate.Passes = async (_, path) =>
+        {
+            if (path.EndsWith("/chunks/0", StringComparison.Ordinal))
+                await hold.Task;
+            return true;
+        };
+        var other = await Begin(nodes);
+        await Fetched(nodes, other, r => r.State == BulkState.Ready);
+        using var before = await steward.Get(nodes.Url(Shanghai) + "/console/bulk");
+        hold.SetResult();
+        await Fetched(nodes, other, Over);
+        using (var changed = await steward.Submit(before, $"/console/bulk/{other}/drop"))
+            Assert.Equal(409, (int)changed.StatusCode);
+        Assert.Equal(Many + 1, (await File(nodes, other)).Length);
+        Assert.Equal(303, (int)(await steward.Submit(nodes.Url(Shanghai) + "/console/bulk", $"/console/bulk/{other}/drop")).StatusCode);
+        Assert.Equal("bulk.dropped", (await Fetched(nodes, other, r => r.IsEmpty)).Code);
+    }
+
+    [Fact]
     public async Task An_agreement_without_it_or_on_consent_grants_none()
     {
         await using var nodes = await BulkRegister.Start(1, t => t);
