@@ -320,6 +320,7 @@ sealed class ExchangeModel : IModelPart
             Owned(e);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.State, x.EndTold, x.Id });
+            e.HasIndex(x => new { x.Resource, x.Id }, "IX_exchange_watch_Open").HasFilter("\"State\" <> 2");
             e.HasIndex(x => new { x.Division, x.Department, x.Id });
         });
         model.Entity<WatchedChangeRow>(e =>

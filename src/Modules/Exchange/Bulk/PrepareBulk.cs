@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
@@ -17,7 +18,7 @@ namespace Tongban.Exchange;
 
 /// <summary>
 /// The provider's side: reads a department's system row by row into chunks, signs the manifest, decides and logs it as the answer to a query,
-/// and only then hands out. Killed on the way it begins anew; nothing of what it had made was handed out.
+/// and only then hands out. Each system is read by one at a time, several systems side by side. Killed on the way it begins anew; nothing of what it had made was handed out.
 /// </summary>
 sealed partial class PrepareBulk(
     AnswerQuery answers, OwnResources own, Sources sources, BulkFiles files, TransparencyLog log, NodeIdentity node, Keystore keys, BulkSignal signal, IVault vault, TimeProvider clock, IServiceScopeFactory scopes, ILogger<PrepareBulk> logger) : BackgroundService
@@ -27,34 +28,78 @@ sealed partial class PrepareBulk(
     /// <summary>How long a consumer has to fetch it.</summary>
     static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
-    readonly BulkTries tries = new(clock);
+    /// <summary>So many systems are read at a time, each with a chunk in memory.</summary>
+    const int SystemsAtOnce = 8;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Run(Round, e => LogFailed(logger, e), stoppingToken);
+    readonly BulkTries tries = new(clock);
+    readonly SemaphoreSlim room = new(SystemsAtOnce);
+
+    /// <summary>By system; what is being read from it.</summary>
+    readonly ConcurrentDictionary<string, (string Id, Task Task)> underWay = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Rounds.Run(Round, e => LogFailed(logger, e), stoppingToken);
+        await Task.WhenAll(underWay.Values.Select(u => u.Task));
+    }
+
+    sealed record Due(string Id, string Resource);
 
     async Task Round(CancellationToken ct)
     {
+        List<Due> due;
         await using (var scope = scopes.AsNode("bulk"))
         {
-            var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
             var now = clock.NowMs();
-            var due = await db.Set<BulkRow>().Where(b => b.Side == DspSide.Provider && (b.State == BulkState.Preparing || b.State == BulkState.Logging) && b.NextAt <= now).OrderBy(b => b.Id).Select(b => b.Id).ToListAsync(ct);
-            tries.Keep(due);
-            if (due.Find(tries.IsDue) is { } id)
-            {
-                await tries.Run(id, () => Prepare(id, db, ct), e => LogRowFailed(logger, e, id), ct);
-                return;
-            }
+            due = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<BulkRow>().AsNoTracking()
+                .Where(b => b.Side == DspSide.Provider && (b.State == BulkState.Preparing || b.State == BulkState.Logging) && b.NextAt <= now)
+                .OrderBy(b => b.Id).Select(b => new Due(b.Id, b.Resource)).ToListAsync(ct);
+        }
+        tries.Keep(due.Select(d => d.Id));
+        // A resource that moved to another system meanwhile is still in the hands of whoever reads it.
+        var inHand = underWay.Values.Select(u => u.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var of in due.Where(d => tries.IsDue(d.Id) && !inHand.Contains(d.Id)).GroupBy(d => own.SourceOf(d.Resource), StringComparer.Ordinal))
+        {
+            if (underWay.ContainsKey(of.Key))
+                continue;
+            await room.WaitAsync(ct);
+            Begin(of.Key, of.First().Id, ct);
         }
         await signal.ToPrepare(Period, ct);
     }
 
-    /// <summary>One step. Whoever ended it meanwhile, as a sweep does when the agreement ends, has the last word.</summary>
-    async Task Prepare(string id, NodeDb db, CancellationToken ct)
+    void Begin(string source, string id, CancellationToken ct)
     {
-        var row = await db.Set<BulkRow>().SingleAsync(b => b.Id == id && b.Side == DspSide.Provider, ct);
-        await Prepare(row, ct);
-        if (await db.TrySave(ct) != SaveOutcome.Saved)
-            files.Delete(row);
+        var task = Task.Run(() => Prepare(id, ct), CancellationToken.None);
+        underWay[source] = (id, task);
+        _ = task.ContinueWith(_ =>
+        {
+            underWay.TryRemove(source, out var _);
+            room.Release();
+            signal.Prepared();
+        }, TaskScheduler.Default);
+    }
+
+    /// <summary>One step. Whoever ended it meanwhile, as a sweep does when the agreement ends, has the last word.</summary>
+    async Task Prepare(string id, CancellationToken ct)
+    {
+        try
+        {
+            await tries.Run(id, async () =>
+            {
+                await using var scope = scopes.AsNode("bulk");
+                var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+                if (await db.Set<BulkRow>().SingleOrDefaultAsync(b => b.Id == id && b.Side == DspSide.Provider && (b.State == BulkState.Preparing || b.State == BulkState.Logging), ct) is not { } row)
+                    return;
+                await Prepare(row, ct);
+                if (await db.TrySave(ct) != SaveOutcome.Saved)
+                    files.Delete(row);
+            }, e => LogRowFailed(logger, e, id), ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Begun anew after the restart.
+        }
     }
 
     /// <summary>What it came to is saved by the caller.</summary>

@@ -29,6 +29,9 @@ sealed class BulkSignal
     /// <summary>What was asked of one provider is done for now.</summary>
     public void Fetched() => fetch.Raise();
 
+    /// <summary>What was read from one system is done for now.</summary>
+    public void Prepared() => prepare.Raise();
+
     public Task ToPrepare(TimeSpan atMost, CancellationToken ct) => prepare.Wait(atMost, ct);
 
     public Task ToFetch(TimeSpan atMost, CancellationToken ct) => fetch.Wait(atMost, ct);

@@ -47,6 +47,9 @@ sealed class OwnResources(
 
     public OwnResource? Find(string code, int version) => pages.ByVersion.GetValueOrDefault((code, version));
 
+    /// <summary>The department's system that a resource is read from, as a name to queue by: one that hangs holds up what else is read from it, and nothing more.</summary>
+    public string SourceOf(string code) => Find(code)?.Definition.Connector is { } source ? $"{source.Kind} {source.Database}" : code;
+
     /// <summary>All rights that are registered for a resource, in force or not.</summary>
     public IReadOnlyList<DataRight> RightsOf(string code) => pages.Rights.GetValueOrDefault(code) ?? [];
 

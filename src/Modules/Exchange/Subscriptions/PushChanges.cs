@@ -14,15 +14,20 @@ using Tongban.Trust;
 namespace Tongban.Exchange;
 
 /// <summary>
-/// Sends changes to their subscribers: of one subscription in order and at least once, many subscriptions side by side, so that one that
-/// is stuck holds up no other. Each change is decided, metered and logged like the answer to a query at the moment it goes.
+/// Sends changes to their subscribers: of one subscription in order and at least once, many subscriptions side by side, each consumer by
+/// itself, so that one that is stuck holds up no other. Each change is decided, metered and logged like the answer to a query at the moment it goes.
 /// A member that is away is tried again for as long as the subscription holds; one that refuses a change again and again blocks it, visibly.
 /// </summary>
 sealed partial class PushChanges(
     AnswerQuery answers, PeerClient peers, WatchSignal signal, IVault vault, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<PushChanges> log) : BackgroundService
 {
-    const int AtOnce = 16;
-    const int Page = 500;
+    const int AtOnceToOne = 8;
+
+    /// <summary>So many subscriptions of one consumer are gone through, then it is looked again what is due.</summary>
+    const int Batch = 64;
+
+    /// <summary>Bytes of answers in one message; one alone may have as many as any answer.</summary>
+    const int MostBytes = 8 * 1024 * 1024;
 
     /// <summary>So many refusals of the same change, then a person looks at it.</summary>
     const int MostRefusals = 6;
@@ -30,8 +35,12 @@ sealed partial class PushChanges(
     static readonly TimeSpan ForReplay = TimeSpan.FromDays(7);
     static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(10);
 
+    /// <summary>By consumer.</summary>
     readonly ConcurrentDictionary<string, Task> underWay = new(StringComparer.Ordinal);
-    readonly SemaphoreSlim room = new(AtOnce);
+
+    /// <summary>By consumer, where its last batch ended: the next begins behind it, so that each subscription has its turn.</summary>
+    readonly Dictionary<string, string> turn = new(StringComparer.Ordinal);
+
     long lastSweep;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -47,35 +56,47 @@ sealed partial class PushChanges(
         await signal.ToSend(TimeSpan.FromMilliseconds(Math.Min(500, options.WatchPeriod.TotalMilliseconds)), ct);
     }
 
-    /// <summary>Sets everything going that is due and not under way.</summary>
+    /// <summary>Sets going what is due for consumers to whom nothing is under way.</summary>
     async Task Begin(CancellationToken ct)
     {
-        var after = "";
-        while (true)
+        await using var scope = Scope();
+        var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
+        var now = clock.NowMs();
+        var due = db.Set<WatchRow>().Where(w => (w.State == WatchState.Active && w.Acked < w.Offset || w.State == WatchState.Ended && !w.EndTold) && w.NextAt <= now);
+        foreach (var consumer in (await due.Select(w => w.Consumer).Distinct().ToListAsync(ct)).Where(c => !underWay.ContainsKey(c)))
         {
-            await using var scope = Scope();
-            var now = clock.NowMs();
-            var due = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<WatchRow>().AsNoTracking()
-                .Where(w => (w.State == WatchState.Active && w.Acked < w.Offset || w.State == WatchState.Ended && !w.EndTold) && w.NextAt <= now && string.Compare(w.Id, after) > 0)
-                .OrderBy(w => w.Id).Select(w => w.Id).Take(Page).ToListAsync(ct);
-            foreach (var id in due.Where(id => !underWay.ContainsKey(id)))
-            {
-                await room.WaitAsync(ct);
-                var task = Task.Run(() => Send(id, ct), CancellationToken.None);
-                underWay[id] = task;
-                _ = task.ContinueWith(_ =>
-                {
-                    underWay.TryRemove(id, out var _);
-                    room.Release();
-                }, TaskScheduler.Default);
-            }
-            if (due.Count < Page)
-                return;
-            after = due[^1];
+            var last = turn.GetValueOrDefault(consumer, "");
+            var of = due.Where(w => w.Consumer == consumer).OrderBy(w => w.Id).Select(w => w.Id);
+            var batch = await of.Where(id => string.Compare(id, last) > 0).Take(Batch).ToListAsync(ct);
+            if (batch.Count < Batch)
+                batch.AddRange(await of.Where(id => string.Compare(id, last) <= 0).Take(Batch - batch.Count).ToListAsync(ct));
+            if (batch.Count == 0)
+                continue;
+            turn[consumer] = batch[^1];
+            Begin(consumer, batch, ct);
         }
     }
 
-    async Task Send(string id, CancellationToken ct)
+    void Begin(string consumer, List<string> batch, CancellationToken ct)
+    {
+        var sent = 0;
+        var task = Task.Run(() => Parallel.ForEachAsync(batch, new ParallelOptions { MaxDegreeOfParallelism = AtOnceToOne }, async (id, _) =>
+        {
+            if (await Send(id, ct))
+                Interlocked.Increment(ref sent);
+        }), CancellationToken.None);
+        underWay[consumer] = task;
+        _ = task.ContinueWith(_ =>
+        {
+            underWay.TryRemove(consumer, out var _);
+            // What failed here is tried again with the next period, not at once and for ever.
+            if (sent > 0)
+                signal.Send();
+        }, TaskScheduler.Default);
+    }
+
+    /// <summary>False when it failed at this node.</summary>
+    async Task<bool> Send(string id, CancellationToken ct)
     {
         try
         {
@@ -87,17 +108,20 @@ sealed partial class PushChanges(
                 // Changed elsewhere meanwhile: it is read anew, and what was sent is known there by its offset.
                 var saved = await db.TrySave(ct) == SaveOutcome.Saved;
                 if (saved && !more)
-                    return;
+                    return true;
                 db.ChangeTracker.Clear();
             }
+            return true;
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // Sent again after the restart.
+            return false;
         }
         catch (Exception e)
         {
             LogSendFailed(log, e, id);
+            return false;
         }
     }
 
@@ -105,13 +129,12 @@ sealed partial class PushChanges(
     async Task<bool> SendNext(WatchRow row, NodeDb db, CancellationToken ct)
     {
         var query = QueryMessage.Parse(vault.TryOpen(row.Query, WatchRow.SealContext).Value).Value;
-        var changes = await db.Set<WatchedChangeRow>().AsNoTracking().Where(c => c.WatchId == row.Id && c.Offset > row.Acked).OrderBy(c => c.Offset).Take(ChangesMessage.Most).ToListAsync(ct);
+        var changes = await Next(row, db, ct);
         if (changes.Count == 0 || changes[0].Offset != row.Acked + 1)
         {
-            // What a replay asked for is not kept any more: it gets what there is.
-            row.Acked = changes.Count == 0 ? row.Offset : changes[0].Offset - 1;
-            row.Revision++;
-            return changes.Count > 0;
+            // It says that it lost what is not kept any more. A consumer takes no change before those in front of it: it would wait for ever, and hears why.
+            row.End(NotKept.Code);
+            return true;
         }
         var sending = new List<ChangeMessage>(changes.Count);
         Error? refused = null;
@@ -135,11 +158,27 @@ sealed partial class PushChanges(
         }
         if (taken is { } upTo && upTo >= 0 && upTo <= row.Offset && upTo != row.Acked)
         {
-            (row.Acked, row.Attempts, row.NextAt, row.Code) = (upTo, 0, 0, null);
-            row.Revision++;
+            row.Take(upTo);
             return row.Acked < row.Offset;
         }
         return Fail(row, sent.Error ?? ReplyMalformed);
+    }
+
+    /// <summary>The changes that come next, as many as go together.</summary>
+    static async Task<List<WatchedChangeRow>> Next(WatchRow row, NodeDb db, CancellationToken ct)
+    {
+        var after = db.Set<WatchedChangeRow>().AsNoTracking().Where(c => c.WatchId == row.Id && c.Offset > row.Acked).OrderBy(c => c.Offset);
+        var bytes = await after.Take(ChangesMessage.Most).Select(c => c.Rows.Length).ToListAsync(ct);
+        return await after.Take(Together(bytes)).ToListAsync(ct);
+    }
+
+    /// <summary>How many of the first go into one message: the first in any case.</summary>
+    internal static int Together(IReadOnlyList<int> bytes)
+    {
+        var (count, all) = (0, 0L);
+        while (count < bytes.Count && ((all += bytes[count]) <= MostBytes || count == 0))
+            count++;
+        return count;
     }
 
     bool Halt(WatchRow row, Error refused)
@@ -202,6 +241,9 @@ sealed partial class PushChanges(
     }
 
     static readonly Error ConsumerBehind = Error.Unavailable("changes.asked-again", "对方要求重新送达", "The other side asked for them again");
+
+    public static readonly Error NotKept = new(
+        ErrorKind.NotFound, "changes.not-kept", "所要求的变更已不再保留，无法补齐", "The changes that are asked for are no longer kept", "from", "请结束这项订阅并重新订阅，届时会收到现在的内容", "End this subscription and subscribe anew: it begins with what is true then");
 
     static readonly Error ReplyMalformed = Error.Unavailable("changes.reply-malformed", "对方的回答格式错误", "The reply is malformed");
 

@@ -58,16 +58,24 @@ static class TakeSubscription
     public static async Task<IResult> Replay(string id, HttpContext http, IServiceScopeFactory scopes, WatchSignal signal, CancellationToken ct)
     {
         var from = NumberMessage.Read(http.Peer().Body, "from");
-        return from is > 0 ? await Change(id, http, scopes, signal, row => row.Replay(from.Value), ct) : SubscribeMessage.Malformed.AsResult();
+        return from is > 0 ? await Change(id, http, scopes, signal, async (row, db) =>
+        {
+            // Nothing is promised that is not kept any more.
+            if (from <= row.Offset && !await db.Set<WatchedChangeRow>().AnyAsync(c => c.WatchId == id && c.Offset == from, ct))
+                return PushChanges.NotKept;
+            row.Replay(from.Value);
+            return null;
+        }, ct) : SubscribeMessage.Malformed.AsResult();
     }
 
-    public static Task<IResult> End(string id, HttpContext http, IServiceScopeFactory scopes, WatchSignal signal, CancellationToken ct) => Change(id, http, scopes, signal, row =>
+    public static Task<IResult> End(string id, HttpContext http, IServiceScopeFactory scopes, WatchSignal signal, CancellationToken ct) => Change(id, http, scopes, signal, (row, _) =>
     {
         row.End("subscription.ended");
         row.EndTold = true;
+        return Task.FromResult((Error?)null);
     }, ct);
 
-    static async Task<IResult> Change(string id, HttpContext http, IServiceScopeFactory scopes, WatchSignal signal, Action<WatchRow> change, CancellationToken ct)
+    static async Task<IResult> Change(string id, HttpContext http, IServiceScopeFactory scopes, WatchSignal signal, Func<WatchRow, NodeDb, Task<Error?>> change, CancellationToken ct)
     {
         var consumer = http.Peer().From.NodeId;
         await using var scope = Scope(scopes);
@@ -77,7 +85,8 @@ static class TakeSubscription
             db.ChangeTracker.Clear();
             if (await db.Set<WatchRow>().SingleOrDefaultAsync(w => w.Id == id && w.Consumer == consumer && w.State != WatchState.Ended, ct) is not { } row)
                 return Subscribe.None.AsResult();
-            change(row);
+            if (await change(row, db) is { } refused)
+                return refused.AsResult();
             if (await db.TrySave(ct) == SaveOutcome.Saved)
             {
                 signal.Raise();

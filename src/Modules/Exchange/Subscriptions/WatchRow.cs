@@ -43,6 +43,9 @@ sealed class WatchRow : IRowRuled
     /// <summary>Of the newest that the consumer said it has stored.</summary>
     public long Acked { get; set; }
 
+    /// <summary>The newest it ever said so of: only what goes beyond it is progress.</summary>
+    public long MostAcked { get; set; }
+
     public WatchState State { get; set; }
 
     /// <summary>Why it ended, or why the next change waits.</summary>
@@ -75,6 +78,18 @@ sealed class WatchRow : IRowRuled
     public void End(string code)
     {
         (State, Code, Attempts, NextAt) = (WatchState.Ended, code, 0, 0);
+        Revision++;
+    }
+
+    /// <summary>
+    /// The consumer has more than before. Whoever says now this and now that, and gets the same again and again, gets it ever less often; only
+    /// what it never had ends the pauses.
+    /// </summary>
+    public void Take(long upTo)
+    {
+        if (upTo > MostAcked)
+            (MostAcked, Attempts) = (upTo, 0);
+        (Acked, NextAt, Code) = (upTo, 0, null);
         Revision++;
     }
 

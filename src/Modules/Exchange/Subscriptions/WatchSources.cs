@@ -32,13 +32,17 @@ sealed class WatchSignal
 
 /// <summary>
 /// Looks whether what standing questions are about has changed: each is read again when its department's system was written to. What
-/// changed is stored with its offset in the transaction that notes it as seen, so that a crash neither loses nor doubles a change.
+/// changed is stored with its offset in the transaction that notes it as seen, so that a crash neither loses nor doubles a change. Each system
+/// is looked at by itself, one question after another: one that hangs holds up only what is read from it.
 /// A question that may no longer be answered ends here, within one period.
 /// </summary>
 sealed partial class WatchSources(
     AnswerQuery answers, OwnResources own, Sources connector, MappingBook mappings, StandardBook standards, WatchSignal signal, IVault vault, ExchangeOptions options, TimeProvider clock, IServiceScopeFactory scopes, ILogger<WatchSources> log) : BackgroundService
 {
-    const int AtOnce = 500;
+    const int Page = 100;
+
+    /// <summary>So many systems are read at a time.</summary>
+    const int SystemsAtOnce = 16;
 
     static readonly TimeSpan Unsure = TimeSpan.FromSeconds(2);
 
@@ -51,52 +55,99 @@ sealed partial class WatchSources(
     /// <summary>What an answer is made of beside its source: a corrected mapping or another standard changes it though nobody wrote to the source, and so does the day on which a code ends.</summary>
     readonly record struct Meaning(MappingSet? Mapped, string? Standard, DateOnly Day);
 
-    /// <summary>Of the watches looked at; what is not in here is read anew.</summary>
-    readonly Dictionary<string, Looked> lastLook = new(StringComparer.Ordinal);
+    /// <summary>One department's system. Whoever looks at it has it to itself.</summary>
+    sealed class Lane
+    {
+        public IReadOnlyList<string> Resources = [];
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Rounds.Run(Round, e => LogFailed(log, e), stoppingToken);
+        /// <summary>Of the watches looked at; what is not in here is read anew.</summary>
+        public readonly Dictionary<string, Looked> LastLook = new(StringComparer.Ordinal);
+
+        public Task UnderWay = Task.CompletedTask;
+    }
+
+    readonly Dictionary<string, Lane> lanes = new(StringComparer.Ordinal);
+    readonly SemaphoreSlim room = new(SystemsAtOnce);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Rounds.Run(Round, e => LogFailed(log, e), stoppingToken);
+        await Task.WhenAll(lanes.Values.Select(l => l.UnderWay));
+    }
 
     async Task Round(CancellationToken ct)
     {
-        if (await Look(ct))
-            signal.Send();
+        await Begin(ct);
         await signal.ToLook(options.WatchPeriod, ct);
     }
 
-    /// <summary>True when something is to be sent.</summary>
-    async Task<bool> Look(CancellationToken ct)
+    /// <summary>Sets every system going that is watched and not under way.</summary>
+    async Task Begin(CancellationToken ct)
     {
-        var (changed, after) = (false, "");
-        var before = lastLook.Keys.ToHashSet(StringComparer.Ordinal);
-        while (true)
+        await using var scope = scopes.AsNode("watch");
+        var resources = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<WatchRow>().Where(w => w.State != WatchState.Ended).Select(w => w.Resource).Distinct().ToListAsync(ct);
+        var watched = resources.GroupBy(own.SourceOf, StringComparer.Ordinal).ToDictionary(of => of.Key, of => of.ToList(), StringComparer.Ordinal);
+        foreach (var (source, lane) in lanes.ToList())
+        {
+            if (!watched.ContainsKey(source) && lane.UnderWay.IsCompleted)
+                lanes.Remove(source);
+        }
+        foreach (var (source, of) in watched)
+        {
+            var lane = lanes.TryGetValue(source, out var known) ? known : lanes[source] = new();
+            // Also what moved here from another system waits until whoever reads it there is done.
+            if (lanes.Values.Any(l => !l.UnderWay.IsCompleted && (l == lane || l.Resources.Intersect(of).Any())))
+                continue;
+            await room.WaitAsync(ct);
+            lane.Resources = of;
+            lane.UnderWay = Task.Run(() => Look(lane, ct), CancellationToken.None);
+        }
+    }
+
+    async Task Look(Lane lane, CancellationToken ct)
+    {
+        var before = lane.LastLook.Keys.ToHashSet(StringComparer.Ordinal);
+        var whole = await Rounds.Try(async on =>
+        {
+            foreach (var resource in lane.Resources)
+                await Look(lane, resource, before, on);
+        }, e => LogFailed(log, e), ct);
+        foreach (var ended in whole ? before : [])
+            lane.LastLook.Remove(ended);
+        room.Release();
+    }
+
+    async Task Look(Lane lane, string resource, HashSet<string> before, CancellationToken ct)
+    {
+        for (var after = ""; ;)
         {
             await using var scope = scopes.AsNode("watch");
             var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-            var rows = await db.Set<WatchRow>().AsNoTracking().Where(w => w.State != WatchState.Ended && string.Compare(w.Id, after) > 0).OrderBy(w => w.Id).Take(AtOnce).ToListAsync(ct);
+            var rows = await db.Set<WatchRow>().AsNoTracking().Where(w => w.State != WatchState.Ended && w.Resource == resource && string.Compare(w.Id, after) > 0).OrderBy(w => w.Id).Take(Page).ToListAsync(ct);
+            var changed = false;
             foreach (var row in rows)
             {
                 before.Remove(row.Id);
-                changed |= await Try(row, db, ct);
+                changed |= await Try(row, lane.LastLook, db, ct);
                 db.ChangeTracker.Clear();
             }
-            if (rows.Count < AtOnce)
-                break;
+            if (changed)
+                signal.Send();
+            if (rows.Count < Page)
+                return;
             after = rows[^1].Id;
         }
-        foreach (var ended in before)
-            lastLook.Remove(ended);
-        return changed;
     }
 
     /// <summary>
     /// One at a time. What was changed elsewhere meanwhile, or could not be stored, as on a full disk, is looked at again however long ago its
     /// source was written to, and its neighbours lose nothing.
     /// </summary>
-    async Task<bool> Try(WatchRow row, NodeDb db, CancellationToken ct)
+    async Task<bool> Try(WatchRow row, Dictionary<string, Looked> lastLook, NodeDb db, CancellationToken ct)
     {
         try
         {
-            if (!await Look(row, db, ct))
+            if (!await Look(row, lastLook, db, ct))
                 return false;
             if (await db.TrySave(ct) != SaveOutcome.Saved)
                 lastLook.Remove(row.Id);
@@ -115,7 +166,7 @@ sealed partial class WatchSources(
     }
 
     /// <summary>True when the row changed.</summary>
-    async ValueTask<bool> Look(WatchRow row, NodeDb db, CancellationToken ct)
+    async ValueTask<bool> Look(WatchRow row, Dictionary<string, Looked> lastLook, NodeDb db, CancellationToken ct)
     {
         var now = clock.NowMs();
         var looked = lastLook.GetValueOrDefault(row.Id) ?? new(QueryMessage.Parse(vault.TryOpen(row.Query, WatchRow.SealContext).Value).Value, null, default);

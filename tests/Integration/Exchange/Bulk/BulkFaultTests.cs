@@ -166,6 +166,33 @@ public sealed class BulkFaultTests
     }
 
     [Fact]
+    public async Task A_system_that_hangs_holds_up_nothing_that_is_read_from_another()
+    {
+        var asked = new TaskCompletionSource();
+        await using var department = new Department();
+        await department.Start();
+        await using var nodes = await AdoptionRegister.Start(n => System.IO.File.WriteAllText(
+            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""));
+        department.Answer = Department.Json("[]");
+        await Offer(nodes, "http:court", "GET /adoptions\r\npage = page 1");
+        var terms = nodes.Get<AgreementBook>(Anhui).Find("ag-adoption")!.Terms with { Id = "ag-marriage", Resource = Marriage, Fields = ["registerNumber"] };
+        foreach (var node in new[] { Anhui, Shanghai })
+            Assert.True((await nodes.Get<AgreementBook>(node).Import([nodes.Sign(terms, Anhui, Shanghai)], Ct)).Ok);
+        department.Answer = async http =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, http.RequestAborted);
+        };
+        var hung = await Begin(nodes);
+        await asked.Task;
+        var message = nodes.Message(null) with { Agreement = "ag-marriage" };
+        Assert.True((await nodes.Get<PeerClient>(Shanghai).Send(Anhui, HttpMethod.Post, "/peer/bulk", message.ToJson(), Ct)).Ok);
+        Assert.Equal(1, (await Given(nodes, message.ExchangeId, r => r.State == BulkState.Ready)).Rows);
+        Assert.Equal((BulkState.Preparing, 0), await Given(nodes, hung, _ => true) is var waits ? (waits.State, waits.Attempts) : default);
+        Assert.Equal(1, department.Asked);
+    }
+
+    [Fact]
     public async Task One_provider_that_hangs_holds_up_nothing_of_another()
     {
         var (gate, hold) = (new Gate(), new TaskCompletionSource());
