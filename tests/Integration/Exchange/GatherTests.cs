@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Tongban.Contracts.Exchange;
 using Tongban.Exchange;
 using Tongban.Kernel;
+using Tongban.Kernel.Access;
 using Tongban.Trust;
 using Xunit;
 using static Tongban.Tests.Integration.Exchange.TwoNodes;
@@ -59,6 +60,71 @@ public sealed class GatherTests
         Assert.Equal(40, (await log.Metering(-1, 100, cancel: Ct)).Sum(m => m.Metering.Units));
         foreach (var answer in answers.Where(a => a.Ok))
             Assert.True((await region.Get<IExchange>(Anhui).Receipt(answer.Value.ExchangeId, Ct)).Ok);
+    }
+
+    /// <summary>A department whose records are large: five of these answers are more than one message holds.</summary>
+    const string ThreeMegabytes = "djzh = hex(zeroblob(1500000))";
+
+    [Fact]
+    public async Task Of_answers_too_large_to_go_together_the_rest_is_asked_for_again_alone_under_the_same_id()
+    {
+        await using var region = await Start(seals: false);
+        region.Write(ThreeMegabytes);
+        // Three answers, counted one by one.
+        var given = await region.As<IConsents, Result<ConsentGiven>>(Shanghai, Actor.Node("test"), c => c.Attest(
+            new ConsentRequest("subject-1", Husband, Item, new Words("户口迁移", "Household move"), "D1", Shanghai, [new ConsentSource(Anhui, Marriage, ["registerNumber"])], 2, TimeSpan.FromHours(1)) { Fetch = new ConsentFetch(ConsentFetch.Periodic, 7, ConsentFetch.Day) }, Ct));
+        var consent = await region.Secret(given.Value.ConsentId);
+        byte[][] queries = [.. Enumerable.Range(0, 7).Select(_ => region.Message(consent).ToJson())];
+        var body = QueriesMessage.Write(queries);
+
+        var message = Signed(region, body);
+        Assert.Equal(["200", "200", "200", "200", "queries.ask-alone", "queries.ask-alone", "queries.ask-alone"], await Send(Copy(message, body)));
+
+        // Of those nothing was logged, metered or taken of the consent: a place and an answer each for the four.
+        var log = region.Get<TransparencyLog>(Anhui);
+        Assert.Equal(8, log.Size);
+        Assert.Equal(4, (await log.Metering(-1, 100, cancel: Ct)).Sum(m => m.Metering.Units));
+        Assert.Equal(4, region.Get<AgreementBook>(Anhui).UsedToday(AgreementId));
+        Assert.All(await Send(Copy(message, body)), code => Assert.Equal("signature.replayed", code));
+        foreach (var left in queries[4..])
+            Assert.Equal(["200"], await Send(Signed(region, QueriesMessage.Write([left]))));
+        Assert.Equal(["exchange.repeated"], await Send(Signed(region, QueriesMessage.Write([queries[6]]))));
+        Assert.Equal(7, (await log.Metering(-1, 100, cancel: Ct)).Sum(m => m.Metering.Units));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Large_answers_come_whole_whatever_goes_together(bool seals)
+    {
+        var door = new Door();
+        await using var region = await Start(seals: seals, also: b =>
+        {
+            door.Watch(b);
+            b.Services.AddSingleton(new ExchangeOptions { PeerTimeout = TimeSpan.FromMinutes(1) });
+        });
+        region.Write(ThreeMegabytes);
+        var consent = await region.Consent(Husband);
+        door.Hold(TimeSpan.FromMilliseconds(300));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 18).Select(_ => region.Ask(Question(consent, "registerNumber"))));
+        Assert.All(answers, a => Assert.Equal(3_000_000, a.Ok ? a.Value.Rows.Single()["registerNumber"]!.Length : -1));
+        // Some did not fit, and nobody was answered or counted twice.
+        Assert.True(door.Asked > answers.Length, $"{door.Asked} questions came");
+        foreach (var node in new[] { Anhui, Shanghai })
+        {
+            Assert.Equal(answers.Length, region.Get<TransparencyLog>(node).Size);
+            Assert.Equal(answers.Length, (await region.Get<TransparencyLog>(node).Metering(-1, 100, cancel: Ct)).Sum(m => m.Metering.Units));
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_that_no_message_holds_is_refused_in_words()
+    {
+        await using var region = await Start();
+        region.Write("djzh = hex(zeroblob(7500000))");
+        var consent = await region.Consent(Husband);
+        Assert.Equal("resource.too-large", (await region.Ask(Question(consent, "registerNumber"))).Error?.Code);
+        Assert.True((await region.Ask(Question(consent, "state"))).Ok);
     }
 
     [Fact]
@@ -222,6 +288,9 @@ public sealed class GatherTests
 
         public ConcurrentBag<string> Seen { get; } = [];
 
+        /// <summary>Questions that came, those that came again with them.</summary>
+        public int Asked;
+
         public void Hold(TimeSpan length) => until = Environment.TickCount64 + (long)length.TotalMilliseconds;
 
         public void Watch(WebApplicationBuilder builder) => builder.Services.AddSingleton<IStartupFilter>(new Filter(this));
@@ -232,10 +301,15 @@ public sealed class GatherTests
             {
                 app.Use(async (http, on) =>
                 {
-                    if (http.Request.Path.Value is "/peer/query" or "/peer/queries")
+                    if (http.Request.Path.Value is "/peer/query" or "/peer/queries" or "/peer/sealed")
                     {
                         door.Seen.Add(http.Request.Path);
-                        if (http.Request.Path == "/peer/query" && door.until - Environment.TickCount64 is > 0 and var left)
+                        http.Request.EnableBuffering();
+                        using var reader = new StreamReader(http.Request.Body, leaveOpen: true);
+                        var asked = (await reader.ReadToEndAsync()).Split("\"exchangeId\"").Length - 1;
+                        http.Request.Body.Position = 0;
+                        Interlocked.Add(ref door.Asked, asked);
+                        if (asked == 1 && door.until - Environment.TickCount64 is > 0 and var left)
                             await Task.Delay((int)left);
                     }
                     await on(http);

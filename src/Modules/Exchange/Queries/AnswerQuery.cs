@@ -37,9 +37,15 @@ sealed class AnswerQuery(
     /// <param name="Nonce">Null when this node asks itself.</param>
     public readonly record struct Asked(ReadOnlyMemory<byte> Body, UsedNonce? Nonce);
 
-    /// <summary>A query decided and read for, whose answer waits for the log.</summary>
+    /// <summary>
+    /// Bytes of rows that go into one message, so that it stays below what a node takes (16 MB) with all that stands around them: of one answer,
+    /// and of those that come together.
+    /// </summary>
+    public const int MostBytes = 14 * 1024 * 1024;
+
+    /// <summary>A query decided and read for. Its answer waits for its place under the consent, then for the log.</summary>
     /// <param name="InSource">Microseconds in the department's own system; negative when it was not asked.</param>
-    sealed record Reading(QueryMessage Query, Result<Granted> Granted, Result<Found> Found, byte[]? Json, long At, LogEntry Entry, long InSource);
+    sealed record Reading(QueryMessage Query, Asked Asked, Result<Granted> Granted, Result<Found> Found, byte[]? Json, long At, long InSource);
 
     public static async Task Handle(HttpContext http)
     {
@@ -98,14 +104,45 @@ sealed class AnswerQuery(
         var readings = new List<(int At, Reading Reading)>(underWay.Count);
         foreach (var (at, reading) in underWay)
             readings.Add((at, await reading));
-        var logged = await log.Append([.. readings.Select(r => r.Reading.Entry)], ct);
+        var fit = Fit([.. readings.Select(r => r.Reading.Json?.Length ?? 0)]);
+        var settling = readings.Select((r, i) => fit[i] ? Settle(consumer, r.Reading, ct) : LeaveOut(r.Reading, ct)).ToList();
+        var entries = new List<LogEntry>(readings.Count);
+        var settled = new List<(int At, Reading Reading)>(readings.Count);
+        for (var i = 0; i < readings.Count; i++)
+        {
+            var (reading, entry, left) = await settling[i];
+            if (entry is not null)
+            {
+                settled.Add((readings[i].At, reading));
+                entries.Add(entry);
+                continue;
+            }
+            answers[readings[i].At] = left!;
+            Time(timed, reading, left);
+        }
+        var logged = await log.Append([.. entries], ct);
         for (var i = 0; i < logged.Length; i++)
         {
-            var (at, reading) = readings[i];
-            answers[at] = Answer(reading, logged[i]);
-            timed?.Add(own.Find(reading.Query.Resource) is null ? "" : reading.Query.Resource, ExchangeTimes.OutcomeOf(answers[at].Error), reading.InSource);
+            var (at, reading) = settled[i];
+            answers[at] = Answer(reading, entries[i], logged[i]);
+            Time(timed, reading, answers[at].Error);
         }
         return answers;
+    }
+
+    void Time(AnsweredExchanges? timed, Reading reading, Error? error) =>
+        timed?.Add(own.Find(reading.Query.Resource) is null ? "" : reading.Query.Resource, ExchangeTimes.OutcomeOf(error), reading.InSource);
+
+    /// <summary>Which of these go together, one after another as long as there is room: the first with rows in any case.</summary>
+    internal static bool[] Fit(IReadOnlyList<int> bytes)
+    {
+        var (fit, all) = (new bool[bytes.Count], 0L);
+        for (var i = 0; i < fit.Length; i++)
+        {
+            fit[i] = all == 0 || all + bytes[i] <= MostBytes;
+            all += fit[i] ? bytes[i] : 0;
+        }
+        return fit;
     }
 
     async ValueTask<Reading> Read(string consumer, QueryMessage query, Asked asked, CancellationToken ct)
@@ -115,12 +152,34 @@ sealed class AnswerQuery(
         var began = Stopwatch.GetTimestamp();
         var found = granted.Ok ? await Find(granted.Value, query, ct) : granted.Error;
         var inSource = granted.Ok ? Durations.Microseconds(began, Stopwatch.GetTimestamp()) : -1;
-        if (found.Ok && await Take(consumer, query, granted.Value, now, ct) is { } used)
-            (granted, found) = (used, used);
         var json = found.Ok ? RowsJson.Of(query.Fields, found.Value.Rows) : null;
-        var entry = Entry(consumer, query, asked.Body.Span, granted, json, found.Ok ? found.Value.Rows.Count : 0, found.Error, now);
-        return new(query, granted, found, json, now, entry with { Nonce = asked.Nonce }, inSource);
+        return json?.Length > MostBytes
+            ? new(query, asked, granted, TooLarge, null, now, inSource)
+            : new(query, asked, granted, found, json, now, inSource);
     }
+
+    /// <summary>Takes its place under a consent that bounds its answers, and says what the log is to hold of it.</summary>
+    async ValueTask<(Reading Reading, LogEntry? Entry, Error? Left)> Settle(string consumer, Reading reading, CancellationToken ct)
+    {
+        if (reading.Found.Ok && await Take(consumer, reading.Query, reading.Granted.Value, reading.At, ct) is { } used)
+            reading = reading with { Granted = used, Found = used, Json = null };
+        var entry = Entry(
+            consumer, reading.Query, reading.Asked.Body.Span, reading.Granted, reading.Json, reading.Found.Ok ? reading.Found.Value.Rows.Count : 0, reading.Found.Error, reading.At);
+        return (reading, entry with { Nonce = reading.Asked.Nonce }, null);
+    }
+
+    /// <summary>Nothing was given, so nothing is logged or counted, and its id is free; only its nonce is spent.</summary>
+    async ValueTask<(Reading Reading, LogEntry? Entry, Error? Left)> LeaveOut(Reading reading, CancellationToken ct)
+    {
+        agreements.TakeBack(reading.Granted.Value.Agreement, reading.At);
+        return (reading, null, reading.Asked.Nonce is { } nonce && await log.Spend(nonce, ct) is { Ok: false } spent ? spent.Error : AskAlone);
+    }
+
+    static readonly Error TooLarge = Error.Invalid(
+        "resource.too-large", $"查到的内容超过 {MostBytes / (1024 * 1024)} MB，不部分返回", $"What fits is more than {MostBytes / (1024 * 1024)} MB; a part of it is not given", "parameters", "请缩小查询条件或减少字段", "Narrow the question, or ask for fewer fields");
+
+    public static readonly Error AskAlone = Error.Unavailable(
+        "queries.ask-alone", "与同一报文中的其他回答放在一起过大", "Together with the other answers of this message it is too large", "请单独发送这个查询，编号不变", "Send this query alone, under the same id");
 
     ValueTask<Result<Found>> Find(Granted granted, QueryMessage query, CancellationToken ct) =>
         connector.Read(granted.Resource.Definition, query.Parameters, query.Fields, ct, granted.Agreement.Terms.LeastGroup);
@@ -147,7 +206,10 @@ sealed class AnswerQuery(
         if (!allowed.Ok)
             return allowed.Error;
         var read = await Find(allowed.Value, query, ct);
-        return read.Map(found => (RowsJson.Of(query.Fields, found.Rows), found.Rows.Count, found.Withheld));
+        if (!read.Ok)
+            return read.Error;
+        var json = RowsJson.Of(query.Fields, read.Value.Rows);
+        return json.Length > MostBytes ? TooLarge : (json, read.Value.Rows.Count, read.Value.Withheld);
     }
 
     /// <summary>
@@ -179,7 +241,7 @@ sealed class AnswerQuery(
     /// <summary>An id that was answered before would give data without a leaf of its own.</summary>
     internal static readonly Error Repeated = Error.Conflict("exchange.repeated", "这个查询编号已经用过", "This exchange id was used before", "请用新的编号重新查询", "Ask again with a new id");
 
-    Result<(QueryMessage, Answered)> Answer(Reading reading, Result<LogPosition> logged)
+    Result<(QueryMessage, Answered)> Answer(Reading reading, LogEntry entry, Result<LogPosition> logged)
     {
         if (reading.Granted.Ok && (!logged.Ok || logged.Value.Repeated))
             agreements.TakeBack(reading.Granted.Value.Agreement, reading.At);
@@ -191,7 +253,7 @@ sealed class AnswerQuery(
             return reading.Found.Error;
         var granted = reading.Granted.Value;
         return (reading.Query, new Answered(
-            logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Found.Value.Rows, granted.Consent?.Id, reading.Entry, Shown(reading.Query, granted, reading.At), reading.Found.Value.Withheld));
+            logged.Value.Index, reading.At, granted.Resource, reading.Json!, reading.Found.Value.Rows, granted.Consent?.Id, entry, Shown(reading.Query, granted, reading.At), reading.Found.Value.Withheld));
     }
 
     /// <summary>Allowed, as often as the consent says, and counted against the quota.</summary>

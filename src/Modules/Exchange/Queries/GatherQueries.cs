@@ -14,7 +14,7 @@ sealed record Obtained(QueryAnswer Given, LogPosition Logged, long OnTheWay = -1
 /// <summary>
 /// Sends queries to other nodes. A query that finds the way free goes at once, alone. While a few to the same resource are under way,
 /// those that come wait for the next to return and go together in one signed message, as a group commit gathers transactions, in even shares;
-/// none waits longer than <see cref="LongestWait"/> for company. What comes back together is logged in one group before anybody is told.
+/// none waits longer than <see cref="LongestWait"/> for company. One whose answer is too large to come with the others is asked again alone. What comes back together is logged in one group before anybody is told.
 /// </summary>
 sealed class GatherQueries(PeerClient peers, OpenSeals seals, FollowDirectory follow, RegionDirectory directory, TransparencyLog log, ExchangeOptions options, TimeProvider clock)
 {
@@ -63,11 +63,11 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, FollowDirectory fo
             if (together is [var alone])
             {
                 var sent = await peers.Send(provider, HttpMethod.Post, "/peer/query", alone.Body, CancellationToken.None);
-                await Tell(together, [sent.Then(answer => QueryAnswer.Parse(answer.Body))], sent.Ok ? sent.Value.OnTheWay : -1);
+                await Tell(provider, together, [sent.Then(answer => QueryAnswer.Parse(answer.Body))], sent.Ok ? sent.Value.OnTheWay : -1);
                 return;
             }
             var all = await peers.Send(provider, HttpMethod.Post, "/peer/queries", QueriesMessage.Write([.. together.Select(w => w.Body)]), CancellationToken.None);
-            await TellSigned(together, all);
+            await TellSigned(provider, together, all);
         }
         catch (Exception e)
         {
@@ -81,7 +81,7 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, FollowDirectory fo
         var sent = await peers.Send(provider, HttpMethod.Post, "/peer/sealed", QueriesMessage.Write([.. together.Select(w => w.Body)]), CancellationToken.None, orSealed: true);
         if (sent is not { Ok: true, Value.IsUnsigned: true })
         {
-            await TellSigned(together, sent);
+            await TellSigned(provider, together, sent);
             return;
         }
         var under = directory.Trusted.Hash;
@@ -90,27 +90,32 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, FollowDirectory fo
         if (!opened.Ok && await follow.HasNewer(under, CancellationToken.None))
             opened = seals.Open(provider, sent.Value.Body, [.. together.Select(w => (w.Query, w.Body))]);
         if (opened.Ok)
-            await Tell(together, [.. opened.Value.Select(answer => (Result<QueryAnswer>)answer)], sent.Value.OnTheWay);
+            await Tell(provider, together, [.. opened.Value.Select(answer => (Result<QueryAnswer>)answer)], sent.Value.OnTheWay);
         else
             together.ForEach(w => w.Set(opened.Error));
     }
 
-    async Task TellSigned(List<Waiting> together, Result<PeerAnswer> all)
+    async Task TellSigned(string provider, List<Waiting> together, Result<PeerAnswer> all)
     {
         if (all.Ok && AnswersMessage.Parse(all.Value.Body, together.Count) is { } answers)
-            await Tell(together, [.. answers.Select(answer => answer.Then(QueryAnswer.Parse))], all.Value.OnTheWay);
+            await Tell(provider, together, [.. answers.Select(answer => answer.Then(QueryAnswer.Parse))], all.Value.OnTheWay);
         else
             together.ForEach(w => w.Set(all.Error ?? QueryAnswer.Malformed));
     }
 
-    async Task Tell(List<Waiting> together, List<Result<QueryAnswer>> given, long onTheWay)
+    async Task Tell(string provider, List<Waiting> together, List<Result<QueryAnswer>> given, long onTheWay)
     {
-        var obtained = new List<(Waiting By, Answer Answer)>(together.Count);
+        var (obtained, alone) = (new List<(Waiting By, Answer Answer)>(together.Count), new List<Waiting>());
         for (var i = 0; i < together.Count; i++)
         {
             // What nobody waits for any more is handed to nobody.
             if (together[i].Left)
                 continue;
+            if (together.Count > 1 && given[i].Error?.Code == AnswerQuery.AskAlone.Code)
+            {
+                alone.Add(together[i]);
+                continue;
+            }
             var answer = given[i].Then(together[i].Judge);
             if (answer.Ok)
                 obtained.Add((together[i], answer.Value));
@@ -123,6 +128,9 @@ sealed class GatherQueries(PeerClient peers, OpenSeals seals, FollowDirectory fo
             var (by, answer) = obtained[i];
             by.Set(logged[i].Map(position => new Obtained(answer.Given, position, onTheWay)));
         }
+        // What was too large beside the others: one after another, for each fills a message.
+        foreach (var one in alone.Where(one => !one.Left))
+            await Send(provider, [one]);
     }
 
     sealed class Waiting(QueryMessage query, byte[] body, Func<QueryAnswer, Result<Answer>> judge)
