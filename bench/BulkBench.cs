@@ -97,7 +97,7 @@ static class BulkBench
             Code = Code,
             Parameters = [],
             Fields = [new("number", "号", "Number", "text", null, 2, false), new("text", "文", "Text", "text", null, 2, false)],
-            Connector = new SourceBinding(Sources.Sql, "bulk.db", ["SELECT n AS number, t AS text FROM register ORDER BY n"]),
+            Connector = new SourceBinding(Sources.Sql, "civil-bulk.db", ["SELECT n AS number, t AS text FROM register ORDER BY n"]),
         };
         return new(node, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<IServiceScopeFactory>(), [like with { Definition = resource }]);
     }
@@ -105,7 +105,7 @@ static class BulkBench
     static void Fill(string folder, int rows)
     {
         Directory.CreateDirectory(Path.Combine(folder, "departments"));
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "departments", "bulk.db"), Pooling = false }.ToString());
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "departments", "civil-bulk.db"), Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = "CREATE TABLE register (n INTEGER PRIMARY KEY, t TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < @rows) INSERT INTO register SELECT i, hex(randomblob(490)) FROM n";

@@ -55,6 +55,7 @@ public static partial class ExchangeModule
         services.AddSingleton<ConsentBook>();
         services.AddSingleton<SqlConnector>();
         services.AddSingleton<NamedSources>();
+        services.AddSingleton<SourceOwners>();
         services.AddSingleton<PostgresConnector>();
         services.AddSingleton<HttpConnector>();
         services.AddSingleton<RegisterConnector>();

@@ -26,6 +26,9 @@ public sealed class PolicyOracleTests
     const string Other = "CN-YRD/000000";
     const int AtOnce = 50;
 
+    /// <summary>The same records, asked by the number of the register as well: only about somebody, but for the whole in bulk.</summary>
+    const string ByNumber = "civil.marriage-by-number";
+
     static readonly string[] AllFields = ["registerNumber", "registeredOn", "office", "division", "husbandId", "husbandName", "wifeId", "wifeName", "state"];
     static readonly string[] Items = [Item, RelatedItem, "990000000001"];
     static readonly string[] Cases = ["D1", "D2", ""];
@@ -47,12 +50,13 @@ public sealed class PolicyOracleTests
         // One minute of one day, so that rate and quota count to their end.
         region.Clock.Stopped = region.Clock.GetUtcNow();
         var random = new Random(seed);
-        Marry(region);
+        await Marry(region);
         var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var agreements = Enumerable.Range(0, 60).Select(i => Terms(random, i, now)).ToList();
         var (ended, consents) = await Settle(region, random, agreements, now);
 
         var (answers, minutes, days, uses, answered) = (region.Get<AnswerQuery>(Anhui), new Dictionary<string, int>(), new Dictionary<string, int>(), new Dictionary<string, int>(), 0);
+        var told = new Dictionary<string, int>();
         for (var done = 0; done < Questions; done += AtOnce)
         {
             var batch = Enumerable.Range(0, AtOnce).Select(_ => Question(random, agreements, consents)).ToList();
@@ -70,11 +74,20 @@ public sealed class PolicyOracleTests
                         continue;
                     answered++;
                     var rows = decided[i].Value.Answer.Rows;
-                    Assert.Equal(Register(message.Parameters["citizenId"], message.Fields), rows.Count == 0 ? null : string.Join('|', rows.Single()));
+                    var person = message.Parameters["citizenId"];
+                    told[person] = told.GetValueOrDefault(person) + 1;
+                    Assert.Equal(Register(person, message.Parameters.GetValueOrDefault("registerNumber"), message.Fields), rows.Count == 0 ? null : string.Join('|', rows.Single()));
                 }
             }
         }
         Assert.InRange(answered, Questions / 20, Questions);
+        // Every answer stands in the record of whom it is about.
+        var (log, vault) = (region.Get<TransparencyLog>(Anhui), region.Get<IVault>(Anhui));
+        foreach (var person in People)
+        {
+            var record = await log.BySubject(vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, person)), count: Questions, cancel: Ct);
+            Assert.Equal(told.GetValueOrDefault(person), record.Count(l => LeafFacts.Read(Anhui, l.Index, l.At, l.Data) is { IsExchange: true, Outcome: "answered" or "empty" }));
+        }
         // The metering counts what was answered, and nothing else.
         long units = 0, after = -1;
         while (await region.Get<TransparencyLog>(Anhui).Metering(after, 1000, cancel: Ct) is { Count: > 0 } page)
@@ -93,11 +106,11 @@ public sealed class PolicyOracleTests
     {
         await using var region = await TwoNodes.Start();
         var random = new Random(seed);
-        Marry(region);
+        await Marry(region);
         var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var agreements = Enumerable.Range(0, 60).Select(i => Terms(random, i, now) with { RatePerMinute = null, QuotaPerDay = 100_000, Subscription = random.Next(3) > 0, Bulk = random.Next(3) > 0 }).ToList();
         var (ended, consents) = await Settle(region, random, agreements, now);
-        bool Begins(QueryMessage q, Given? consent) => Covering(Shanghai, q, consent, agreements, ended, now) is { } terms
+        bool Begins(QueryMessage q, Given? consent) => Covering(Shanghai, q, consent, agreements, ended, now, inBulk: door == "/peer/bulk") is { } terms
             && (door == "/peer/bulk" ? terms.Bulk && !terms.Basis.IsConsent : terms.Subscription && !(terms.Basis.IsConsent && consent?.Says.Fetch?.Kind == ConsentFetch.Once));
 
         var (peers, begun) = (region.Get<PeerClient>(Shanghai), new List<QueryMessage>());
@@ -106,8 +119,8 @@ public sealed class PolicyOracleTests
             var (_, message, consent) = Question(random, agreements, consents);
             var body = door == "/peer/bulk" ? message.ToJson() : new SubscribeMessage(message, now + 3_600_000).ToJson();
             var answer = await peers.Send(Anhui, HttpMethod.Post, door, body, Ct);
-            // Whether a person is named is asked of the department, when it is read.
-            if (string.IsNullOrEmpty(message.Parameters.GetValueOrDefault("citizenId")))
+            // Where a person must be named, the parameter is missed when the department is asked.
+            if (message.Resource == Marriage && string.IsNullOrEmpty(message.Parameters.GetValueOrDefault("citizenId")))
                 continue;
             var allowed = Begins(message, consent);
             Assert.True(allowed == answer.Ok || (allowed && answer.Error?.Code == "bulk.too-many"), $"seed {seed}, {door} {i}: the rules say {allowed}, the node {answer.Error?.Code ?? "taken"}: {message} {agreements.Find(a => a.Id == message.Agreement)} {consent}");
@@ -179,7 +192,7 @@ public sealed class PolicyOracleTests
     }
 
     /// <summary>The agreement that covers a question, whatever was asked under it before; null when none does.</summary>
-    static AgreementTerms? Covering(string consumer, QueryMessage q, Given? consent, List<AgreementTerms> agreements, HashSet<string> ended, long now)
+    static AgreementTerms? Covering(string consumer, QueryMessage q, Given? consent, List<AgreementTerms> agreements, HashSet<string> ended, long now, bool inBulk = false)
     {
         var terms = agreements.Find(a => a.Id == q.Agreement);
         if (terms is null || ended.Contains(terms.Id) || terms.Consumer != consumer)
@@ -195,6 +208,9 @@ public sealed class PolicyOracleTests
         if (terms.CaseRequired && q.CaseReference == "")
             return null;
         if (terms.Place is { } place && !(place == "310000" && consumer == Shanghai || place == "000000" && consumer == Other))
+            return null;
+        // It tells of persons and can be asked without naming one: then nobody would find it in their record.
+        if (!inBulk && q.Resource == ByNumber && string.IsNullOrEmpty(q.Parameters.GetValueOrDefault("citizenId")))
             return null;
         if (terms.Basis.Kind != "consent")
             return terms;
@@ -220,12 +236,14 @@ public sealed class PolicyOracleTests
     }
 
     /// <summary>What the department's register says of a person, in the order asked; null when it has none.</summary>
-    static string? Register(string person, IReadOnlyList<string> fields)
+    static string? Register(string person, string? number, IReadOnlyList<string> fields)
     {
         var at = Array.IndexOf(People, person);
         if (at is < 0 or 6)
             return null;
         var pair = at / 2;
+        if (number is not null && number != $"J{pair}")
+            return null;
         return string.Join('|', fields.Select(f => f switch
         {
             "registerNumber" => $"J{pair}",
@@ -240,8 +258,22 @@ public sealed class PolicyOracleTests
         }));
     }
 
-    static void Marry(TwoNodes region)
+    static async Task Marry(TwoNodes region)
     {
+        await region.As<NodeDb, int>(Anhui, Actor.Node("test"), async db =>
+        {
+            var marriage = region.Get<OwnResources>(Anhui).Find(Marriage)!.Definition;
+            var row = ResourceRow.Of(marriage with
+            {
+                Code = ByNumber,
+                Parameters = [new("registerNumber", "text", false), new("citizenId", "citizen-id", false)],
+                Connector = marriage.Connector! with { Select = [marriage.Connector.Select[0], "FROM hunyin WHERE (@registerNumber IS NULL OR djzh = @registerNumber) AND (@citizenId IS NULL OR @citizenId IN (nan_sfzh, nv_sfzh)) AND zt = '有效'"] },
+            }, "340000", "340000-civil", 1);
+            Assert.Null(row.Publish(1));
+            db.Add(row);
+            return await db.SaveChangesAsync(Ct);
+        });
+        await region.Get<OwnResources>(Anhui).Load(Ct);
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(region.FolderOf(Anhui), "departments", "civil.db"), Pooling = false }.ToString());
         connection.Open();
         for (var pair = 0; pair < 3; pair++)
@@ -263,7 +295,7 @@ public sealed class PolicyOracleTests
         var fields = Some(random, AllFields, 5);
         var purposes = random.Next(4) == 0 ? ["*"] : Some(random, Items, 3);
         return new AgreementTerms(
-            $"ag-{i}", Anhui, random.Next(6) == 0 ? Other : Shanghai, Marriage, random.Next(15) == 0 ? 2 : 1, fields.Count == 0 ? ["office"] : fields, purposes.Count == 0 ? [Item] : purposes, random.Next(2) == 0,
+            $"ag-{i}", Anhui, random.Next(6) == 0 ? Other : Shanghai, random.Next(3) == 0 ? ByNumber : Marriage, random.Next(15) == 0 ? 2 : 1, fields.Count == 0 ? ["office"] : fields, purposes.Count == 0 ? [Item] : purposes, random.Next(2) == 0,
             new AgreementBasis(random.Next(3) == 0 ? AgreementBasis.Legal : AgreementBasis.Consent, new Words("依据", "basis")),
             now + (random.Next(10) == 0 ? 1_800_000 : -3_600_000), now + (random.Next(10) == 0 ? -600_000 : 3_600_000), One(random, 2L, 10L, 100_000L, 100_000L),
             random.Next(3) == 0 ? new RelatedBasis([RelatedItem], new Words("法", "law")) : null,
@@ -280,7 +312,7 @@ public sealed class PolicyOracleTests
         var says = new ConsentArtefact(
             $"consent-{i}", issuer, System.Buffers.Text.Base64Url.EncodeToString(System.Security.Cryptography.SHA256.HashData([.. salt, .. Encoding.UTF8.GetBytes(person)])),
             One(random, Items[0], Items[0], Items[1], Items[2]), One(random, "D1", "D1", "D2", ""), One(random, Shanghai, Shanghai, Anhui),
-            [new ConsentSource(One(random, Anhui, Anhui, Anhui, Anhui, Shanghai), One(random, Marriage, Marriage, Marriage, Marriage, "police.identity"), Some(random, AllFields, 7))],
+            [new ConsentSource(One(random, Anhui, Anhui, Anhui, Anhui, Shanghai), One(random, Marriage, Marriage, Marriage, Marriage, "police.identity"), Some(random, AllFields, 7)), new ConsentSource(Anhui, ByNumber, Some(random, AllFields, 7))],
             random.Next(8) == 0 ? 0 : random.Next(1, 4), now + (random.Next(10) == 0 ? 900_000 : -600_000), now + (random.Next(10) == 0 ? -60_000 : 1_800_000))
         {
             Fetch = random.Next(6) switch { 0 => ConsentFetch.OneTime, 1 => new(ConsentFetch.Periodic, random.Next(1, 6), One(random, ConsentFetch.Day, ConsentFetch.Month)), _ => null },
@@ -301,7 +333,8 @@ public sealed class PolicyOracleTests
             consent = consents.Where(c => c.Says.Issuer == terms.Consumer && (terms.Purposes.Contains("*") || terms.Purposes.Contains(c.Says.Purpose))).OrderBy(_ => random.Next()).FirstOrDefault() ?? consent;
         if (random.Next(25) == 0)
             consent = null;
-        var granted = terms.Fields.Where(f => consent is null || consent.Says.Sources[0].Fields.Contains(f)).ToList();
+        var source = consent?.Says.Sources.FirstOrDefault(of => of.Resource == terms.Resource) ?? consent?.Says.Sources[0];
+        var granted = terms.Fields.Where(f => source is null || source.Fields.Contains(f)).ToList();
         var fields = Some(random, granted.Count > 0 ? granted : terms.Fields, 2);
         if (fields.Count == 0)
             fields = [terms.Fields[0]];
@@ -310,8 +343,14 @@ public sealed class PolicyOracleTests
         var parameters = new Dictionary<string, string> { ["citizenId"] = random.Next(6) == 0 || consent is null ? People[random.Next(People.Length)] : consent.Person };
         if (random.Next(40) == 0)
             parameters = random.Next(2) == 0 ? [] : new() { ["citizenId"] = "" };
+        if (terms.Resource == ByNumber && random.Next(2) == 0)
+        {
+            parameters["registerNumber"] = $"J{random.Next(3)}";
+            if (random.Next(3) == 0)
+                parameters.Remove("citizenId");
+        }
         var message = new QueryMessage(
-            1, Guid.CreateVersion7().ToString("N"), random.Next(40) == 0 ? "ag-none" : terms.Id, random.Next(40) == 0 ? "police.identity" : Marriage, random.Next(40) == 0 ? 2 : terms.ResourceVersion, [.. fields.Distinct()], parameters,
+            1, Guid.CreateVersion7().ToString("N"), random.Next(40) == 0 ? "ag-none" : terms.Id, random.Next(40) == 0 ? "police.identity" : terms.Resource, random.Next(40) == 0 ? 2 : terms.ResourceVersion, [.. fields.Distinct()], parameters,
             random.Next(10) == 0 ? Items[random.Next(Items.Length)] : consent?.Says.Purpose ?? (terms.Purposes[0] == "*" ? Items[random.Next(Items.Length)] : terms.Purposes[random.Next(terms.Purposes.Count)]), random.Next(10) == 0 || consent is null ? Cases[random.Next(Cases.Length)] : consent.Says.CaseReference,
             consent?.Token, consent is null ? null : random.Next(25) == 0 ? new byte[32] : consent.Salt);
         return (random.Next(20) == 0 ? Other : terms.Consumer, message, consent);

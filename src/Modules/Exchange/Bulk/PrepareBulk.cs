@@ -126,7 +126,7 @@ sealed partial class PrepareBulk(
             return;
         }
         var manifest = JsonSerializer.SerializeToUtf8Bytes(row.Manifest);
-        var given = await answers.Give(row.Peer, query, manifest, (int)Math.Min(row.Rows, int.MaxValue), BulkManifest.Kept(row.Manifest).AsOf, ct);
+        var given = await answers.Give(row.Peer, query, manifest, (int)Math.Min(row.Rows, int.MaxValue), BulkManifest.Kept(row.Manifest).AsOf, ct, inBulk: true);
         if (!given.Ok)
         {
             Halt(row, given.Error);
@@ -181,7 +181,7 @@ sealed partial class PrepareBulk(
         async ValueTask<Error?> Close()
         {
             // Nobody reads on for half an hour, or writes, what may no longer be given.
-            if (answers.MayAnswer(row.Peer, query).Error is { } refused)
+            if (answers.MayAnswer(row.Peer, query, inBulk: true).Error is { } refused)
                 return refused;
             var written = await files.Write(row, chunks.Count, chunk.WrittenMemory, ct);
             if (!written.Ok)

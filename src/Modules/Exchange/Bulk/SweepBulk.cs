@@ -57,7 +57,7 @@ sealed partial class SweepBulk(
             return row.Code ?? "bulk.over";
         if (row.DeleteAt < now)
             return "bulk.over";
-        return row.Side == DspSide.Provider && answers.MayAnswer(row.Peer, QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value).Error is { } refused && !WatchSources.MayPass(refused) ? refused.Code : null;
+        return row.Side == DspSide.Provider && answers.MayAnswer(row.Peer, QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value, inBulk: true).Error is { } refused && !WatchSources.MayPass(refused) ? refused.Code : null;
     }
 
     /// <summary>One that was changed elsewhere meanwhile is looked at again in the next round.</summary>

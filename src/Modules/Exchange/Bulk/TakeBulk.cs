@@ -94,7 +94,7 @@ static class TakeBulk
         var consumer = http.Peer().From.NodeId;
         await using var scope = scopes.AsNode("bulk");
         var row = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<BulkRow>().AsNoTracking().SingleOrDefaultAsync(b => b.Id == id && b.Side == DspSide.Provider && b.Peer == consumer, ct);
-        Error? refused = row is not { State: BulkState.Ready } ? None : n < 0 || n >= row.Chunks ? None : answers.MayAnswer(consumer, QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value).Error;
+        Error? refused = row is not { State: BulkState.Ready } ? None : n < 0 || n >= row.Chunks ? None : answers.MayAnswer(consumer, QueryMessage.Parse(vault.TryOpen(row.Query, BulkRow.SealContext).Value).Value, inBulk: true).Error;
         if (refused is null && await files.Read(row!, n, ct) is { } bytes)
         {
             http.Response.ContentType = "application/x-ndjson";

@@ -11,14 +11,14 @@ namespace Tongban.Exchange;
 /// <summary>A steward enters a resource of a department, or changes a draft. Nobody else sees it before it is published.</summary>
 static class EnterResource
 {
-    public static async Task<IResult> Create(HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Once once, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Create(HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources sources, Once once, TimeProvider clock, CancellationToken ct)
     {
         var form = await http.Request.ReadFormAsync(ct);
         var read = Read(form, node, own, null, 1);
         if (!read.Ok)
             return Refused(http, null, own, read.Error, form);
         var (definition, department) = (read.Value, form["department"].ToString().Trim());
-        if (Foreign(db, department) is { } foreign)
+        if ((Foreign(db, department) ?? sources.Foreign(definition)) is { } foreign)
             return Refused(http, null, own, foreign, form);
         var row = ResourceRow.Of(definition, node.Division, department, clock.NowMs());
         db.Add(row);
@@ -30,7 +30,7 @@ static class EnterResource
         return new OnceAnswer(StatusCodes.Status303SeeOther, page, null);
     }
 
-    public static async Task<IResult> Save(string code, int version, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Once once, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Save(string code, int version, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources sources, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<ResourceRow>().SingleOrDefaultAsync(r => r.Code == code && r.Version == version, ct) is not { } row)
             return None.AsResult();
@@ -41,7 +41,7 @@ static class EnterResource
         if (form["revision"] != row.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture))
             return Changed.AsResult();
         var department = form["department"].ToString().Trim();
-        if (Foreign(db, department) is { } foreign)
+        if ((Foreign(db, department) ?? sources.Foreign(read.Value)) is { } foreign)
             return Refused(http, row, own, foreign, form);
         if (row.Change(read.Value, department, clock.NowMs()) is { } refused)
             return refused.AsResult();

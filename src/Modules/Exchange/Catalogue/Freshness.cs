@@ -38,7 +38,7 @@ static class Freshness
             return new(Told.NotKnown, null, 0);
         // A register of the node's own is written as it is read.
         var atOnce = Days(resource.UpdateCycle) is null || source.Kind == Sources.Register;
-        if ((source.Written is null ? sources.WrittenAt(source) : said.Said(resource)) is not { } at)
+        if ((source.Written is null ? sources.WrittenAt(resource) : said.Said(resource)) is not { } at)
             return new(atOnce ? Told.AtOnce : Told.NotKnown, null, 0);
         var written = DateOnly.FromDateTime(at.ToOffset(Kernel.Time.LocalTime.Zone.BaseUtcOffset).DateTime);
         return new(atOnce ? Told.AtOnce : source.Written is null ? Told.ByFile : Told.BySource, written, atOnce ? 0 : LateBy(resource.UpdateCycle, written, Kernel.Time.LocalTime.Today(clock)));

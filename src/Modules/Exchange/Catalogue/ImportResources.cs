@@ -33,8 +33,8 @@ static class ImportResources
         {
             if (newest.TryGetValue(definition.Code, out var held) && held.Draft)
                 return await Refused(at.Wrong("file", $"{definition.Code} 已有草稿", $"there is a draft of {definition.Code}"));
-            if (EnterResource.Foreign(db, department) is { } foreign)
-                return await Refused(at.Wrong("file", foreign.Detail, foreign.DetailEn));
+            if ((EnterResource.Foreign(db, department) ?? connector.Foreign(definition)) is { } foreign)
+                return await Refused(at.Wrong("file", foreign.Detail, foreign.DetailEn) with { Todo = foreign.Todo, TodoEn = foreign.TodoEn });
             db.Add(ResourceRow.Of(definition, node.Division, department, clock.NowMs()));
         }
         once.Answer(StatusCodes.Status303SeeOther, "/console/resources?state=Draft");

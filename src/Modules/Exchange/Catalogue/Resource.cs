@@ -59,9 +59,30 @@ sealed record ResourceDefinition(
     /// <summary>Whether a text can be the name of a field at all.</summary>
     public static bool IsName(string text) => text.Length is > 0 and <= LongestName && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
 
-    /// <summary>The parameter that names whom the question is about: the first that is a citizen id or a credit code; null when none is.</summary>
+    /// <summary>The parameter that names whom the question is about; null when none does.</summary>
     [JsonIgnore]
-    public ResourceParameter? SubjectParameter { get; } = Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code");
+    public ResourceParameter? SubjectParameter { get; } = ResourceParameter.SubjectOf(Parameters);
+
+    /// <summary>Whether its records say something of persons, whatever they are asked by. Groups do not.</summary>
+    [JsonIgnore]
+    public bool TellsOfPersons => Aggregate is null && Fields.Any(f => f.Personal);
+
+    /// <summary>Why it is not published: it would be answered, and nobody whom it is about could see that.</summary>
+    public Error? ReachesNobody() => Connector is not null && TellsOfPersons && SubjectParameter is null ? NobodyNamed : null;
+
+    /// <summary>Why a question is not answered: whom it is about stands in no record. One that lacks a required parameter is told which.</summary>
+    /// <param name="subject">Whom it names.</param>
+    public Error? NamesNobody(string? subject) => TellsOfPersons && string.IsNullOrEmpty(subject) && SubjectParameter is not { Required: true } ? NobodyAsked : null;
+
+    public const string NoSubject = "resource.no-subject";
+
+    static readonly Error NobodyNamed = Error.Invalid(
+        NoSubject, "有个人信息字段，却没有说明查询的是谁的条件，当事人看不到谁用了他的数据", "It has fields about persons and no parameter that says whom a question is about, so nobody could see who used their data", "parameters",
+        "请加一个类型为 citizen-id（企业为 credit-code）的查询条件；整表批量提供的，在其后加 ?", "Add a parameter of type citizen-id (of a company, credit-code), with ? behind it where the whole table is given in bulk");
+
+    static readonly Error NobodyAsked = Error.Invalid(
+        NoSubject, "这项资源含个人信息，查询要说明是谁（公民身份号码或统一社会信用代码）", "This resource tells of persons: a question names whom it is about, by citizen id or credit code", "parameters",
+        "请补充查询条件；资源没有这样的条件的，请提供部门发布新版本", "Add the parameter; where the resource has none, its department has to publish a version that has");
 
     /// <summary>Whether it can be asked about a person by their number: then every answer tells something about them, whatever its fields are.</summary>
     [JsonIgnore]
@@ -78,6 +99,13 @@ sealed record ResourceDefinition(
 
 sealed record ResourceParameter(string Name, string Type, bool Required)
 {
+    /// <summary>The first that is a citizen id or a credit code, one that is required before one that may be left out.</summary>
+    public static ResourceParameter? SubjectOf(IReadOnlyList<ResourceParameter> parameters)
+    {
+        var subjects = parameters.Where(p => p.Type is "citizen-id" or "credit-code").ToList();
+        return subjects.Find(p => p.Required) ?? subjects.FirstOrDefault();
+    }
+
     public static bool NamesPerson(IReadOnlyList<ResourceParameter> parameters) => parameters.Any(p => p.Type == "citizen-id");
 }
 

@@ -58,6 +58,8 @@ static partial class ResourceForm
                 return row[5].Wrong(where, "数据分级应为 1–4", "the level is 1 to 4");
             if (Truth(row[6].Text) is not { } personal)
                 return row[6].Wrong(where, "是否个人信息请填 是 或 否", "say yes or no: is it about a person");
+            if (!personal && row[4].Text == Identifiers.CitizenIds)
+                return row[6].Wrong(where, "公民身份号码是个人信息，请如实标明", "a citizen id is about a person: say so");
             fields.Add(new ResourceField(row[0].Text, row[1].Text, row[2].Text.Length > 0 ? row[2].Text : row[1].Text, row[3].Text, row[4].Text.Length > 0 ? row[4].Text : null, level, personal));
             if (fields.Count > MostFields)
                 return row[0].Wrong(where, $"最多 {MostFields} 个字段", $"at most {MostFields} fields");

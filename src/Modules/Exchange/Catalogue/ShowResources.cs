@@ -46,12 +46,15 @@ static class ShowResources
     {
         var d = row.Definition;
         var late = row.State == ResourceState.Published ? Freshness.Of(d, connector, overdue, clock).LateBy : 0;
-        return new(row.Code, row.Version, new Words(d.Name, d.NameEn), own.Departments.GetValueOrDefault(row.Department) ?? new Words(row.Department, row.Department), row.State.ToString(), d.Sharing, d.UpdateCycle, late, row.ChangedAt);
+        return new(row.Code, row.Version, new Words(d.Name, d.NameEn), own.Departments.GetValueOrDefault(row.Department) ?? new Words(row.Department, row.Department), row.State.ToString(), d.Sharing, d.UpdateCycle, late, row.ChangedAt, NotAnswered(row, connector) is not null);
     }
+
+    /// <summary>Why queries for a published version are refused, of one that was published before that was asked; null where they are not.</summary>
+    static Error? NotAnswered(ResourceRow row, Sources connector) => row.State == ResourceState.Published ? connector.Foreign(row.Definition) ?? row.Definition.ReachesNobody() : null;
 
     public static IResult New(OwnResources own) => Entry(null, own, null, null);
 
-    public static async Task<IResult> One(string code, int version, NodeDb db, NodeIdentity node, OwnResources own, AgreementBook agreements, MappingBook mappings, RegionDirectory directory, ExchangeOptions options, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> One(string code, int version, NodeDb db, NodeIdentity node, OwnResources own, AgreementBook agreements, MappingBook mappings, Sources connector, RegionDirectory directory, ExchangeOptions options, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<ResourceRow>().AsNoTracking().SingleOrDefaultAsync(r => r.Code == code && r.Version == version, ct) is not { } row)
             return EnterResource.None.AsResult();
@@ -69,6 +72,7 @@ static class ShowResources
             Mappable = (IReadOnlyCollection<string>)[.. own.Mappable(row.Definition).Select(f => f.Name)],
             row.Revision,
             Uses = FieldUses.Of(agreements, directory, node, code, version, clock),
+            NotAnswered = NotAnswered(row, connector),
         });
     }
 

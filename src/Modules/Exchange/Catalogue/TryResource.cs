@@ -21,7 +21,10 @@ static class TryResource
             return EnterResource.None.AsResult();
         var (resource, form) = (row.Definition, await http.Request.ReadFormAsync(ct));
         var parameters = resource.Parameters.Select(p => (p.Name, Value: form[$"try.{p.Name}"].ToString().Trim())).Where(p => p.Value.Length > 0).ToDictionary(p => p.Name, p => p.Value);
-        if (resource.IsPersonal && parameters.GetValueOrDefault(resource.SubjectParameter!.Name) is { } subject)
+        var whom = Whom(resource, parameters);
+        if ((resource.ReachesNobody() ?? (whom.Count == 0 ? resource.NamesNobody(null) : null)) is { } nobody)
+            return ShowResources.Entry(row, own, null, null, tryEntered: form, tried: nobody);
+        foreach (var subject in whom)
         {
             await access.Record(new AccessRecord(vault.BlindIndex(AnswerQuery.PersonContext, subject), db.Actor.Id, row.Department, new Words("资源试读", "A resource tried"),
                 "resource-try", "", new Words("发布前核对部门业务系统", "Checking a department's system before it is published")), ct);
@@ -33,4 +36,11 @@ static class TryResource
         return ShowResources.Entry(row, own, null, null, tryEntered: form, tried: rows.Map(found => new ResourceEntryPage.Tried(
             found.Count, [.. fields.Select((f, at) => new ResourceEntryPage.TriedField(f.Name, new Words(f.Label, f.LabelEn), found.Count(r => r[at] is not null)))])));
     }
+
+    /// <summary>Whoever stands in the question, by whatever parameter: a SELECT may compare a number with a text as well.</summary>
+    static List<string> Whom(ResourceDefinition resource, Dictionary<string, string> parameters) => resource.TellsOfPersons || resource.NamesPerson
+        ? [.. resource.Parameters.Where(p => parameters.ContainsKey(p.Name) && (Identifiers.ElementOf(p) is not null || IsSomebodys(parameters[p.Name]))).Select(p => parameters[p.Name]).Distinct(StringComparer.Ordinal)]
+        : [];
+
+    static bool IsSomebodys(string value) => Identifiers.Wrong(Identifiers.CitizenIds, value) is null || Identifiers.Wrong(Identifiers.CreditCodes, value) is null;
 }

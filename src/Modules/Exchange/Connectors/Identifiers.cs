@@ -5,8 +5,8 @@ namespace Tongban.Exchange;
 /// <summary>Numbers that carry a check of their own: what a department gives as one is one.</summary>
 static class Identifiers
 {
-    const string CitizenIds = "person.citizen-id";
-    const string CreditCodes = "firm.credit-code";
+    public const string CitizenIds = "person.citizen-id";
+    public const string CreditCodes = "firm.credit-code";
     const string CertificateNumbers = "certificate.number";
 
     /// <summary>The data element of what is asked by.</summary>

@@ -38,7 +38,7 @@ sealed record Found(List<string?[]> Rows, GroupsWithheld? Withheld = null);
 /// own are mapped in this one place, before anything is logged, signed or sent. An aggregate leaves here with its small groups hidden, whoever asks.
 /// </summary>
 sealed class Sources(
-    SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http, RegisterConnector register, ExchangeOptions options, MappingBook mappings, StandardBook standards, TimeProvider clock)
+    SqlConnector sql, FileConnector file, PostgresConnector postgres, HttpConnector http, RegisterConnector register, SourceOwners owners, ExchangeOptions options, MappingBook mappings, StandardBook standards, TimeProvider clock)
 {
     public const string Sql = "sql";
     public const string File = "file";
@@ -155,6 +155,8 @@ sealed class Sources(
     {
         if (resource.Connector is not { } source || Of(source) is not { } reader || source.Kind == Http)
             return (Dictionary<string, long>?)null;
+        if (owners.Refuses(resource) is { } foreign)
+            return foreign with { Where = "shown" };
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         Error? Count(string? value, long times)
         {
@@ -204,10 +206,19 @@ sealed class Sources(
                     parameter.Name, "请改正后重新查询", "Correct it and ask again");
             }
         }
-        return resource.Connector is { } source && Of(source) is not null
-            ? null
-            : Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
+        if (resource.Connector is not { } source || Of(source) is null)
+            return Error.Unavailable("connector.none", "这项资源还没有接入部门业务系统", "This resource is not joined to the department's own system yet", "请向提供部门询问", "Ask the department");
+        return NotTheirs(resource);
     }
+
+    /// <summary>Whoever asks is not told which source it is.</summary>
+    Error? NotTheirs(ResourceDefinition resource) => owners.Refuses(resource) is { } refused ? refused.Code == SourceOwners.Foreign ? NotItsDepartments : refused : null;
+
+    static readonly Error NotItsDepartments = Error.Unavailable(
+        SourceOwners.Foreign, "这项资源登记的业务系统不属于提供部门，不予读取", "The system that this resource names is not its department's, so it is not read", "请提供部门改正后再试", "The department has to correct it; try again then");
+
+    /// <summary>Why the department may not read the source that the resource names; for its steward.</summary>
+    public Error? Foreign(ResourceDefinition resource) => owners.Refuses(resource);
 
     public async ValueTask<Error?> Check(ResourceDefinition resource, CancellationToken ct, MappingSet? mapped = null)
     {
@@ -215,6 +226,8 @@ sealed class Sources(
             return null;
         if (Of(source) is not { } reader)
             return NoSuchKind(source);
+        if (owners.Refuses(resource) is { } foreign)
+            return foreign;
         if (await reader.Check(Read(resource, mapped), source, ct) is { } wrong)
             return wrong;
         if (Asking(resource) is not { } asking)
@@ -231,13 +244,17 @@ sealed class Sources(
         return mapped?.AsRead(whole) ?? whole;
     }
 
-    public DateTimeOffset? WrittenAt(SourceBinding source) => Of(source)?.WrittenAt(source);
+    /// <summary>When its file was written to; null where that is not known, or the file is not the department's.</summary>
+    public DateTimeOffset? WrittenAt(ResourceDefinition resource) =>
+        resource.Connector is { } source && owners.Refuses(resource) is null ? Of(source)?.WrittenAt(source) : null;
 
     /// <summary>When the department's system was last written to, as it says itself; null where the resource does not tell how to ask.</summary>
     public async ValueTask<Result<DateTimeOffset?>> AskWritten(ResourceDefinition resource, CancellationToken ct)
     {
         if (Asking(resource) is not { Connector: { } source } asking || Of(source) is not { } reader)
             return (DateTimeOffset?)null;
+        if (NotTheirs(resource) is { } foreign)
+            return foreign;
         var rows = await reader.Read(asking, source, NoParameters, [SourceBinding.WrittenField.Name], ct);
         if (!rows.Ok)
             return rows.Error;

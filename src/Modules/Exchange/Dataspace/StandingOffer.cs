@@ -52,7 +52,7 @@ static class StandingOffer
 
     static AgreementBasis BasisOf(ResourceOffer resource, string consumer) =>
         consumer.Length > 0 && !NodeIds.IsGovernment(consumer) ? WithoutPersons
-        : resource.Parameters.Any(p => p.Type is "citizen-id" or "credit-code") && resource.Fields.Any(f => f.Personal) ? ByConsent : ByLaw;
+        : resource.Aggregate is null && resource.Fields.Any(f => f.Personal) ? ByConsent : ByLaw;
 
     /// <summary>Whether what is asked for goes nowhere beyond what is offered.</summary>
     public static bool Covers(AgreementTerms offered, AgreementTerms asked) =>

@@ -72,7 +72,7 @@ sealed class LegacyDoor(IServiceScopeFactory scopes, IExchange exchange, Agreeme
         if (!inRegion.Ok)
             return inRegion.Error;
         // Whom it is about, for the tracker; by the parameter that the resource asks by.
-        var about = offer.Parameters.FirstOrDefault(p => p.Type is "citizen-id" or "credit-code") is { } subject && asked.Parameters.TryGetValue(subject.Name, out var number) && number.Length > 0
+        var about = ResourceParameter.SubjectOf(offer.Parameters) is { } subject && asked.Parameters.TryGetValue(subject.Name, out var number) && number.Length > 0
             ? vault.BlindIndex(AnswerQuery.PersonContext, number)
             : "";
         var answer = await exchange.Query(new ExchangeQuestion(

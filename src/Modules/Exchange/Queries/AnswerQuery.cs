@@ -185,9 +185,10 @@ sealed class AnswerQuery(
         connector.Read(granted.Resource.Definition, query.Parameters, query.Fields, ct, granted.Agreement.Terms.LeastGroup);
 
     /// <summary>Whether a standing question may still be answered. Nothing is counted or logged: nothing is handed out.</summary>
-    public Result<Agreement> MayAnswer(string consumer, QueryMessage query)
+    /// <param name="inBulk">Asked for as a whole table, which may name nobody.</param>
+    public Result<Agreement> MayAnswer(string consumer, QueryMessage query, bool inBulk = false)
     {
-        var allowed = Allow(consumer, query, clock.NowMs());
+        var allowed = Allow(consumer, query, clock.NowMs(), inBulk);
         return allowed is { Ok: true, Value.Consent.Fetch.Kind: ConsentFetch.Once } ? ConsentArtefact.OnceOnly : allowed.Map(granted => granted.Agreement);
     }
 
@@ -195,7 +196,7 @@ sealed class AnswerQuery(
     public Result<Agreement> MayBegin(string consumer, QueryMessage query)
     {
         var now = clock.NowMs();
-        var allowed = Allow(consumer, query, now).Map(granted => granted.Agreement);
+        var allowed = Allow(consumer, query, now, inBulk: true).Map(granted => granted.Agreement);
         return allowed.Ok && agreements.Spent(allowed.Value, now) is { } spent ? spent : allowed;
     }
 
@@ -217,10 +218,10 @@ sealed class AnswerQuery(
     /// exchange id it is logged once and not counted twice; an id that something else was asked or refused under is refused. A refusal is only
     /// told: nobody asked.
     /// </summary>
-    public async Task<Result<byte[]>> Give(string consumer, QueryMessage query, byte[] rowsJson, int count, long asOf, CancellationToken ct, GroupsWithheld? withheld = null)
+    public async Task<Result<byte[]>> Give(string consumer, QueryMessage query, byte[] rowsJson, int count, long asOf, CancellationToken ct, GroupsWithheld? withheld = null, bool inBulk = false)
     {
         var now = clock.NowMs();
-        var granted = await Decide(consumer, query, now, ct);
+        var granted = await Decide(consumer, query, now, ct, inBulk);
         if (!granted.Ok)
             return granted.Error;
         if (await Take(consumer, query, granted.Value, now, ct) is { } used)
@@ -257,9 +258,9 @@ sealed class AnswerQuery(
     }
 
     /// <summary>Allowed, as often as the consent says, and counted against the quota.</summary>
-    async ValueTask<Result<Granted>> Decide(string consumer, QueryMessage query, long now, CancellationToken ct)
+    async ValueTask<Result<Granted>> Decide(string consumer, QueryMessage query, long now, CancellationToken ct, bool inBulk = false)
     {
-        var allowed = Allow(consumer, query, now);
+        var allowed = Allow(consumer, query, now, inBulk);
         if (allowed.Ok && allowed.Value.Takes(consumer, query, now) is { } use && await uses.Left(use, ct) is { } used)
             return used;
         return allowed.Ok && agreements.OverQuota(allowed.Value.Agreement, now) is { } over ? over : allowed;
@@ -274,7 +275,7 @@ sealed class AnswerQuery(
         return used;
     }
 
-    Result<Granted> Allow(string consumer, QueryMessage query, long now)
+    Result<Granted> Allow(string consumer, QueryMessage query, long now, bool inBulk = false)
     {
         if ((directory.Stale() ?? log.Held) is { } refusal)
             return refusal;
@@ -294,6 +295,8 @@ sealed class AnswerQuery(
         }
         if ((MemberLimits.Refuses(agreement.Terms, resource.Definition) ?? UseClass.Refuses(agreement.Terms) ?? DataRights.Refuses(agreement.Terms, own.RightsOf(query.Resource), now)) is { } limit)
             return limit;
+        if (!inBulk && resource.Definition.NamesNobody(Subject(resource.Definition, query)) is { } nobody)
+            return nobody;
         ConsentArtefact? given = null;
         var basis = agreement.Terms.Basis.Kind;
         if (agreement.Terms.Basis.IsConsent)

@@ -179,7 +179,7 @@ sealed partial class WatchSources(
             row.End(refused.Code);
             return true;
         }
-        var written = own.Find(looked.Query.Resource, looked.Query.ResourceVersion)?.Definition.Connector is { } source ? connector.WrittenAt(source) : null;
+        var written = own.Find(looked.Query.Resource, looked.Query.ResourceVersion)?.Definition is { } resource ? connector.WrittenAt(resource) : null;
         var mapped = mappings.Of(looked.Query.Resource, looked.Query.ResourceVersion);
         var readAs = mapped is null ? default : new Meaning(mapped, standards.Hash, clock.Today());
         if (written is not null && written == looked.Settled && readAs == looked.ReadAs)

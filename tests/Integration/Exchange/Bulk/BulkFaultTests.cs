@@ -118,7 +118,7 @@ public sealed class BulkFaultTests
         await using var department = new Department();
         await department.Start();
         await using var nodes = await AdoptionRegister.Start(n => System.IO.File.WriteAllText(
-            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""));
+            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"departments": ["340000-civil"], "url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""));
         department.Answer = http => Department.Json(http.Request.Query["page"] == "1" ? """[{"registeredOn": "2020-03-04"}]""" : "[]")(http);
         await Offer(nodes, "http:court", "GET /adoptions\r\npage = page 1");
         var (first, second) = (await Begin(nodes), await Begin(nodes));

@@ -26,7 +26,7 @@ static class BulkRegister
     {
         var nodes = await AdoptionRegister.Start(prepare, also, hub);
         Sqlite(nodes, $"CREATE TABLE shouyang (n INTEGER, djrq TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) INSERT INTO shouyang SELECT i, printf('%060d', i) FROM n WHERE {rows} > 0");
-        await Offer(nodes, "adoption.db", "SELECT djrq AS registeredOn FROM shouyang ORDER BY n", terms);
+        await Offer(nodes, "civil-adoption.db", "SELECT djrq AS registeredOn FROM shouyang ORDER BY n", terms);
         return nodes;
     }
 
@@ -42,7 +42,7 @@ static class BulkRegister
 
     public static void Sqlite(TwoNodes nodes, string sql)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(nodes.FolderOf(Anhui), "departments", "adoption.db"), Pooling = false }.ToString());
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(nodes.FolderOf(Anhui), "departments", "civil-adoption.db"), Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The test's own words.

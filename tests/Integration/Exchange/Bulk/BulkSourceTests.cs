@@ -25,7 +25,7 @@ public sealed class BulkSourceTests
     {
         await using var nodes = await AdoptionRegister.Start();
         Sqlite(nodes, "CREATE TABLE shouyang (djrq DATE); INSERT INTO shouyang VALUES ('2020-03-04'), ('May'), (NULL)");
-        await Offer(nodes, "adoption.db", "SELECT djrq AS registeredOn FROM shouyang", type: "date");
+        await Offer(nodes, "civil-adoption.db", "SELECT djrq AS registeredOn FROM shouyang", type: "date");
         var id = await Begin(nodes);
         Assert.Equal("resource.schema-drift", (await Given(nodes, id, r => r.Attempts > 0)).Code);
         Assert.Empty(Chunks(nodes, Anhui));
@@ -40,7 +40,7 @@ public sealed class BulkSourceTests
     public async Task A_csv_file_comes_whole_and_one_with_a_wrong_line_not_at_all()
     {
         await using var nodes = await AdoptionRegister.Start();
-        var file = Path.Combine(nodes.FolderOf(Anhui), "departments", "adoption.csv");
+        var file = Path.Combine(nodes.FolderOf(Anhui), "departments", "civil-adoption.csv");
         void Put(IEnumerable<string> lines, int minutesAgo)
         {
             System.IO.File.WriteAllText(file, string.Concat(lines.Select(l => l + "\n")));
@@ -48,7 +48,7 @@ public sealed class BulkSourceTests
         }
         List<string> good = ["序号,登记日期", .. Enumerable.Range(0, Some).Select(i => $"{i:D40},{new DateOnly(2000, 1, 1).AddDays(i % 9000):yyyy-MM-dd}")];
         Put(good, 9);
-        await Offer(nodes, "adoption.csv", "registeredOn = 登记日期", type: "date");
+        await Offer(nodes, "civil-adoption.csv", "registeredOn = 登记日期", type: "date");
         foreach (var (wrong, code, ago) in new[] { ("1,2020-03-04,1", "connector.file-line", 8), ("1,五月", "resource.schema-drift", 7) })
         {
             Put([.. good.Take(3000), wrong, .. good.Skip(3000)], ago);
@@ -69,7 +69,7 @@ public sealed class BulkSourceTests
         await using var civil = await TestDatabase.Postgres();
         Environment.SetEnvironmentVariable("TONGBAN_TEST_CIVIL_WHOLE", civil.Options.Connection);
         // A whole table is bound by half an hour, not by the time of one question.
-        await using var nodes = await AdoptionRegister.Start(n => System.IO.File.WriteAllText(Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), """{"civil": {"connection": "env:TONGBAN_TEST_CIVIL_WHOLE", "timeoutMs": 200}}"""));
+        await using var nodes = await AdoptionRegister.Start(n => System.IO.File.WriteAllText(Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), """{"civil": {"departments": ["340000-civil"], "connection": "env:TONGBAN_TEST_CIVIL_WHOLE", "timeoutMs": 200}}"""));
         async Task Run(string sql)
         {
             await using var connection = new NpgsqlConnection(civil.Options.Connection);
@@ -122,7 +122,7 @@ public sealed class BulkSourceTests
         await using var department = new Department();
         await department.Start();
         await using var nodes = await AdoptionRegister.Start(n => System.IO.File.WriteAllText(
-            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "timeoutMs": 1500}}"""));
+            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"departments": ["340000-civil"], "url": "{{{department.Url}}}/api", "timeoutMs": 1500}}"""));
         // Of its own words the last page says no next one.
         department.Answer = Pages(
             page => page >= 2 && more.Contains("@", StringComparison.Ordinal) ? ",\"links\":{\"next\":null}" : more.Replace("@", $"{page + 1}", StringComparison.Ordinal),

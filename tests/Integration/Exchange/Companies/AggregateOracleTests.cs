@@ -137,7 +137,7 @@ public sealed class AggregateOracleTests
 
     static async Task Publish(TwoNodes region, List<Cell> cells, int always, int least)
     {
-        using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(region.FolderOf(Anhui), "departments", "counts.db"), Pooling = false }.ToString()))
+        using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(region.FolderOf(Anhui), "departments", "civil-counts.db"), Pooling = false }.ToString()))
         {
             connection.Open();
             using var command = connection.CreateCommand();
@@ -149,7 +149,7 @@ public sealed class AggregateOracleTests
         ResourceField Field(string name, string type) => new(name, name, name, type, null, 1, false);
         var definition = new ResourceDefinition(
             Counts, 1, "分组计数", "Counts", "civil", ["34"], "other", [], "conditional", "monthly", "many", [.. Dimensions.Select(d => new ResourceParameter(d, "text", false))],
-            [.. Dimensions.Select(d => Field(d, "text")), Field("people", "integer"), Field("days", "integer")], new SourceBinding(Sources.Sql, "counts.db", ["SELECT a AS area, k AS kind, g AS age, n AS people, d AS days FROM t"]))
+            [.. Dimensions.Select(d => Field(d, "text")), Field("people", "integer"), Field("days", "integer")], new SourceBinding(Sources.Sql, "civil-counts.db", ["SELECT a AS area, k AS kind, g AS age, n AS people, d AS days FROM t"]))
         {
             Aggregate = new AggregateShape(Dimensions, "people", ["days"], always, least),
         };

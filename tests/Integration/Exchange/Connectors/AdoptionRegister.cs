@@ -38,6 +38,7 @@ sealed class AdoptionRegister(TwoNodes nodes)
 
     public static ExchangeQuestion Question => TwoNodes.Question(null, "registeredOn") with { Resource = Code };
 
+    /// <param name="parameters">Without any its day says nothing of a person.</param>
     /// <param name="type">Of its one field, registeredOn.</param>
     public Task<string> Enter(string database, string select, string parameters = "citizenId citizen-id", string type = "date") => Submit("/console/resources/new", "/console/resources", Entry(database, select, parameters, type));
 
@@ -65,7 +66,7 @@ sealed class AdoptionRegister(TwoNodes nodes)
         ["updateCycle"] = "daily",
         ["format"] = "JSON",
         ["rows"] = "many",
-        ["fields"] = $"registeredOn,登记日期,,{type},{(type == "date" ? "register.date" : "")},2,是",
+        ["fields"] = $"registeredOn,登记日期,,{type},{(type == "date" ? "register.date" : "")},2,{(parameters.Length > 0 ? "是" : "否")}",
         ["parameters"] = parameters,
         ["database"] = database,
         ["select"] = select,

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Tongban.Exchange;
@@ -19,7 +20,7 @@ public sealed class DatabaseResourceTests
         await using var nodes = await AdoptionRegister.Start();
         void Run(string sql)
         {
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(nodes.FolderOf(Anhui), "departments", "adoption.db"), Pooling = false }.ToString());
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(nodes.FolderOf(Anhui), "departments", "civil-adoption.db"), Pooling = false }.ToString());
             connection.Open();
             using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The test's own words.
@@ -30,9 +31,9 @@ public sealed class DatabaseResourceTests
         var register = new AdoptionRegister(nodes);
         Run("CREATE TABLE shouyang (sfzh TEXT, registeredOn TEXT); CREATE VIEW sy AS SELECT registeredOn FROM shouyang");
         Run($"INSERT INTO shouyang SELECT '{Husband}', '2020-03-04'");
-        Assert.Empty(await register.Enter("adoption.db", "SELECT * FROM shouyang WHERE sfzh = @citizenId"));
+        Assert.Empty(await register.Enter("civil-adoption.db", "SELECT * FROM shouyang WHERE sfzh = @citizenId"));
         Assert.Contains("sfzh", await register.Try(Husband), StringComparison.Ordinal);
-        Assert.Empty(await register.Change("adoption.db", "SELECT * FROM sy WHERE @citizenId IS NOT NULL"));
+        Assert.Empty(await register.Change("civil-adoption.db", "SELECT * FROM sy WHERE @citizenId IS NOT NULL"));
         // Tried before it is published: what comes is counted, not shown, and the person reads that it was.
         var tried = await register.Try(Husband);
         Assert.Contains("1 条记录", tried, StringComparison.Ordinal);
@@ -66,7 +67,7 @@ public sealed class DatabaseResourceTests
         await using var civil = await TestDatabase.Postgres();
         const string Secret = "s3cret-of-the-department";
         Environment.SetEnvironmentVariable("TONGBAN_TEST_CIVIL", civil.Options.Connection + $";Password={Secret}");
-        await using var nodes = await AdoptionRegister.Start(n => File.WriteAllText(Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), """{"civil": {"connection": "env:TONGBAN_TEST_CIVIL", "timeoutMs": 400}, "gone": {"connection": "Host=127.0.0.1;Port=1;Username=u;Password=s3cret-of-the-department"}}"""));
+        await using var nodes = await AdoptionRegister.Start(n => File.WriteAllText(Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), """{"civil": {"departments": ["340000-civil"], "connection": "env:TONGBAN_TEST_CIVIL", "timeoutMs": 400}, "gone": {"departments": ["340000-civil"], "connection": "Host=127.0.0.1;Port=1;Username=u;Password=s3cret-of-the-department"}}"""));
         async Task Run(string sql)
         {
             await using var connection = new NpgsqlConnection(civil.Options.Connection);
@@ -88,9 +89,9 @@ public sealed class DatabaseResourceTests
         Assert.Contains("部门业务系统暂时不能查询", refused, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, refused, StringComparison.Ordinal);
 
+        Assert.Contains("接入点“unknown”", WebUtility.HtmlDecode(await register.Change("postgres:unknown", "SELECT 1")), StringComparison.Ordinal);
         foreach (var (database, select, word) in new[]
         {
-            ("postgres:unknown", "SELECT 1", "接入点“unknown”"),
             ("postgres:civil", "SELECT djrq FROM shouyang WHERE sfzh = @citizenId", "registeredOn"),
             ("postgres:civil", "SELECT nothing FROM shouyang", "nothing"),
         })

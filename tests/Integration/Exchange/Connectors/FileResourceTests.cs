@@ -12,14 +12,14 @@ public sealed class FileResourceTests
     {
         await using var nodes = await AdoptionRegister.Start();
         var register = new AdoptionRegister(nodes);
-        var file = Path.Combine(nodes.FolderOf(Anhui), "departments", "adoption.csv");
+        var file = Path.Combine(nodes.FolderOf(Anhui), "departments", "civil-adoption.csv");
         void Put(string lines, int minutesAgo)
         {
             File.WriteAllText(file, lines);
             File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-minutesAgo));
         }
 
-        Assert.Empty(await register.Enter("adoption.csv", "@citizenId = 公民身份号码\r\nregisteredOn = 登记日期"));
+        Assert.Empty(await register.Enter("civil-adoption.csv", "@citizenId = 公民身份号码\r\nregisteredOn = 登记日期"));
         // Nothing is published that cannot be read.
         Put("公民身份号码,日期\n", 9);
         Assert.NotEmpty(await register.Publish());

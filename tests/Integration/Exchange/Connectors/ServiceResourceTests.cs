@@ -23,7 +23,7 @@ public sealed class ServiceResourceTests
     {
         await department.Start();
         return await AdoptionRegister.Start(n => File.WriteAllText(
-            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "headers": {"Authorization": "{{{Secret}}}"}, "timeoutMs": 1500}}"""));
+            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"departments": ["340000-civil"], "url": "{{{department.Url}}}/api", "headers": {"Authorization": "{{{Secret}}}"}, "timeoutMs": 1500}}"""));
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ServiceResourceTests
         await department.Start();
         department.Answer = Department.Json("""[{"registeredOn": "2020-03-04"}]""");
         await using var nodes = await AdoptionRegister.Start(
-            n => File.WriteAllText(Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""),
+            n => File.WriteAllText(Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"departments": ["340000-civil"], "url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""),
             b =>
             {
                 b.Services.AddSingleton(new ExchangeOptions { PeerTimeout = TimeSpan.FromMinutes(5) });

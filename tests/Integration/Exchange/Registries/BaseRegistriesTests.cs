@@ -29,22 +29,22 @@ public sealed class BaseRegistriesTests
         var register = new Register(nodes, "police.population", "340000-police", "person", "citizenId citizen-id",
             "citizenId,公民身份号码,,text,person.citizen-id,3,是\nname,姓名,,text,person.name,2,是\ndivision,户籍地,,text,place.division,1,否");
         var mistyped = Husband[..17] + (Husband[17] == '1' ? '2' : '1');
-        register.File("population.csv", $"公民身份号码,name,division\n{Wife},样例乙,310104\n{mistyped},样例甲,340102\n", 9);
-        Assert.Empty(await register.Enter("population.csv", "@citizenId = 公民身份号码\r\ncitizenId = 公民身份号码"));
+        register.File("police-population.csv", $"公民身份号码,name,division\n{Wife},样例乙,310104\n{mistyped},样例甲,340102\n", 9);
+        Assert.Empty(await register.Enter("police-population.csv", "@citizenId = 公民身份号码\r\ncitizenId = 公民身份号码"));
         // Tried or published: the line and the column are named, the number is not.
         foreach (var page in new[] { await register.Try(Husband), await register.Publish() })
         {
-            Assert.Contains("population.csv 第 3 行：公民身份号码：身份证号校验位不对", page, StringComparison.Ordinal);
+            Assert.Contains("police-population.csv 第 3 行：公民身份号码：身份证号校验位不对", page, StringComparison.Ordinal);
             Assert.DoesNotContain(mistyped, page, StringComparison.Ordinal);
         }
-        register.File("population.csv", $"公民身份号码,name,division\n{Wife},样例乙,310104\n{Husband},样例甲,340102\n", 8);
+        register.File("police-population.csv", $"公民身份号码,name,division\n{Wife},样例乙,310104\n{Husband},样例甲,340102\n", 8);
         Assert.Contains("1 条记录", await register.Try(Husband), StringComparison.Ordinal);
         Assert.Empty(await register.Publish());
         await register.Agree(AgreementBasis.Consent);
         Assert.Equal("consent.missing", await register.Ask(Husband));
         Assert.Equal($"{Husband},样例甲,340102", await register.Ask(Husband, await register.Consent(Husband)));
         // The file is exchanged for one in which another person's number is wrong: nobody would find it, so nothing is answered.
-        register.File("population.csv", $"公民身份号码,name,division\n{mistyped},样例丙,340102\n{Husband},样例甲,340102\n", 7);
+        register.File("police-population.csv", $"公民身份号码,name,division\n{mistyped},样例丙,340102\n{Husband},样例甲,340102\n", 7);
         var refused = await register.Query(Husband, await register.Consent(Husband));
         Assert.Equal("connector.file-line", refused.Error?.Code);
         Assert.Contains("line 2", refused.Error!.DetailEn, StringComparison.Ordinal);
@@ -57,17 +57,17 @@ public sealed class BaseRegistriesTests
         var (good, mistyped) = (CreditCode.Make("91340102MA00000AB").ToString(), "91340102MA00000AB?");
         var register = new Register(nodes, "market.entity", "340000-market", "enterprise", "creditCode credit-code",
             "creditCode,统一社会信用代码,,text,firm.credit-code,1,否\nname,名称,,text,firm.name,1,否\nfoundedOn,成立日期,,date,register.date,2,否");
-        register.Sql("entity.db", $"CREATE TABLE zhuti (dm TEXT, mc TEXT, clrq TEXT); INSERT INTO zhuti VALUES ('{good}', '样例企业', '2015-06-01')");
-        Assert.Empty(await register.Enter("entity.db", "SELECT dm AS creditCode, mc AS name, clrq AS foundedOn FROM zhuti WHERE dm LIKE substr(@creditCode, 1, 17) || '%'"));
+        register.Sql("market-entity.db", $"CREATE TABLE zhuti (dm TEXT, mc TEXT, clrq TEXT); INSERT INTO zhuti VALUES ('{good}', '样例企业', '2015-06-01')");
+        Assert.Empty(await register.Enter("market-entity.db", "SELECT dm AS creditCode, mc AS name, clrq AS foundedOn FROM zhuti WHERE dm LIKE substr(@creditCode, 1, 17) || '%'"));
         Assert.Empty(await register.Publish());
         await register.Agree(AgreementBasis.Legal);
         Assert.Equal($"{good},样例企业,2015-06-01", await register.Ask(good));
         // What is no credit code is not handed out as one, and not shown.
-        register.Sql("entity.db", $"UPDATE zhuti SET dm = '{mistyped}'");
+        register.Sql("market-entity.db", $"UPDATE zhuti SET dm = '{mistyped}'");
         var refused = await register.Query(good);
         Assert.Equal(("resource.schema-drift", "creditCode"), (refused.Error?.Code, refused.Error?.Where));
         Assert.DoesNotContain(mistyped, refused.Error!.ToString(), StringComparison.Ordinal);
-        register.Sql("entity.db", $"UPDATE zhuti SET dm = '{good}', clrq = '六月'");
+        register.Sql("market-entity.db", $"UPDATE zhuti SET dm = '{good}', clrq = '六月'");
         Assert.Equal("resource.schema-drift", await register.Ask(good));
     }
 

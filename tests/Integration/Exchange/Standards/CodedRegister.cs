@@ -36,7 +36,7 @@ sealed class CodedRegister(TwoNodes nodes)
 
     public void Run(string sql)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(nodes.FolderOf(Anhui), "departments", "coded.db"), Pooling = false }.ToString());
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(nodes.FolderOf(Anhui), "departments", "civil-coded.db"), Pooling = false }.ToString());
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The test's own words.
@@ -58,7 +58,7 @@ sealed class CodedRegister(TwoNodes nodes)
         return await steward.Read(nodes.Url(node) + page);
     }
 
-    /// <param name="whole">Asked by nothing, or by sex: for bulk.</param>
+    /// <param name="whole">Asked by nothing as well, or by sex: for bulk.</param>
     /// <param name="dates">With the day of birth.</param>
     public async Task Enter(bool whole = false, bool dates = true) => Assert.Empty(await Submit(Anhui, "/console/resources/new", "/console/resources", Entry(whole, dates)));
 
@@ -68,8 +68,8 @@ sealed class CodedRegister(TwoNodes nodes)
     static (string, string)[] Entry(bool whole, bool dates, bool sex = true) =>
     [
         ("code", Code), ("department", "340000-civil"), ("name", "本地代码登记"), ("abstract", "样例登记。"), ("subject", "person"), ("sharing", "conditional"), ("condition", "依法"), ("openness", "none"), ("updateCycle", "daily"),
-        ("format", "JSON"), ("rows", "many"), ("fields", string.Join("\r\n", new[] { sex ? "sex,性别,Sex,text,person.sex,2,是" : "", dates ? "birthDate,出生日期,Date of birth,date,person.birth-date,3,是" : "" }.Where(f => f.Length > 0))), ("parameters", whole ? "sex text ?" : "citizenId citizen-id\r\nsex text ?"), ("database", "coded.db"),
-        ("select", $"SELECT {(sex ? "xb AS sex" : "")}{(sex && dates ? ", " : "")}{(dates ? "csrq AS birthDate" : "")} FROM ren WHERE {(whole ? "" : "sfzh = @citizenId AND ")}(@sex IS NULL OR xb = @sex)"),
+        ("format", "JSON"), ("rows", "many"), ("fields", string.Join("\r\n", new[] { sex ? "sex,性别,Sex,text,person.sex,2,是" : "", dates ? "birthDate,出生日期,Date of birth,date,person.birth-date,3,是" : "" }.Where(f => f.Length > 0))), ("parameters", $"citizenId citizen-id{(whole ? " ?" : "")}\r\nsex text ?"), ("database", "civil-coded.db"),
+        ("select", $"SELECT {(sex ? "xb AS sex" : "")}{(sex && dates ? ", " : "")}{(dates ? "csrq AS birthDate" : "")} FROM ren WHERE {(whole ? "(@citizenId IS NULL OR sfzh = @citizenId)" : "sfzh = @citizenId")} AND (@sex IS NULL OR xb = @sex)"),
     ];
 
     /// <summary>The page that says what came of a try about Husband.</summary>

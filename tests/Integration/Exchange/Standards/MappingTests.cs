@@ -117,7 +117,7 @@ public sealed class MappingTests
         Assert.Empty(await register.Map("publish", "1,男\r\n2,女\r\nF,女", "F,女"));
         Assert.Equal(["女 1991-06-02", "女 1992-07-03"], await Taken(2));
         // The department wrote long ago and does not write again: what the mapping said was wrong, and who was told hears what is right.
-        File.SetLastWriteTimeUtc(Path.Combine(nodes.FolderOf(Anhui), "departments", "coded.db"), DateTime.UtcNow.AddMinutes(-1));
+        File.SetLastWriteTimeUtc(Path.Combine(nodes.FolderOf(Anhui), "departments", "civil-coded.db"), DateTime.UtcNow.AddMinutes(-1));
         await Task.Delay(500, Ct);
         Assert.Empty(await register.Map("publish", "1,男\r\n2,女\r\nF,男", "F,男"));
         Assert.Equal(["女 1991-06-02", "女 1992-07-03", "男 1992-07-03"], await Taken(3));
