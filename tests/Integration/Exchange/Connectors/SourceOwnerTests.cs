@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Tongban.Exchange;
 using Tongban.Kernel;
@@ -47,7 +48,7 @@ public sealed class SourceOwnerTests
             page = WebUtility.HtmlDecode(page);
             Assert.Contains(NamedSources.FileName, page, StringComparison.Ordinal);
             var name = source[(source.IndexOf(':', StringComparison.Ordinal) + 1)..];
-            return string.Join('\n', page.Split('\n').Where(line => line.Contains($"“{name}”", StringComparison.Ordinal))).Replace(name, "", StringComparison.Ordinal);
+            return Assert.Single(Regex.Matches(page, $"<li>[^\n]*?“{Regex.Escape(name)}”.*?</li>").Take(1)).Value.Replace(name, "", StringComparison.Ordinal);
         }
         var refused = Told(await register.Enter(there, select), there);
         Assert.NotEmpty(refused);
@@ -81,7 +82,7 @@ public sealed class SourceOwnerTests
         using var steward = new Browser(Role.Steward);
         var text = await (await steward.Get(nodes.Url(Anhui) + "/console/resources.csv")).Content.ReadAsStringAsync(Ct);
         Assert.Contains("civil.db", text, StringComparison.Ordinal);
-        using var answer = await steward.Submit(await steward.Get(nodes.Url(Anhui) + "/console/resources"), "/console/resources/import", ("r.csv", text.Replace("civil.db", "police.db", StringComparison.Ordinal)));
+        using var answer = await steward.Submit(await steward.Get(nodes.Url(Anhui) + "/console/resources"), "/console/resources/import", file: ("r.csv", text.Replace("civil.db", "police.db", StringComparison.Ordinal)));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains("文件“police.db”不属于这个部门", WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Ct)), StringComparison.Ordinal);
         Assert.Equal(0, await nodes.As<NodeDb, int>(Anhui, Actor.Node("test"), db => db.Set<ResourceRow>().CountAsync(r => r.State == ResourceState.Draft, Ct)));
