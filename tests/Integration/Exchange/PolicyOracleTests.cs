@@ -113,15 +113,18 @@ public sealed class PolicyOracleTests
         bool Begins(QueryMessage q, Given? consent) => Covering(Shanghai, q, consent, agreements, ended, now, inBulk: door == "/peer/bulk") is { } terms
             && (door == "/peer/bulk" ? terms.Bulk && !terms.Basis.IsConsent : terms.Subscription && !(terms.Basis.IsConsent && consent?.Says.Fetch?.Kind == ConsentFetch.Once));
 
-        var (peers, begun) = (region.Get<PeerClient>(Shanghai), new List<QueryMessage>());
+        var (peers, begun, unread) = (region.Get<PeerClient>(Shanghai), new List<QueryMessage>(), 0);
         for (var i = 0; i < Questions / 10; i++)
         {
             var (_, message, consent) = Question(random, agreements, consents);
             var body = door == "/peer/bulk" ? message.ToJson() : new SubscribeMessage(message, now + 3_600_000).ToJson();
             var answer = await peers.Send(Anhui, HttpMethod.Post, door, body, Ct);
-            // Where a person must be named, the parameter is missed when the department is asked.
+            // Where a person must be named, the parameter is missed when the department is asked: a subscription without it waits for ever.
             if (message.Resource == Marriage && string.IsNullOrEmpty(message.Parameters.GetValueOrDefault("citizenId")))
+            {
+                unread += answer.Ok && door == "/peer/subscriptions" ? 1 : 0;
                 continue;
+            }
             var allowed = Begins(message, consent);
             Assert.True(allowed == answer.Ok || (allowed && answer.Error?.Code == "bulk.too-many"), $"seed {seed}, {door} {i}: the rules say {allowed}, the node {answer.Error?.Code ?? "taken"}: {message} {agreements.Find(a => a.Id == message.Agreement)} {consent}");
             if (allowed)
@@ -130,9 +133,9 @@ public sealed class PolicyOracleTests
         Assert.InRange(begun.Count, Questions / 200, Questions / 10);
 
         // Everything that was taken has been read, and what it brought is given or handed over.
-        for (var i = 0; i < 1200 && await Waiting(region, door) > 0; i++)
+        for (var i = 0; i < 1200 && await Waiting(region, door) > unread; i++)
             await Task.Delay(50, Ct);
-        Assert.Equal(0, await Waiting(region, door));
+        Assert.Equal(unread, await Waiting(region, door));
         var said = begun.Select(Of).ToHashSet();
         var leaves = 0;
         for (var index = 0L; await region.Get<TransparencyLog>(Anhui).Leaves(index, 500, Ct) is { Count: > 0 } page; index = page[^1].Index + 1)
@@ -175,7 +178,7 @@ public sealed class PolicyOracleTests
             return false;
         var person = q.Parameters.GetValueOrDefault("citizenId");
         // The answers a consent allows, in this day and month; counted when one is given.
-        var bounded = !terms.Basis.IsConsent || consent!.Says.Fetch is null ? null : $"{consent.Says.Id} {person == consent.Person && q.HolderSalt!.SequenceEqual(consent.Salt)}";
+        var bounded = !terms.Basis.IsConsent || consent!.Says.Fetch is null ? null : $"{consent.Says.Id} {q.Resource} {person == consent.Person && q.HolderSalt!.SequenceEqual(consent.Salt)}";
         if (bounded is not null && uses.GetValueOrDefault(bounded) >= consent!.Says.Fetch!.Most)
             return false;
         // Counted last: what is refused for another reason uses up nothing.

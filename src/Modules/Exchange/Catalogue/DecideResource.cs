@@ -24,7 +24,7 @@ static class DecideResource
         switch (move)
         {
             case "publish":
-                if ((row.Definition.ReachesNobody() ?? await connector.Check(row.Definition, ct, await CheckMapping.OfDraft(db, row.Definition, ct)) ?? await check.PublishAll(db, row.Definition, ct) ?? row.Publish(now)) is { } refused)
+                if ((await connector.Check(row.Definition, ct, await CheckMapping.OfDraft(db, row.Definition, ct)) ?? row.Definition.ReachesNobody() ?? await check.PublishAll(db, row.Definition, ct) ?? row.Publish(now)) is { } refused)
                     return http.AsksForPage() && refused.Where is not null ? ShowResources.Entry(row, own, refused, null) : refused.AsResult();
                 break;
             case "withdraw":
