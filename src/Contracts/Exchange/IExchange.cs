@@ -66,6 +66,9 @@ public sealed record ExchangeQuestion(
     string? ConsentId,
     string ActorId)
 {
+    /// <summary>The agreement to ask under, and no other; null is whichever covers the question.</summary>
+    public string? AgreementId { get; init; }
+
     /// <summary>Who asks at a connected system, and for whom, as that system says. Neither leaves this node; its leaf commits to both, salted.</summary>
     public string? UserId { get; init; }
 

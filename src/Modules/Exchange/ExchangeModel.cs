@@ -128,7 +128,9 @@ sealed class ExchangeModel : IModelPart
             e.Property(x => x.TerminatedBy).HasMaxLength(64);
             e.Property(x => x.EscalationId).HasMaxLength(64);
             e.Property(x => x.EscalatedStage).HasMaxLength(16);
+            e.Property(x => x.EndReason).HasMaxLength(500);
             e.HasIndex(x => new { x.Division, x.Department, x.Id });
+            e.HasIndex(x => x.AgreementId);
         });
         model.Entity<EscalationRow>(e =>
         {
@@ -230,6 +232,7 @@ sealed class ExchangeModel : IModelPart
             Owned(e);
             e.Property(x => x.Revision).IsConcurrencyToken();
             e.HasIndex(x => new { x.Side, x.State, x.DueOn });
+            e.HasIndex(x => x.LookAt);
             e.HasIndex(x => new { x.SubjectKey, x.Id });
         });
         model.Entity<CorrectionRow>(e =>
@@ -371,6 +374,7 @@ sealed class ExchangeModel : IModelPart
             e.HasKey(x => new { x.FromNode, x.ConsentId });
             e.Property(x => x.FromNode).HasMaxLength(64);
             e.Property(x => x.ConsentId).HasMaxLength(64);
+            e.HasIndex(x => x.HeardAt);
         });
     }
 
@@ -398,7 +402,8 @@ sealed class ExchangeModel : IModelPart
         e.Property(x => x.Reason).HasMaxLength(500);
         Owned(e);
         e.Property(x => x.Revision).IsConcurrencyToken();
-        e.HasIndex(x => new { x.Peer, x.PeerPid });
+        // One process for each of the other side's; before it has answered there is no id of it.
+        e.HasIndex(x => new { x.Side, x.Peer, x.PeerPid }).IsUnique().HasFilter("\"PeerPid\" <> ''");
         e.HasIndex(x => new { x.Sending, x.NextAt });
     }
 }

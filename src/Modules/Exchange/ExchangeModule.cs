@@ -45,7 +45,7 @@ public static partial class ExchangeModule
         services.AddSingleton<OverdueBook>();
         services.AddSingleton(p => new OwnResources(
             p.GetRequiredService<NodeIdentity>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<IServiceScopeFactory>(), options: p.GetRequiredService<ExchangeOptions>(),
-            mappings: p.GetRequiredService<MappingBook>(), standards: p.GetRequiredService<StandardBook>(), overdue: p.GetRequiredService<OverdueBook>()));
+            mappings: p.GetRequiredService<MappingBook>(), standards: p.GetRequiredService<StandardBook>(), overdue: p.GetRequiredService<OverdueBook>(), log: p.GetRequiredService<ILogger<OwnResources>>()));
         services.AddSingleton<Catalogues>();
         services.AddSingleton(p => new SearchCatalogues(() => p.GetRequiredService<Catalogues>().Held));
         services.AddSingleton<FindHeldFacts>();
@@ -82,6 +82,7 @@ public static partial class ExchangeModule
         services.AddHostedService<SendAcks>();
         services.AddHostedService<EscalateOverdue>();
         services.AddHostedService<WatchFreshness>();
+        services.AddHostedService<LookAtSource>();
         services.AddSingleton<ExchangeTelemetry>();
         services.AddSingleton<ExchangeTimes>();
         services.AddSingleton<KeepTimes>();

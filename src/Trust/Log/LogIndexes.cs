@@ -61,7 +61,7 @@ static class LogIndexes
         if (about is not null && salts.Any(s => s.Name == LogEntry.About))
         {
             closed = LogAbout.Seal(about, salts, row.Index, subjects, vault)
-                // One of several persons of a leaf: rare, and found by reading the whole index.
+                // One of several persons of a leaf.
                 ?? LogAbout.Seal(about, salts, row.Index, subjects = await log.SubjectsOf(row.Index, cancel), vault);
             if (closed is null)
                 return null;

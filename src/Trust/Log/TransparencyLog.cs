@@ -248,7 +248,7 @@ public sealed class TransparencyLog : IMeteredRows, IAsyncDisposable
             $"SELECT l.idx, l.leaf_hash, l.data, l.at FROM subjects s JOIN leaves l ON l.idx = s.idx WHERE ({string.Join(" OR ", forms.Select((_, i) => $"(s.subject = @p{i + 3} AND s.idx < @p0)"))}) AND l.at < @p2 ORDER BY s.idx DESC LIMIT @p1",
             Leaf, cancel, [before, Math.Clamp(count, 0, 1000), until, .. forms]);
 
-    /// <summary>The persons (blind indexes) that a leaf is about. The index is by person, so this reads all of it: for rare questions.</summary>
+    /// <summary>The persons (blind indexes) that a leaf is about.</summary>
     public Task<List<string>> SubjectsOf(long index, CancellationToken cancel = default) =>
         Rows("SELECT subject FROM subjects WHERE idx = @p0", row => row.GetString(0), cancel, index);
 

@@ -18,6 +18,9 @@ public sealed record WitnessRequest(long OldSize, IReadOnlyList<byte[]> Proof, s
 /// </summary>
 public sealed class Witness : IAsyncDisposable
 {
+    /// <summary>Of one log, each of its checkpoints once: the first are what shows that it did not continue.</summary>
+    const int MostRefusals = 100;
+
     readonly SemaphoreSlim turn = new(1, 1);
     readonly DbDataSource source;
     readonly NodeKey key;
@@ -53,6 +56,7 @@ public sealed class Witness : IAsyncDisposable
             """
             CREATE TABLE IF NOT EXISTS witnessed (origin TEXT PRIMARY KEY, size BIGINT NOT NULL, note TEXT NOT NULL, at BIGINT NOT NULL);
             CREATE TABLE IF NOT EXISTS witness_refusals (origin TEXT NOT NULL, at BIGINT NOT NULL, code TEXT NOT NULL, note TEXT NOT NULL, held TEXT NOT NULL);
+            CREATE INDEX IF NOT EXISTS witness_refusals_by_origin ON witness_refusals (origin);
             """);
         await tables.ExecuteNonQueryAsync(cancel);
         return witness;
@@ -125,7 +129,10 @@ public sealed class Witness : IAsyncDisposable
     {
         await using var connection = await Connect(cancel);
         await using var command = connection.Command(
-            "INSERT INTO witness_refusals (origin, at, code, note, held) VALUES (@p0, @p1, @p2, @p3, @p4)", shown.Origin, Now, code, request.Note, held.Note);
+            """
+            INSERT INTO witness_refusals (origin, at, code, note, held) SELECT @p0, @p1, @p2, @p3, @p4
+            WHERE NOT EXISTS (SELECT 1 FROM witness_refusals WHERE origin = @p0 AND code = @p2 AND note = @p3) AND (SELECT count(*) FROM witness_refusals WHERE origin = @p0) < @p5
+            """, shown.Origin, Now, code, request.Note, held.Note, MostRefusals);
         await command.ExecuteNonQueryAsync(cancel);
         return Error.Conflict(code, detail, detailEn, "已保留两份检查点作为证据，请联系该节点运维", "Both checkpoints are kept as evidence; contact the operator of that node");
     }

@@ -73,6 +73,27 @@ public sealed class WitnessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_it_keeps_of_a_log_that_shows_forks_for_ever_is_bounded()
+    {
+        Assert.Null(await Refusal(Request(Tree(10), 0)));
+        for (var round = 0; round < 3; round++)
+            Assert.Equal("witness.fork", await Refusal(Request(Tree(12, "the same"), 10)));
+        Assert.Equal(1, await Refusals());
+        for (var fork = 0; fork < 150; fork++)
+            Assert.Equal("witness.fork", await Refusal(Request(Tree(11, $"fork {fork}"), 10)));
+        Assert.Equal(100, await Refusals());
+    }
+
+    async Task<long> Refusals()
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={database.Options.Connection};Pooling=false");
+        await connection.OpenAsync(Cancel);
+        await using var count = connection.CreateCommand();
+        count.CommandText = "SELECT count(*) FROM witness_refusals";
+        return (long)(await count.ExecuteScalarAsync(Cancel))!;
+    }
+
+    [Fact]
     public async Task Of_two_forks_shown_at_once_one_is_cosigned()
     {
         Assert.Null(await Refusal(Request(Tree(4), 0)));

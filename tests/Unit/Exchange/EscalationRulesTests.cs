@@ -12,18 +12,18 @@ public class EscalationRulesTests
     /// <summary>A Monday: the tenth working day after it is a Monday too.</summary>
     static readonly long Changed = new DateTimeOffset(2026, 8, 31, 9, 0, 0, TimeSpan.FromHours(8)).ToUnixTimeMilliseconds();
 
-    static EscalationStep Step(NegotiationState state, string? escalated, DateOnly today) => EscalationRules.Decide(state, Changed, escalated, new ExchangeOptions(), Calendar, today);
+    static EscalationStep Step(NegotiationState state, string? escalated, DateOnly today) => EscalationRules.Decide(new(state, Changed, Changed, Changed), escalated, new ExchangeOptions(), Calendar, today);
 
     [Fact]
     public void It_is_raised_on_the_day_after_the_last_and_not_before()
     {
-        var last = NegotiationClock.Due(NegotiationState.Requested, Changed, new ExchangeOptions(), Calendar)!.Value.Date;
+        var last = NegotiationClock.Due(new(NegotiationState.Requested, Changed), new ExchangeOptions(), Calendar)!.Value.Date;
         Assert.Equal(EscalationStep.None, Step(NegotiationState.Requested, null, last));
         Assert.Equal(EscalationStep.Raise, Step(NegotiationState.Requested, null, last.AddDays(1)));
         Assert.Equal(EscalationStep.None, Step(NegotiationState.Accepted, null, last.AddDays(1)));
-        Assert.Equal(EscalationStep.Raise, Step(NegotiationState.Agreed, null, last.AddDays(60)));
+        Assert.Equal(EscalationStep.Raise, Step(NegotiationState.Verified, null, last.AddDays(60)));
         // The consumer itself is waited for, or it is over.
-        foreach (var state in new[] { NegotiationState.Offered, NegotiationState.Finalized, NegotiationState.Terminated })
+        foreach (var state in new[] { NegotiationState.Offered, NegotiationState.Agreed, NegotiationState.Finalized, NegotiationState.Terminated })
             Assert.Equal(EscalationStep.None, Step(state, null, last.AddDays(60)));
     }
 
@@ -35,6 +35,7 @@ public class EscalationRulesTests
         foreach (var state in new[] { NegotiationState.Offered, NegotiationState.Accepted, NegotiationState.Finalized, NegotiationState.Terminated })
             Assert.Equal(EscalationStep.Close, Step(state, EscalationRules.Answer, late));
         Assert.Equal(EscalationStep.None, Step(NegotiationState.Verified, EscalationRules.Share, late));
-        Assert.Equal(EscalationStep.Close, Step(NegotiationState.Finalized, EscalationRules.Share, late));
+        foreach (var state in new[] { NegotiationState.Agreed, NegotiationState.Finalized })
+            Assert.Equal(EscalationStep.Close, Step(state, EscalationRules.Share, late));
     }
 }

@@ -155,6 +155,9 @@ sealed record Agreement(AgreementTerms Terms, long? TerminatedAt, string Departm
     /// <summary>The <c>typ</c> of its signatures.</summary>
     public const string DocumentType = "tb-agreement+jws";
 
+    /// <summary>Of what is offered for signing and says more than this node knows (<see cref="ReadInFull"/>).</summary>
+    public const string NotRead = "agreement.not-read";
+
     /// <summary>Reads a signed agreement and checks that both sides signed it, by the directory.</summary>
     /// <param name="now">Of one that is being signed: a key that has ended signs no more. Null for one that was signed at any time.</param>
     /// <inheritdoc cref="MemberKey.Vouches" path="/param"/>

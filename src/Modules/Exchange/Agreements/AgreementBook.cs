@@ -79,7 +79,11 @@ sealed class AgreementBook(NodeIdentity node, RegionDirectory directory, OwnReso
         if (OverRate(agreement, at) is { } tooFast)
             return tooFast;
         var counter = counts.GetOrAdd((agreement.Id, LocalTime.DateOf(at).DayNumber), _ => new Counter());
-        return Interlocked.Increment(ref counter.Used) <= agreement.Terms.QuotaPerDay ? null : QuotaExceeded(agreement);
+        if (Interlocked.Increment(ref counter.Used) <= agreement.Terms.QuotaPerDay)
+            return null;
+        // Nothing is given for it: a unit that is given back later is free for somebody.
+        Interlocked.Decrement(ref counter.Used);
+        return QuotaExceeded(agreement);
     }
 
     /// <summary>Whether one more would be over, without counting it: asked before a long reading that is counted at its end.</summary>

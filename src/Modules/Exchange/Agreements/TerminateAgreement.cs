@@ -44,16 +44,28 @@ static class TerminateAgreement
     static readonly Error Changed = Error.Conflict("agreement.changed", "协议刚刚被其他人修改", "Somebody else changed the agreement a moment ago", "请刷新页面后再试", "Reload the page and try again");
 }
 
-/// <summary>The other side ended an agreement.</summary>
+/// <summary>The other side ended an agreement. One that is still being negotiated with it is not here yet: it will arrive ended.</summary>
 sealed class HonourTermination(NodeDb db, AgreementBook book) : IHandle<AgreementTerminated>
 {
     public async Task Handle(AgreementTerminated e, EventContext context, CancellationToken ct)
     {
-        var row = await db.Set<AgreementRow>().SingleOrDefaultAsync(a => a.Id == e.AgreementId, ct);
-        // Only a side of the agreement may end it.
-        if (row is null || context.FromNode is not { } from || (from != row.Provider && from != row.Consumer))
+        if (context.FromNode is not { } from || e.AgreementId.Length == 0)
             return;
-        row.Terminate(from, e.Reason, e.At);
+        var reason = DspMessage.Cut(e.Reason, 500);
+        if (await db.Set<AgreementRow>().SingleOrDefaultAsync(a => a.Id == e.AgreementId, ct) is not { } row)
+        {
+            if (await db.Set<NegotiationRow>().FirstOrDefaultAsync(n => n.AgreementId == e.AgreementId && n.Peer == from && n.EndedAt == null, ct) is { } under)
+            {
+                (under.EndedAt, under.EndReason) = (e.At, reason);
+                under.Revision++;
+                await db.SaveChangesAsync(ct);
+            }
+            return;
+        }
+        // Only a side of the agreement may end it.
+        if (from != row.Provider && from != row.Consumer)
+            return;
+        row.Terminate(from, reason, e.At);
         await db.SaveChangesAsync(ct);
         book.End(e.AgreementId, e.At);
     }

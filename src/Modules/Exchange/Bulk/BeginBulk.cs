@@ -26,11 +26,10 @@ static class BeginBulk
         var entered = AskedFor.Read(form, terms, ShowNegotiations.Offer(catalogues, terms)?.Parameters ?? []);
         if (!entered.Ok)
             return entered.Error.AsResult();
-        var prepared = await ask.Prepare(new ExchangeQuestion(terms.Provider, terms.Resource, entered.Value.Parameters, terms.Fields, entered.Value.Purpose, entered.Value.Case, "", null, db.Actor.Id), ct);
+        var prepared = await ask.Prepare(new ExchangeQuestion(terms.Provider, terms.Resource, entered.Value.Parameters, terms.Fields, entered.Value.Purpose, entered.Value.Case, "", null, db.Actor.Id) { AgreementId = terms.Id }, ct);
         if (!prepared.Ok)
             return prepared.Error.AsResult();
-        // Another agreement on the same resource may come first where a question is asked; here it is this one.
-        var message = prepared.Value.Message with { Agreement = terms.Id, ResourceVersion = terms.ResourceVersion };
+        var message = prepared.Value.Message;
         db.Add(new BulkRow
         {
             Id = message.ExchangeId,

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -11,7 +12,11 @@ namespace Tongban.Exchange;
 
 /// <summary>A resource this node answers for.</summary>
 /// <param name="Department">Code, such as <c>340000-civil</c>.</param>
-sealed record OwnResource(ResourceDefinition Definition, string Department, Words DepartmentName, long? PublishedAt = null);
+sealed record OwnResource(ResourceDefinition Definition, string Department, Words DepartmentName, long? PublishedAt = null)
+{
+    /// <summary>Name of the product's file that it was read from; null of what is held already.</summary>
+    public string? File { get; init; }
+}
 
 /// <summary>
 /// What the departments of this node have published, in memory for every query; read again when a steward changes something
@@ -21,9 +26,9 @@ sealed record OwnResource(ResourceDefinition Definition, string Department, Word
 /// <param name="mappings">Of which fields the catalogue says that they are mapped; null says it of none.</param>
 /// <param name="standards">Which fields take codes; null says it of none.</param>
 /// <param name="overdue">Of which the catalogue says that they are overdue; null says it of none.</param>
-sealed class OwnResources(
+sealed partial class OwnResources(
     NodeIdentity node, TimeProvider clock, IServiceScopeFactory scopes, IReadOnlyList<OwnResource>? shipped = null, ExchangeOptions? options = null,
-    MappingBook? mappings = null, StandardBook? standards = null, OverdueBook? overdue = null)
+    MappingBook? mappings = null, StandardBook? standards = null, OverdueBook? overdue = null, ILogger<OwnResources>? log = null)
 {
     sealed record Pages(
         FrozenDictionary<(string Code, int Version), OwnResource> ByVersion, FrozenDictionary<string, OwnResource> Newest, CatalogueDocument Catalogue, Lazy<CataloguePages> Harvest,
@@ -66,15 +71,18 @@ sealed class OwnResources(
     {
         await using var scope = Scope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var held = await db.Set<ResourceRow>().Where(r => r.Shipped).ToDictionaryAsync(r => (r.Code, r.Version), ct);
+        var held = await db.Set<ResourceRow>().ToDictionaryAsync(r => (r.Code, r.Version), ct);
         var now = clock.NowMs();
         foreach (var brought in node.IsHub ? [] : shipped ?? (node.IsGovernment ? Read(node.SharedFolder, node.Division) : node.Demo ? OfCompany(node) : []))
         {
             var row = ResourceRow.Of(brought.Definition, node.Division, brought.Department, now);
             if (held.TryGetValue((row.Code, row.Version), out var before))
             {
-                if (before.Document != row.Document)
-                    (before.Document, before.Name, before.ChangedAt, before.Revision) = (row.Document, row.Name, now, before.Revision + 1);
+                // A steward's own of that number stays as well.
+                if (!before.Shipped || Published(before.Definition) != Published(brought.Definition))
+                    Differs(brought);
+                else if (before.Document != row.Document)
+                    (before.Document, before.ChangedAt, before.Revision) = (row.Document, now, before.Revision + 1);
                 continue;
             }
             (row.Shipped, row.State, row.PublishedAt) = (true, ResourceState.Published, now);
@@ -84,6 +92,21 @@ sealed class OwnResources(
         _ = await db.TrySave(ct);
         await Load(ct);
     }
+
+    /// <summary>
+    /// What members agree on by the number of a version, which stays as it was published. How the department's system is read is this node's
+    /// own, and a newer product may correct it.
+    /// </summary>
+    static string Published(ResourceDefinition definition) => JsonSerializer.Serialize(definition with { Connector = null, Provinces = [], ProviderKind = "" }, DirectoryDocument.Json);
+
+    void Differs(OwnResource brought)
+    {
+        if (log is not null)
+            LogDiffers(log, brought.File ?? brought.Definition.Code, brought.Definition.Code, brought.Definition.Version);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{File} says something else of {Code} than what was published as version {Version}; the published version stays. Give the file the next version number.")]
+    static partial void LogDiffers(ILogger log, string file, string code, int version);
 
     /// <summary>One reads at a time: what was read first never takes the place of what was read later.</summary>
     readonly SemaphoreSlim turn = new(1);
@@ -146,7 +169,7 @@ sealed class OwnResources(
             if (!definition.Provinces.Contains(province))
                 continue;
             var department = $"{Divisions.Province(division)}-{definition.ProviderKind}";
-            found.Add(new OwnResource(definition, department, departments.GetValueOrDefault(department) ?? new Words(department, department)));
+            found.Add(new OwnResource(definition, department, departments.GetValueOrDefault(department) ?? new Words(department, department)) { File = Path.GetFileName(file) });
         }
         return found;
     }
@@ -154,8 +177,9 @@ sealed class OwnResources(
     /// <summary>What a company of the sample region provides.</summary>
     static IReadOnlyList<OwnResource> OfCompany(NodeIdentity node) =>
     [
-        .. System.IO.Directory.EnumerateFiles(Path.Combine(node.SharedFolder, "companies"), "*.json").Order(StringComparer.Ordinal).Select(ReadFile)
-            .Where(d => node.Systems.ContainsKey(d.ProviderKind)).Select(d => new OwnResource(d, $"{NodeIds.CodeOf(node.Id)}-{d.ProviderKind}", node.Systems[d.ProviderKind])),
+        .. System.IO.Directory.EnumerateFiles(Path.Combine(node.SharedFolder, "companies"), "*.json").Order(StringComparer.Ordinal).Select(f => (File: f, Definition: ReadFile(f)))
+            .Where(d => node.Systems.ContainsKey(d.Definition.ProviderKind))
+            .Select(d => new OwnResource(d.Definition, $"{NodeIds.CodeOf(node.Id)}-{d.Definition.ProviderKind}", node.Systems[d.Definition.ProviderKind]) { File = Path.GetFileName(d.File) }),
     ];
 
     static ResourceDefinition ReadFile(string file)

@@ -31,7 +31,7 @@ sealed class ResourceRow : IRowRuled
     /// <summary>JSON of the <see cref="ResourceDefinition"/>.</summary>
     public required string Document { get; set; }
 
-    /// <summary>It came with the product: a newer product may correct how it is read.</summary>
+    /// <summary>It came with the product: a newer product may correct how it is read, and nothing that was published.</summary>
     public bool Shipped { get; set; }
 
     public long? PublishedAt { get; set; }

@@ -93,13 +93,24 @@ sealed class ConsentBook(RegionDirectory directory, IVault vault, TimeProvider c
         return IsRevoked(artefact.Value.Issuer, artefact.Value.Id) ? ConsentArtefact.Revoked : artefact.Value;
     }
 
-    /// <summary>All revocations this node knows, its own and those it was told of; at start and for other replicas' changes.</summary>
-    public async Task Load(CancellationToken ct)
+    /// <summary>Replicas commit in another order than their clocks say, and their clocks differ: what was stored within this of the newest is read once more.</summary>
+    static readonly TimeSpan Overlap = TimeSpan.FromMinutes(10);
+
+    long newest;
+
+    /// <summary>The revocations this node knows, its own and those it was told of: all at start, then what other replicas added. Called by one at a time.</summary>
+    /// <returns>How many were read.</returns>
+    public async Task<int> Load(CancellationToken ct)
     {
         await using var scope = Scope();
-        var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<RevocationRow>().AsNoTracking().ToListAsync(ct);
+        var since = newest - (long)Overlap.TotalMilliseconds;
+        var rows = await scope.ServiceProvider.GetRequiredService<NodeDb>().Set<RevocationRow>().AsNoTracking().Where(r => r.HeardAt >= since || r.HeardAt == 0).ToListAsync(ct);
         foreach (var row in rows)
+        {
             Revoke(row.FromNode, row.ConsentId);
+            newest = Math.Max(newest, row.HeardAt);
+        }
+        return rows.Count;
     }
 
     static void Put<T>(ConcurrentDictionary<string, T> cache, string key, T value)

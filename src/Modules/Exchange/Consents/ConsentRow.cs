@@ -96,5 +96,9 @@ sealed class RevocationRow
 
     public required string FromNode { get; set; }
 
+    /// <summary>When it was taken back, as its node says.</summary>
     public long At { get; set; }
+
+    /// <summary>When this node stored it, by its own clock, so that only what is newer is read; 0 of one that a replica of an older version stored.</summary>
+    public long HeardAt { get; set; }
 }

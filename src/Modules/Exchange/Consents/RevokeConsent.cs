@@ -37,7 +37,7 @@ static class RevokeConsent
     /// <summary>Void here once it is saved, and every provider that it names hears of it.</summary>
     public static void Tell(ConsentRow row, NodeDb db, NodeIdentity node, Outbox outbox)
     {
-        db.Add(new RevocationRow { ConsentId = row.Id, FromNode = node.Id, At = row.RevokedAt!.Value });
+        db.Add(new RevocationRow { ConsentId = row.Id, FromNode = node.Id, At = row.RevokedAt!.Value, HeardAt = row.RevokedAt.Value });
         var told = new ConsentRevoked(row.Id, row.RevokedAt.Value);
         foreach (var provider in row.SourceList().Select(s => s.ProviderNode).Distinct(StringComparer.Ordinal).Where(p => p != node.Id))
             outbox.PublishTo(provider, told, $"consent:{row.Id}", 1);
@@ -47,14 +47,14 @@ static class RevokeConsent
 }
 
 /// <summary>A provider hears that a consent is void.</summary>
-sealed class HonourRevocation(NodeDb db, ConsentBook book) : IHandle<ConsentRevoked>
+sealed class HonourRevocation(NodeDb db, ConsentBook book, TimeProvider clock) : IHandle<ConsentRevoked>
 {
     public async Task Handle(ConsentRevoked e, EventContext context, CancellationToken ct)
     {
         if (context.FromNode is not { } from)
             return;
         if (!await db.Set<RevocationRow>().AnyAsync(r => r.FromNode == from && r.ConsentId == e.ConsentId, ct))
-            db.Add(new RevocationRow { ConsentId = e.ConsentId, FromNode = from, At = e.At });
+            db.Add(new RevocationRow { ConsentId = e.ConsentId, FromNode = from, At = e.At, HeardAt = clock.NowMs() });
         await db.SaveChangesAsync(ct);
         // Before the commit: refusing too early by a moment is right, too late is not.
         book.Revoke(from, e.ConsentId);

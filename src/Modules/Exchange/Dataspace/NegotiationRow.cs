@@ -21,6 +21,20 @@ sealed class NegotiationRow : DspProcess<NegotiationState, NegotiationMove>, IRo
 
     public string? TerminatedBy { get; set; }
 
+    /// <summary>When the other side ended the agreement before this one held it (Unix ms): it arrives ended. Null otherwise.</summary>
+    public long? EndedAt { get; set; }
+
+    public string? EndReason { get; set; }
+
+    /// <summary>Since when what was agreed to is to be shared (Unix ms); null while nothing is.</summary>
+    public long? ConsentedAt { get; set; }
+
+    /// <summary>When the provider put its signed agreement to the consumer, whose turn it is until it is verified (Unix ms).</summary>
+    public long? AgreedAt { get; set; }
+
+    [NotMapped]
+    public NegotiationTimes Times => new(State, ChangedAt, ConsentedAt, AgreedAt);
+
     /// <summary>At the consumer: under which id the alliance was told that it is overdue; null when it was not, or was answered since.</summary>
     public string? EscalationId { get; set; }
 
@@ -73,6 +87,10 @@ sealed class NegotiationRow : DspProcess<NegotiationState, NegotiationMove>, IRo
     public override void Become(NegotiationState state, string by, long now)
     {
         (State, ChangedAt) = (state, now);
+        if (state is NegotiationState.Accepted or NegotiationState.Agreed)
+            ConsentedAt ??= now;
+        if (state == NegotiationState.Agreed)
+            AgreedAt = now;
         if (state == NegotiationState.Terminated)
             TerminatedBy = by;
         Revision++;

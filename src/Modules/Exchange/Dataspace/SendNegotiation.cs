@@ -34,13 +34,21 @@ sealed class SendNegotiation(
             (row.AgreementId, row.OnTable) = (terms.Id, terms);
             row.Document = JsonSerializer.Serialize(SignedDocument.Of(terms).Sign(keys.Signing, Agreement.DocumentType));
         }
-        if (move == NegotiationMove.Verify && Agreement.Read(row.Document) is { Document: { Signatures.Count: 1 } signed })
+        if (move == NegotiationMove.Verify && Agreement.Read(row.Document) is { Document: { Signatures.Count: 1 } signed } && Unread(row) is null)
             row.Document = JsonSerializer.Serialize(signed.Sign(keys.Signing, Agreement.DocumentType));
     }
 
     /// <summary>The provider can answer under it before the consumer hears that it may ask.</summary>
-    protected override async Task<Error?> Before(NegotiationRow row, NegotiationMove move, CancellationToken ct) =>
-        move == NegotiationMove.Finalize ? (await Agreements.Import([row.Document], ct)).Error : null;
+    protected override async Task<Error?> Before(NegotiationRow row, NegotiationMove move, CancellationToken ct) => move switch
+    {
+        NegotiationMove.Finalize => (await Agreements.Import([row.Document], ct)).Error,
+        NegotiationMove.Verify => Unread(row),
+        _ => null,
+    };
+
+    /// <summary>Looked at again when it is signed: it may have been taken by another version of this node.</summary>
+    static Error? Unread(NegotiationRow row) =>
+        Agreement.Read(row.Document) is { Document: var document } ? ReadInFull.Refuses<AgreementTerms>(document.UnverifiedPayload, Agreement.NotRead) : null;
 
     protected override Task Along(NegotiationRow row, NodeDb db, CancellationToken ct) => take.Withdraw(row, db, ct);
 

@@ -184,7 +184,11 @@ abstract partial class SendSteps<TRow, TState, TMove>(NodeIdentity node, PeerCli
             }
             row.Revision++;
             await Along(row, db, ct);
-            if (await db.TrySave(ct) != SaveOutcome.Saved)
+            var saved = await db.TrySave(ct);
+            // It answers with the id of another process: that began nothing.
+            if (saved == SaveOutcome.Exists)
+                (error, answer) = (DspMessage.Malformed("pid"), null);
+            if (saved != SaveOutcome.Saved)
                 continue;
             if (row.AgreementId.Length > 0)
                 await agreements.Refresh(ct);

@@ -22,7 +22,7 @@ static class ShowNegotiations
         var names = new UseNames(directory, catalogues);
         NegotiationsPage.Row Row(NegotiationRow n)
         {
-            var due = NegotiationClock.Due(n.State, n.ChangedAt, options, calendar);
+            var due = NegotiationClock.Due(n.Times, options, calendar);
             return new(n.Id, names.Resource(n.Resource), names.Member(n.Peer), n.Side == DspSide.Provider, n.State.ToString(), IsOurs(n), n.Sending is not null, n.ChangedAt, NegotiationClock.DaysLeft(due, calendar, clock.Today()), due?.Provisional ?? false);
         }
         if (state is "open" or "overdue")

@@ -129,6 +129,9 @@ sealed class TakeNegotiation(
         var verified = signed.Document.Verify(Agreement.DocumentType, kid => Agreement.Signer(kid, directory.Trusted, Now) is { } signer && signer.Signer == row.Peer ? signer : null, 1);
         if (!verified.Ok)
             return verified.Error;
+        // This node is asked to put its own signature under the very same bytes.
+        if (ReadInFull.Refuses<AgreementTerms>(verified.Value.Payload, Agreement.NotRead) is { } unread)
+            return unread;
         var terms = signed.Terms;
         var table = row.OnTable;
         var expected = table with
@@ -167,7 +170,12 @@ sealed class TakeNegotiation(
             return null;
         var signed = Agreements.Signed(row.Document);
         if (signed.Ok && !await db.Set<AgreementRow>().AnyAsync(a => a.Id == row.AgreementId, ct))
+        {
+            // That it was ended may have been quicker than that it is final.
+            if (row.EndedAt is { } ended)
+                signed.Value.Terminate(row.Peer, row.EndReason ?? "", ended);
             db.Add(signed.Value);
+        }
         return signed.Error;
     }
 

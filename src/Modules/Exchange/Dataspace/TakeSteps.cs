@@ -61,15 +61,24 @@ abstract class TakeSteps<TRow, TState, TMove>(AgreementBook agreements, DspSigna
     {
         await using var scope = Scope();
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        if (await db.Set<TRow>().AsNoTracking().FirstOrDefaultAsync(n => n.Peer == row.Peer && n.PeerPid == row.PeerPid && n.Side == row.Side, ct) is { } before)
+        if (await Begun(row, db, ct) is { } before)
             return DspMessage.Json(View(before), StatusCodes.Status201Created);
         if (Follows(row, changed: true) is { } move)
             row.Send(move, Now);
         db.Add(row);
-        await db.SaveChangesAsync(ct);
+        if (await db.TrySave(ct) != SaveOutcome.Saved)
+        {
+            // The same at the same moment: the other was quicker.
+            db.ChangeTracker.Clear();
+            return await Begun(row, db, ct) is { } quicker ? DspMessage.Json(View(quicker), StatusCodes.Status201Created) : DspMessage.Refuse(ErrorType, Busy);
+        }
         signal.Raise();
         return DspMessage.Json(View(row), StatusCodes.Status201Created);
     }
+
+    /// <summary>What goes by the other side's id of it already.</summary>
+    static Task<TRow?> Begun(TRow row, NodeDb db, CancellationToken ct) =>
+        db.Set<TRow>().AsNoTracking().FirstOrDefaultAsync(n => n.Peer == row.Peer && n.PeerPid == row.PeerPid && n.Side == row.Side && n.Id != row.Id, ct);
 
     protected async Task<IResult> Step(HttpContext http, string pid, string type, Func<JsonElement, Result<TMove>> moveOf, Apply apply, CancellationToken ct)
     {
@@ -109,6 +118,9 @@ abstract class TakeSteps<TRow, TState, TMove>(AgreementBook agreements, DspSigna
             // Lost to what this side did at the same moment: looked at again as things stand now.
             if (await db.TrySave(ct) != SaveOutcome.Saved)
             {
+                db.ChangeTracker.Clear();
+                if (await Begun(row, db, ct) is not null)
+                    return Refuse(DspMessage.Malformed("pid"));
                 if (tries >= MostTries)
                     return Refuse(Busy);
                 continue;

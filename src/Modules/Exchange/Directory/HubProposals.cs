@@ -36,6 +36,8 @@ sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, Wit
             return NoHub;
         if (Proposal.Read(JsonSerializer.Serialize(document)) is not var (_, content))
             return Odd;
+        if (ReadInFull.Refuses<DirectoryDocument>(document.UnverifiedPayload, NotRead) is { } unread)
+            return unread;
         if (await LogChange.Hides(directory.Trusted.Document, content, origin => witness.Last(origin, ct)) is { } hides)
             return hides;
         if (await standards.Refuses(directory.Trusted.Document.Standard, content.Standard, ct) is { } unfit)
@@ -53,7 +55,13 @@ sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, Wit
         return Done.It;
     }
 
-    public Task<Result<Done>> Propose(DirectoryDocument next, CancellationToken ct) => Sign(SignedDocument.Of(next), ct);
+    /// <summary>The next one is made from the one in force: what this node does not know of that would be gone.</summary>
+    public async Task<Result<Done>> Propose(DirectoryDocument next, CancellationToken ct) =>
+        JsonSerializer.Deserialize<SignedDocument>(directory.Trusted.Text) is { } present && ReadInFull.Refuses<DirectoryDocument>(present.UnverifiedPayload, NotRead) is { } unread
+            ? unread
+            : await Sign(SignedDocument.Of(next), ct);
+
+    const string NotRead = "directory.not-read";
 
     MemberEntry? Hub => directory.Trusted.Document.Members.FirstOrDefault(m => m.IsHub);
 

@@ -28,25 +28,42 @@ static class DecideDispute
 
     const int AtOnce = 500;
 
+    const int MostWords = 500;
+
+    /// <summary>Stands behind the steward's words where what was corrected could not be compared: it is never said silently.</summary>
+    const string NotCompared = "（部门系统更正前的内容未能读到，无法比对。What the source said before could not be read and was not compared.）";
+
     public static async Task<IResult> Handle(
-        string id, [FromForm] string? outcome, [FromForm(Name = "words")] string? given, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector,
+        string id, [FromForm] string? outcome, [FromForm(Name = "words")] string? given, [FromForm] bool? unknown, [FromForm] long revision, HttpContext http, NodeDb db, NodeIdentity node, OwnResources own, Sources connector,
         TransparencyLog log, Outbox outbox, IVault vault, IServiceScopeFactory scopes, Once once, TimeProvider clock, CancellationToken ct)
     {
         if (await db.Set<DisputeRow>().SingleOrDefaultAsync(d => d.Id == id && d.Side == DspSide.Provider, ct) is not { } row)
             return ShowDisputes.None.AsResult();
         var words = given?.Trim() ?? "";
-        if (words.Length is < 4 or > 500)
-            return Error.Invalid("dispute.words", "请写明处理结果或理由（4–500 字）", "Say what was done or why it stands (4 to 500 characters)", "words", "填写后重新提交", "Fill it in and submit again").AsResult();
+        if (words.Length is < 4 or > MostWords)
+            return WrongWords.AsResult();
         if (outcome is not ("corrected" or "explained"))
             return Error.Invalid("dispute.outcome", "请选择已更正或说明理由", "Choose whether it is corrected or stands", "outcome").AsResult();
         if (row.Revision != revision || row.State != DisputeState.Open)
             return Changed.AsResult();
         var corrected = outcome == "corrected";
         var subject = Words(row, vault).Subject;
-        if (corrected && await ReceiveDispute.Source(own, connector, vault, row.Resource, row.Field, subject, ct) is var now && (now is null || vault.Same(now, row.Seen)))
+        if (corrected)
         {
-            return Error.Conflict("dispute.not-corrected", "部门业务系统里的内容还没有变化", "The department's own system still says the same",
-                "请先在部门系统中更正，再回到这里", "Correct it in the department's system first, then come back").AsResult();
+            if (await LookAtSource.Read(own, connector, vault, row.Resource, row.Field, subject, ct) is not { } now)
+                return SourceAway.AsResult();
+            switch (Compare(row, isSame: vault.Same(now, row.Seen)))
+            {
+                case Comparison.Same:
+                    return NotCorrected.AsResult();
+                case Comparison.NotKnown when unknown is not true:
+                    return BeforeUnknown.AsResult();
+                case Comparison.NotKnown:
+                    words += NotCompared;
+                    if (words.Length > MostWords)
+                        return WrongWords.AsResult();
+                    break;
+            }
         }
         var at = clock.NowMs();
         row.Answer(corrected, WithAnswer(row, words, vault), at);
@@ -118,6 +135,33 @@ static class DecideDispute
     public static DisputeWords Words(DisputeRow row, IVault vault) => JsonSerializer.Deserialize<DisputeWords>(vault.Open(row.Sealed, DisputeRow.SealContext))!;
 
     public static string WithAnswer(DisputeRow row, string words, IVault vault) => vault.Seal(JsonSerializer.Serialize(Words(row, vault) with { Answer = words }), DisputeRow.SealContext);
+
+    /// <summary>What the source said before against what it says now.</summary>
+    public static Comparison Compare(DisputeRow row, bool isSame) =>
+        row.Seen.Length == 0 ? Comparison.NotKnown
+        : !isSame ? Comparison.Changed
+        : row.IsBeforeKnown ? Comparison.Same
+        : Comparison.NotKnown;
+
+    public enum Comparison
+    {
+        Changed,
+        Same,
+
+        /// <summary>The source was away when the dispute came: it may have been corrected before it was first read.</summary>
+        NotKnown,
+    }
+
+    static readonly Error WrongWords = Error.Invalid("dispute.words", "请写明处理结果或理由（4–500 字，含系统附加的说明）", "Say what was done or why it stands (4 to 500 characters, with what is added to it)", "words", "填写后重新提交", "Fill it in and submit again");
+
+    static readonly Error NotCorrected = Error.Conflict("dispute.not-corrected", "部门业务系统里的内容还没有变化", "The department's own system still says the same",
+        "请先在部门系统中更正，再回到这里", "Correct it in the department's system first, then come back");
+
+    static readonly Error SourceAway = Error.Unavailable("dispute.source-away", "部门业务系统暂时读不到，无法核对是否已更正", "The department's own system cannot be read now, so nothing shows that it was corrected",
+        "请等系统恢复后再答复", "Answer when it can be read again");
+
+    static readonly Error BeforeUnknown = Error.Conflict("dispute.before-unknown", "异议提出时没有读到部门业务系统，无法比对更正前后的内容", "The department's system could not be read when the dispute came, so before and now cannot be compared",
+        "确已更正的，请勾选“更正前的内容未能读到”；答复里会写明", "If it was corrected, tick that what it said before was not read; the answer then says so");
 
     static readonly Error Changed = Error.Conflict("dispute.changed", "这项异议刚刚有变化", "The dispute has just changed", "请刷新页面后再试", "Reload the page and try again");
 }

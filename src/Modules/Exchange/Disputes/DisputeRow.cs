@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations.Schema;
 using System.Globalization;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
@@ -43,9 +44,22 @@ sealed class DisputeRow : IRowRuled
     [Sealed(SealContext)]
     public required string Sealed { get; set; }
 
-    /// <summary>Provider: keyed hash of what the source said when the dispute came, so that "corrected" means that it says something else now.</summary>
+    /// <summary>Provider: keyed hash of what the source said when it was first read after the dispute came, so that "corrected" means that it says something else now.</summary>
     [BlindIndex("the value in dispute as it was, to see that it changed")]
     public string Seen { get; set; } = "";
+
+    /// <summary>Provider: when <see cref="Seen"/> was read (Unix ms); null while it was not.</summary>
+    public long? SeenAt { get; set; }
+
+    /// <summary>Provider: when the source is to be read for <see cref="Seen"/> (Unix ms); null once it was, and where it no longer matters.</summary>
+    public long? LookAt { get; set; }
+
+    /// <summary>What was read later than this after the dispute came may have been corrected before it was read.</summary>
+    static readonly TimeSpan Prompt = TimeSpan.FromMinutes(10);
+
+    /// <summary>Provider: <see cref="Seen"/> is what the source said before anybody could have corrected it.</summary>
+    [NotMapped]
+    public bool IsBeforeKnown => SeenAt is { } at && at - RaisedAt <= (long)Prompt.TotalMilliseconds;
 
     public DisputeState State { get; set; }
 
@@ -80,7 +94,7 @@ sealed class DisputeRow : IRowRuled
 
     public void Answer(bool corrected, string @sealed, long at)
     {
-        (State, Sealed, AnsweredAt) = (corrected ? DisputeState.Corrected : DisputeState.Explained, @sealed, at);
+        (State, Sealed, AnsweredAt, LookAt) = (corrected ? DisputeState.Corrected : DisputeState.Explained, @sealed, at, null);
         Revision++;
     }
 

@@ -10,8 +10,11 @@ using Tongban.Trust;
 
 namespace Tongban.Exchange;
 
-/// <summary>The provider hears that a value it gave is disputed. What it did not give to this node, about this person, it does not take, and says so.</summary>
-sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sources connector, TransparencyLog log, Outbox outbox, IVault vault, WorkingCalendar calendar, TimeProvider clock) : IHandle<DisputeRaised>
+/// <summary>
+/// The provider hears that a value it gave is disputed. What it did not give to this node, about this person, it does not take, and says so.
+/// What the source says meanwhile is read by <see cref="LookAtSource"/>: no event waits for a department's system.
+/// </summary>
+sealed class ReceiveDispute(NodeDb db, NodeIdentity node, TransparencyLog log, Outbox outbox, IVault vault, WorkingCalendar calendar, TimeProvider clock) : IHandle<DisputeRaised>
 {
     public async Task Handle(DisputeRaised e, EventContext context, CancellationToken ct)
     {
@@ -36,8 +39,8 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
             Field = e.Field,
             CaseReference = given.CaseReference,
             Sealed = vault.Seal(JsonSerializer.Serialize(new DisputeWords(e.Subject, e.Claim, null)), DisputeRow.SealContext),
-            Seen = await Source(own, connector, vault, e.Resource, e.Field, e.Subject, ct) ?? "",
             RaisedAt = clock.NowMs(),
+            LookAt = clock.NowMs(),
             DueOn = "",
             Division = node.Division,
             Department = given.Department,
@@ -54,15 +57,6 @@ sealed class ReceiveDispute(NodeDb db, NodeIdentity node, OwnResources own, Sour
     static readonly Error Erased = Error.NotFound("dispute.erased", "提供方对该次使用的记录已应要求删除，无法再核对", "the provider's record of this use was erased on request and cannot be compared any more");
 
     static readonly Error NotGiven = Error.NotFound("dispute.not-given", "提供方的日志里没有向贵方提供过这个人的这一项", "the provider's log has not given you this field of this person");
-
-    /// <summary>Keyed hash of what the department's system says now; null when it does not answer.</summary>
-    public static async ValueTask<string?> Source(OwnResources own, Sources connector, IVault vault, string code, string field, string subject, CancellationToken ct)
-    {
-        if (own.Find(code)?.Definition is not { SubjectParameter: { } parameter } resource || !resource.Has(field))
-            return null;
-        var rows = await connector.Read(resource, new Dictionary<string, string> { [parameter.Name] = subject }, [field], ct);
-        return rows.Ok ? vault.BlindIndex("exchange_dispute.Seen", Convert.ToBase64String(RowsJson.Of([field], rows.Value.Rows))) : null;
-    }
 }
 
 /// <summary>The first receiver hears what the provider did.</summary>

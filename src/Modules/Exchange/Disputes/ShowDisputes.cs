@@ -91,7 +91,7 @@ static class ShowDisputes
         var words = DecideDispute.Words(row, vault);
         return new DisputePage.View(
             row.Id, row.Side == DspSide.Provider ? "provider" : "consumer", names.Node(row.Peer), names.Resource(row.Resource), names.Field(row.Resource, row.Field), row.State.ToString(),
-            row.RaisedAt, DateOnly.ParseExact(row.DueOn, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), row.DaysLeft(calendar, clock.Today()), row.IsProvisional, words.Claim, words.Answer, row.AnsweredAt, row.ExchangeId, row.CaseReference, row.Revision);
+            row.RaisedAt, DateOnly.ParseExact(row.DueOn, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), row.DaysLeft(calendar, clock.Today()), row.IsProvisional, words.Claim, words.Answer, row.AnsweredAt, row.ExchangeId, row.CaseReference, row.IsBeforeKnown, row.Revision);
     }
 
     public static readonly Error None = Error.NotFound("dispute.not-found", "没有这项异议", "There is no such dispute");

@@ -42,9 +42,9 @@ sealed partial class EscalateOverdue(NodeIdentity node, RegionDirectory director
             var rows = await db.Set<NegotiationRow>().AsNoTracking()
                 .Where(n => n.Side == DspSide.Consumer && n.PeerPid != "" && string.Compare(n.Id, after) > 0)
                 .Where(n => n.EscalationId == null
-                    ? n.State == NegotiationState.Requested || n.State == NegotiationState.Accepted || n.State == NegotiationState.Agreed || n.State == NegotiationState.Verified
+                    ? n.State == NegotiationState.Requested || n.State == NegotiationState.Accepted || n.State == NegotiationState.Verified
                     : n.State == NegotiationState.Requested ? n.EscalatedStage != EscalationRules.Answer
-                    : (n.State != NegotiationState.Accepted && n.State != NegotiationState.Agreed && n.State != NegotiationState.Verified) || n.EscalatedStage != EscalationRules.Share)
+                    : (n.State != NegotiationState.Accepted && n.State != NegotiationState.Verified) || n.EscalatedStage != EscalationRules.Share)
                 .OrderBy(n => n.Id).Take(AtOnce).ToListAsync(ct);
             foreach (var row in rows)
             {
@@ -63,11 +63,11 @@ sealed partial class EscalateOverdue(NodeIdentity node, RegionDirectory director
     /// <summary>False when there is nothing to tell.</summary>
     bool Step(NegotiationRow row, string hub, Outbox outbox)
     {
-        switch (EscalationRules.Decide(row.State, row.ChangedAt, row.EscalationId is null ? null : row.EscalatedStage, options, calendar, clock.Today()))
+        switch (EscalationRules.Decide(row.Times, row.EscalationId is null ? null : row.EscalatedStage, options, calendar, clock.Today()))
         {
             case EscalationStep.Raise:
                 (row.EscalationId, row.EscalatedStage) = (Guid.CreateVersion7().ToString("N"), EscalationRules.Stage(row.State));
-                var due = NegotiationClock.Due(row.State, row.ChangedAt, options, calendar)!.Value.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+                var due = NegotiationClock.Due(row.Times, options, calendar)!.Value.Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
                 outbox.PublishTo(hub, new RequestOverdue(row.EscalationId, row.Peer, row.Resource, row.EscalatedStage!, due, clock.NowMs()), Stream(row.EscalationId), 1);
                 break;
             case EscalationStep.Close:
@@ -104,16 +104,16 @@ static class EscalationRules
     public static string? Stage(NegotiationState state) => state switch
     {
         NegotiationState.Requested => Answer,
-        NegotiationState.Accepted or NegotiationState.Agreed or NegotiationState.Verified => Share,
+        NegotiationState.Accepted or NegotiationState.Verified => Share,
         _ => null,
     };
 
     /// <param name="escalated">Stage that the alliance was told of and that is not closed; null when none is.</param>
-    public static EscalationStep Decide(NegotiationState state, long changedAt, string? escalated, ExchangeOptions options, WorkingCalendar calendar, DateOnly today)
+    public static EscalationStep Decide(in NegotiationTimes times, string? escalated, ExchangeOptions options, WorkingCalendar calendar, DateOnly today)
     {
-        var stage = Stage(state);
+        var stage = Stage(times.State);
         if (escalated is not null)
             return stage == escalated ? EscalationStep.None : EscalationStep.Close;
-        return stage is not null && NegotiationClock.DaysLeft(NegotiationClock.Due(state, changedAt, options, calendar), calendar, today) < 0 ? EscalationStep.Raise : EscalationStep.None;
+        return stage is not null && NegotiationClock.DaysLeft(NegotiationClock.Due(times, options, calendar), calendar, today) < 0 ? EscalationStep.Raise : EscalationStep.None;
     }
 }

@@ -75,12 +75,12 @@ sealed class AskProvider(
             return refusal;
         var now = clock.NowMs();
         var use = new AgreementUse(node.Id, question.Resource, 0, question.Fields, question.Purpose, question.CaseReference, now);
-        var agreement = agreements.ToAsk(question.ProviderNode, use, question.ConsentId is not null);
+        var agreement = ToAsk(question, use);
         // One that was signed or taken up again a moment ago, here or at another replica, may not be in memory yet.
         if (agreement is null || agreement.Refuses(use with { ResourceVersion = agreement.Terms.ResourceVersion }) is not null)
         {
             await agreements.Refresh(ct);
-            agreement = agreements.ToAsk(question.ProviderNode, use, question.ConsentId is not null);
+            agreement = ToAsk(question, use);
         }
         if (agreement is null)
             return NoAgreement;
@@ -100,6 +100,10 @@ sealed class AskProvider(
             1, Guid.CreateVersion7().ToString("N"), agreement.Id, question.Resource, agreement.Terms.ResourceVersion, question.Fields, question.Parameters,
             question.Purpose, question.CaseReference, secret?.Token, secret is null ? null : Convert.FromBase64String(secret.Salt)), agreement);
     }
+
+    Agreement? ToAsk(ExchangeQuestion question, in AgreementUse use) => question.AgreementId is not { } named
+        ? agreements.ToAsk(question.ProviderNode, use, question.ConsentId is not null)
+        : agreements.Find(named) is { } agreement && agreement.Terms.Provider == question.ProviderNode ? agreement : null;
 
     public static readonly Error NoAgreement = Error.Forbidden("agreement.none", "双方没有关于这项数据的共享协议", "There is no agreement on this resource between the two nodes",
         "请自行上传材料；数据管理员可与提供方签订协议", "Upload the document; the data steward can agree with the provider");

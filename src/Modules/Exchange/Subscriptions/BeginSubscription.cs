@@ -38,7 +38,10 @@ static class BeginSubscription
         var until = new DateTimeOffset(day.AddDays(1).ToDateTime(TimeOnly.MinValue), LocalTime.Zone.BaseUtcOffset);
         var question = new ExchangeQuestion(
             terms.Provider, terms.Resource, parameters, terms.Fields, purpose, caseReference,
-            subject is null ? "" : vault.BlindIndex(AnswerQuery.PersonContext, parameters[subject.Name]), null, db.Actor.Id);
+            subject is null ? "" : vault.BlindIndex(AnswerQuery.PersonContext, parameters[subject.Name]), null, db.Actor.Id)
+        {
+            AgreementId = terms.Id,
+        };
         // Stored with the subscription, whatever the provider then says: the list shows it.
         once.Answer(StatusCodes.Status303SeeOther, Page);
         var begun = await subscriptions.Subscribe(question, until, ct);

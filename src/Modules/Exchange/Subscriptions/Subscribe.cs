@@ -44,8 +44,11 @@ sealed class Subscribe(NodeDb db, NodeIdentity node, AskProvider ask, PeerClient
             return row.Id;
         // Whether the provider took it is not known when it did not answer: should changes come for one that has ended, it is told so.
         row.End(asked.Error.Code, clock.NowMs());
-        await db.TrySave(ct);
-        return asked.Error;
+        if (await db.TrySave(ct) == SaveOutcome.Saved)
+            return asked.Error;
+        // A change was taken meanwhile, or it was ended: while it stands, the provider has it, and only its answer was lost.
+        db.ChangeTracker.Clear();
+        return await db.Set<SubscriptionRow>().AnyAsync(s => s.Id == row.Id && s.EndedAt == null, ct) ? row.Id : asked.Error;
     }
 
     public async Task<IReadOnlyList<FactChange>> Changes(string subscription, long after, CancellationToken ct)

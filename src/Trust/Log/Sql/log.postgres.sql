@@ -47,6 +47,8 @@ CREATE TABLE IF NOT EXISTS subjects (
     idx BIGINT NOT NULL,
     PRIMARY KEY (subject, idx)
 );
+-- Whom a leaf is about. Leaves come in order: it grows at its end.
+CREATE INDEX IF NOT EXISTS subjects_by_leaf ON subjects (idx);
 -- Roots over full tiles of 256 leaves: can be made again from the leaves, and spare a start from reading all of them.
 CREATE TABLE IF NOT EXISTS tiles (
     n BIGINT PRIMARY KEY,

@@ -27,3 +27,5 @@ CREATE TABLE IF NOT EXISTS subjects (
     idx INTEGER NOT NULL,
     PRIMARY KEY (subject, idx)
 ) WITHOUT ROWID;
+-- Whom a leaf is about. Leaves come in order: it grows at its end.
+CREATE INDEX IF NOT EXISTS subjects_by_leaf ON subjects (idx);

@@ -41,7 +41,7 @@ public sealed class DisputeTests
         Assert.Equal(400, (int)(await Raise(region, steward, place, first, Wife)).StatusCode);
         Assert.Equal(303, (int)(await Raise(region, steward, place, first, Husband)).StatusCode);
         var mine = await Until(region, Shanghai, d => d.Side == DspSide.Consumer);
-        var theirs = await Until(region, Anhui, d => d.Side == DspSide.Provider);
+        var theirs = await Until(region, Anhui, d => d is { Side: DspSide.Provider, SeenAt: not null });
         Assert.Equal((mine.Id, "340000-civil", mine.DueOn), (theirs.Id, theirs.Department, theirs.DueOn));
 
         var page = region.Url(Anhui) + $"/console/disputes/provider/{theirs.Id}";
