@@ -177,6 +177,21 @@ public sealed partial class ForgeryTests : IAsyncLifetime
     }
 
     [Fact]
+    public void What_is_given_back_is_free_for_somebody_however_many_were_refused_meanwhile()
+    {
+        var book = region.Get<AgreementBook>(Anhui);
+        var agreement = book.Find(SmallQuota)! with { Terms = book.Find(SmallQuota)!.Terms with { QuotaPerDay = 1 } };
+        // Of a day that no other test counts.
+        var day = region.Clock.GetUtcNow().ToUnixTimeMilliseconds() - (48L * 3600 * 1000);
+        Assert.Null(book.OverQuota(agreement, day));
+        for (var i = 0; i < 5; i++)
+            Assert.Equal("agreement.quota-exceeded", book.OverQuota(agreement, day)?.Code);
+        // The one that was counted met a log that does not answer.
+        book.TakeBack(agreement, day);
+        Assert.Null(book.OverQuota(agreement, day));
+    }
+
+    [Fact]
     public async Task The_quota_of_a_day_holds_across_a_restart()
     {
         var message = region.Message(null) with { Agreement = SmallQuota, Resource = "police.identity", Fields = ["name"] };

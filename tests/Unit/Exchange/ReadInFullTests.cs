@@ -44,7 +44,7 @@ public class ReadInFullTests
         Assert.Equal(("x.not-read", ErrorKind.Invalid), (refused?.Code, refused?.Kind));
         Assert.Contains(name, refused!.Where, StringComparison.Ordinal);
         Assert.Contains(name, refused.Detail, StringComparison.Ordinal);
-        Assert.Contains("升级", refused.Hint, StringComparison.Ordinal);
+        Assert.Contains("升级", refused.Todo, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
 using Tongban.Kernel.Events;
 using Tongban.Kernel.Time;
+using Tongban.Tests.Integration.House;
 using Tongban.Tests.Integration.Identity;
 using Tongban.Tests.Support;
 using Tongban.Trust;

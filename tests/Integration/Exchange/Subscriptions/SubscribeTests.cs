@@ -8,6 +8,7 @@ using Tongban.Exchange;
 using Tongban.Kernel;
 using Tongban.Kernel.Access;
 using Tongban.Kernel.Data;
+using Tongban.Tests.Integration.House;
 using Tongban.Tests.Integration.Identity;
 using Tongban.Tests.Support;
 using Xunit;
