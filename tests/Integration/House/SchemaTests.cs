@@ -14,7 +14,7 @@ namespace Tongban.Tests.Integration.House;
 public class SchemaTests
 {
     /// <summary>Columns added to tables that may hold rows: the migration gives these the empty value, every later insert states one.</summary>
-    static readonly string[] AddedWithAnEmptyValue = ["cases_filing.Reference ", "cases_filing.WithdrawSequence ", "exchange_agreement.TakenAt ", "identity_code.Target ", "exchange_consent.FetchMost ", "exchange_consent.AlsoAbout ", "exchange_revocation.HeardAt "];
+    static readonly string[] AddedWithAnEmptyValue = ["cases_filing.Reference ", "cases_filing.WithdrawSequence ", "exchange_agreement.TakenAt ", "identity_code.Target ", "exchange_consent.FetchMost ", "exchange_consent.AlsoAbout ", "exchange_revocation.HeardAt ", "exchange_watch.MostAcked ", "exchange_ack.After "];
 
     static string WithoutTheEmptyValue(string column) =>
         AddedWithAnEmptyValue.Any(a => column.StartsWith(a, StringComparison.Ordinal)) ? column.Replace(" default=''", " default=none", StringComparison.Ordinal).Replace(" default=0", " default=none", StringComparison.Ordinal) : column;
@@ -134,7 +134,7 @@ public class SchemaTests
         return rows;
     }
 
-    static ServiceProvider Services(TestDatabase database)
+    internal static ServiceProvider Services(TestDatabase database)
     {
         var services = new ServiceCollection();
         services.AddNodeDb(database.Options, typeof(NodeHost).Assembly.GetName().Name!);

@@ -43,7 +43,7 @@ await journey(async ({ base, at, phone, password }, browser) => {
     await steward.locator('main [name=words]').fill(words);
     await button(steward, '答复').click();
   };
-  await answer('corrected', '已改');
+  await answer('corrected', '已在部门系统中改正');
   const refused = await steward.locator('main').innerText();
   must(steward.seen.length === 1 && refused.includes('部门'), `what the department still says was called corrected: ${steward.seen}\n${refused}`);
   await look(steward, 'not corrected', { shown: true });

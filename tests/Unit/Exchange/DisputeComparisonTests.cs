@@ -21,8 +21,20 @@ public class DisputeComparisonTests
     {
         var row = new DisputeRow
         {
-            Id = "d", Peer = "p", ExchangeId = "e", Resource = "r", Field = "f", CaseReference = "c", Sealed = "s", DueOn = "2026-01-01", Division = "d", Department = "d", SubjectKey = "k",
-            RaisedAt = 1000, Seen = seen, SeenAt = 1000 + after,
+            Id = "d",
+            Peer = "p",
+            ExchangeId = "e",
+            Resource = "r",
+            Field = "f",
+            CaseReference = "c",
+            Sealed = "s",
+            DueOn = "2026-01-01",
+            Division = "d",
+            Department = "d",
+            SubjectKey = "k",
+            RaisedAt = 1000,
+            Seen = seen,
+            SeenAt = 1000 + after,
         };
         Assert.Equal(expected, Compare(row, isSame).ToString());
     }

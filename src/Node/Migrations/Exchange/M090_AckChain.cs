@@ -11,7 +11,7 @@ public sealed class M090_AckChain : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        migrationBuilder.AddColumn<long>(name: "After", table: "exchange_ack", nullable: false, defaultValue: -1L);
+        migrationBuilder.AddColumn<long>(name: "After", table: "exchange_ack", nullable: false, defaultValue: 0L);
         migrationBuilder.Sql("""
             UPDATE exchange_ack SET "After" = COALESCE((
                 SELECT MAX(p."UpTo") FROM exchange_ack p WHERE p."Consumer" = exchange_ack."Consumer" AND p."UpTo" < exchange_ack."UpTo"), -1)
