@@ -45,6 +45,11 @@ public static class OutboxClaims
         db.InTransaction(() => db.Set<OutboxRow>().Where(r => r.Position == position)
             .ExecuteUpdateAsync(s => s.SetProperty(r => r.DoneAt, now), ct), ct);
 
+    /// <summary>Gives a claim back that is not used.</summary>
+    public static Task<int> Release(NodeDb db, long position, CancellationToken ct) =>
+        db.InTransaction(() => db.Set<OutboxRow>().Where(r => r.Position == position && r.DoneAt == null)
+            .ExecuteUpdateAsync(s => s.SetProperty(r => r.ClaimedUntil, 0L), ct), ct);
+
     public static Task<int> Postpone(NodeDb db, long position, long again, string reason, CancellationToken ct) =>
         db.InTransaction(() => db.Set<OutboxRow>().Where(r => r.Position == position)
             .ExecuteUpdateAsync(s => s

@@ -61,9 +61,9 @@ public sealed class DisclosureTests
             var leaf = Assert.Single(await region.Get<TransparencyLog>(node).BySubject(KeyAt(region, node, Wife), cancel: Ct), l => LeafFacts.Read(node, l.Index, l.At, l.Data)!.IsExchange);
             Assert.DoesNotContain(Wife, System.Text.Encoding.UTF8.GetString(leaf.Data));
         }
-        region.Clock.Ahead += TimeSpan.FromDays(30) - TimeSpan.FromMinutes(5);
+        await region.Pass(TimeSpan.FromDays(30) - TimeSpan.FromMinutes(5));
         Assert.DoesNotContain((await Records(region, Wife)).Uses, u => u.Facts.IsExchange);
-        region.Clock.Ahead += TimeSpan.FromMinutes(10);
+        await region.Pass(TimeSpan.FromMinutes(10));
         var late = Assert.Single((await Records(region, Wife)).Uses, u => u.Facts.IsExchange);
         Assert.Equal((other.Value.ExchangeId, 2), (late.Facts.ExchangeId, late.Proofs.Count));
         Assert.Equal(("investigation", Investigation), (late.Facts.Withholding!.Rule, late.Facts.Withholding.Law));
@@ -104,7 +104,7 @@ public sealed class DisclosureTests
         }
         foreach (var days in new[] { 0, 3, 9, 20, 40 })
         {
-            region.Clock.Ahead += TimeSpan.FromDays(days);
+            await region.Pass(TimeSpan.FromDays(days));
             var now = region.Clock.GetUtcNow().ToUnixTimeMilliseconds();
             var all = new List<LeafFacts>();
             for (var before = long.MaxValue; await log.BySubject(key, before, 500, Ct) is { Count: > 0 } some; before = some[^1].Index)

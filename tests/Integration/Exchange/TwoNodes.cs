@@ -141,6 +141,14 @@ sealed class TwoNodes : IAsyncDisposable
         await app.DisposeAsync();
     }
 
+    /// <summary>Time passes, and every node has heard since that its directory is the present one.</summary>
+    public async Task Pass(TimeSpan time)
+    {
+        Clock.Ahead += time;
+        foreach (var node in running.Keys.ToList())
+            Assert.True((await Get<RegionDirectory>(node).Offer(Get<RegionDirectory>(node).Trusted.Text, TestContext.Current.CancellationToken)).Ok);
+    }
+
     public WebApplication App(string nodeId) => running[nodeId];
 
     public T Get<T>(string nodeId) where T : notnull => running[nodeId].Services.GetRequiredService<T>();

@@ -16,7 +16,7 @@ sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, Wit
             return NoHub;
         var answer = await peers.Send(hub.NodeId, HttpMethod.Get, Path, default, ct);
         if (!answer.Ok)
-            return answer.Error;
+            return ForAdministrators(answer.Error);
         try
         {
             return JsonSerializer.Deserialize<List<Proposal>>(answer.Value.Body, DirectoryDocument.Json) is { } all && all.TrueForAll(p => p is { Id: not null, ProposedBy: not null, Signers: not null, Document: not null })
@@ -49,7 +49,7 @@ sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, Wit
         var text = JsonSerializer.SerializeToUtf8Bytes(signed);
         var sent = await peers.Send(hub.NodeId, HttpMethod.Post, Path, text, ct);
         if (!sent.Ok)
-            return sent.Error;
+            return ForAdministrators(sent.Error);
         // It may be in force by this signature: whoever gave it should see that.
         await follow.Once(ct);
         return Done.It;
@@ -64,6 +64,11 @@ sealed class HubProposals(RegionDirectory directory, FollowDirectory follow, Wit
     const string NotRead = "directory.not-read";
 
     MemberEntry? Hub => directory.Trusted.Document.Members.FirstOrDefault(m => m.IsHub);
+
+    /// <summary>What a resident is told to do while a node is away is nothing to an administrator.</summary>
+    static Error ForAdministrators(Error refused) => refused.Code == "peer.unreachable"
+        ? refused with { Todo = "请检查与枢纽的网络，恢复后再试；现行名录和密钥照旧有效", TodoEn = "Check the network to the hub and try again when it is back; the directory in force and its keys hold as before" }
+        : refused;
 
     static readonly Error NoHub = Error.Unavailable("directory.no-hub", "名录中没有枢纽", "The directory names no hub");
     static readonly Error Odd = Error.Unavailable("directory.proposals-malformed", "枢纽的回答无法读取", "The hub's answer cannot be read");

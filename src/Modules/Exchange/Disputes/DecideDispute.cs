@@ -70,7 +70,8 @@ static class DecideDispute
         outbox.Tell(node, row.Peer, new DisputeAnswered(row.Id, corrected, words, at), $"dispute-answer:{row.Id}");
         if (corrected)
         {
-            await TellReceivers(row.Id, row.Resource, row.Field, vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, subject)), at, log, node, outbox, scopes, ct);
+            string[] named = [subject, .. await LookAtSource.AlsoNamed(own, connector, row.Resource, subject, ct)];
+            await TellReceivers(row.Id, row.Resource, row.Field, [.. named.SelectMany(person => vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, person)))], at, log, node, outbox, scopes, ct);
         }
         var to = $"/console/disputes/provider/{id}";
         once.Answer(StatusCodes.Status303SeeOther, to);
@@ -80,7 +81,7 @@ static class DecideDispute
         return new OnceAnswer(StatusCodes.Status303SeeOther, to, null);
     }
 
-    /// <summary>Everybody who was given this field of this person hears that it is corrected; also who fetched the whole table, of which no person is named.</summary>
+    /// <summary>Everybody who was given this field of this person, or of somebody else whom the same record names, hears that it is corrected; also who fetched the whole table, of which no person is named.</summary>
     /// <param name="reference">Of the dispute, or of the event that changed the record.</param>
     public static async Task TellReceivers(string reference, string resource, string field, IReadOnlyList<string> subjectKeys, long at, TransparencyLog log, NodeIdentity node, Outbox outbox, IServiceScopeFactory scopes, CancellationToken ct)
     {

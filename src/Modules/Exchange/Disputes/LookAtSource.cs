@@ -40,25 +40,24 @@ sealed partial class LookAtSource(OwnResources own, Sources sources, IVault vaul
         return due.Count;
     }
 
-    /// <summary>Disputes about one resource. Where it does not answer for one the others are not tried now, and come before it next time.</summary>
+    /// <summary>Disputes about one resource. Where it does not answer for one the others are not tried now; they are due still, and come before it next time.</summary>
     async Task Look(IReadOnlyList<DisputeRow> disputes, CancellationToken ct)
     {
         await using var scope = scopes.AsNode("disputes");
         var db = scope.ServiceProvider.GetRequiredService<NodeDb>();
-        var isAway = false;
         foreach (var row in disputes)
         {
-            var asked = !isAway;
-            var seen = asked ? await Seen(row, ct) : null;
-            isAway |= seen is null;
+            var seen = await Seen(row, ct);
             db.ChangeTracker.Clear();
             db.Attach(row);
             if (seen is not null)
                 (row.Seen, row.SeenAt, row.LookAt) = (seen, clock.NowMs(), null);
             else
-                row.LookAt = Again(row.RaisedAt, clock.NowMs()) + (asked ? 1 : 0);
+                row.LookAt = Again(row.RaisedAt, clock.NowMs());
             // The revision stays: nothing changes that a steward could be deciding on. One that was decided meanwhile needs it no more.
             _ = await db.TrySave(ct);
+            if (seen is null)
+                return;
         }
     }
 
@@ -83,6 +82,17 @@ sealed partial class LookAtSource(OwnResources own, Sources sources, IVault vaul
         var rows = await sources.Read(resource, new Dictionary<string, string> { [parameter.Name] = subject }, [field], ct);
         return rows.Ok ? vault.BlindIndex("exchange_dispute.Seen", Convert.ToBase64String(RowsJson.Of([field], rows.Value.Rows))) : null;
     }
+
+    /// <summary>Who else stands in the records about somebody, as the spouse does in a marriage's: what was given about them was the same record.</summary>
+    public static async ValueTask<IReadOnlyList<string>> AlsoNamed(OwnResources own, Sources sources, string code, string subject, CancellationToken ct)
+    {
+        if (own.Find(code)?.Definition is not { SubjectParameter: { } parameter } resource || resource.Fields.Where(f => f.Element == Identifiers.CitizenIds).Select(f => f.Name).ToList() is not { Count: > 0 } ids)
+            return [];
+        var rows = await sources.Read(resource, new Dictionary<string, string> { [parameter.Name] = subject }, ids, ct);
+        return rows.Ok ? [.. rows.Value.Rows.SelectMany(r => r).OfType<string>().Where(id => id != subject).Distinct(StringComparer.Ordinal).Take(MostNamed)] : [];
+    }
+
+    const int MostNamed = 50;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The sources of values in dispute could not be looked at; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

@@ -64,9 +64,12 @@ sealed partial class SendEvents(
             var now = clock.NowMs();
             foreach (var row in await OutboxClaims.Claim(db, node, now, now + (long)Claim.TotalMilliseconds, room, ct))
             {
-                // Its claim ran out on the way: it is not sent a second time beside that.
+                // Its claim ran out on the way, or it was put off a moment ago and is due again: it is not sent a second time beside that, but soon.
                 if (underWay.ContainsKey(row.Position))
+                {
+                    await OutboxClaims.Release(db, row.Position, ct);
                     continue;
+                }
                 Interlocked.Increment(ref lane.Claimed);
                 var task = Task.Run(() => Deliver(row, lane, ct), CancellationToken.None);
                 underWay[row.Position] = task;

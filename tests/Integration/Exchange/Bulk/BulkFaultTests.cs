@@ -172,7 +172,7 @@ public sealed class BulkFaultTests
         await using var department = new Department();
         await department.Start();
         await using var nodes = await AdoptionRegister.Start(n => System.IO.File.WriteAllText(
-            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""));
+            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"departments": ["340000-civil"], "url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""));
         department.Answer = Department.Json("[]");
         await Offer(nodes, "http:court", "GET /adoptions\r\npage = page 1");
         var terms = nodes.Get<AgreementBook>(Anhui).Find("ag-adoption")!.Terms with { Id = "ag-marriage", Resource = Marriage, Fields = ["registerNumber"] };

@@ -54,9 +54,9 @@ public sealed class DisputeTests
         Assert.Equal(303, (int)(await Decide("corrected")).StatusCode);
         var closed = await Until(region, Shanghai, d => d.State == DisputeState.Corrected);
         Assert.Equal("已核对档案并处理", DecideDispute.Words(closed, region.Get<IVault>(Shanghai)).Answer);
-        // Told are the exchanges that gave this field of this person, and no other.
-        Assert.Equal(new[] { first, second }.Order(), (await Corrections(region, 2)).Select(c => c.ExchangeId).Order());
-        Assert.DoesNotContain((await Corrections(region, 2)).Select(c => c.ExchangeId), id => id == other || id == wife);
+        // Told are the exchanges that gave this field of this record, also to whoever asked about the other spouse, and no other.
+        Assert.Equal(new[] { first, second, wife }.Order(), (await Corrections(region, 3)).Select(c => c.ExchangeId).Order());
+        Assert.DoesNotContain((await Corrections(region, 3)).Select(c => c.ExchangeId), id => id == other);
         Assert.Contains("收到的更正", await steward.Read(region.Url(Shanghai) + "/console/disputes?side=consumer"), StringComparison.Ordinal);
         Assert.Equal(409, (int)(await Decide2(region, steward, theirs)).StatusCode);
         // Nothing of it stands in a log but that staff read it.
@@ -75,7 +75,7 @@ public sealed class DisputeTests
         using var steward = new Browser(Role.Steward);
         await Raise(region, steward, await Place(region, Shanghai, exchange), exchange, Husband);
         var theirs = await Until(region, Anhui, d => d.Side == DspSide.Provider);
-        region.Clock.Ahead = TimeSpan.FromDays(40);
+        await region.Pass(TimeSpan.FromDays(40));
         foreach (var (node, side) in new[] { (Anhui, "provider"), (Shanghai, "consumer") })
             Assert.Contains("已超期", await steward.Read(region.Url(node) + $"/console/disputes?side={side}"), StringComparison.Ordinal);
         var page = region.Url(Anhui) + $"/console/disputes/provider/{theirs.Id}";

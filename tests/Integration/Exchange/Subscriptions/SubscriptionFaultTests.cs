@@ -117,7 +117,7 @@ public sealed class SubscriptionFaultTests
         await using var department = new Department();
         await department.Start();
         await using var region = await AdoptionRegister.Start(n => File.WriteAllText(
-            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""));
+            Path.Combine(n.FolderOf(Anhui), NamedSources.FileName), $$$"""{"court": {"departments": ["340000-civil"], "url": "{{{department.Url}}}/api", "timeoutMs": 60000}}"""));
         var register = new AdoptionRegister(region);
         Assert.Empty(await register.Enter("http:court", "GET /persons/{citizenId}/adoption"));
         Assert.Empty(await register.Publish());
