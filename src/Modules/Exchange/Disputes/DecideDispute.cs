@@ -48,6 +48,7 @@ static class DecideDispute
             return Changed.AsResult();
         var corrected = outcome == "corrected";
         var subject = Words(row, vault).Subject;
+        List<string> persons = [subject];
         if (corrected)
         {
             if (await LookAtSource.Read(own, connector, vault, row.Resource, row.Field, subject, ct) is not { } now)
@@ -64,15 +65,15 @@ static class DecideDispute
                         return WrongWords.AsResult();
                     break;
             }
+            if (await LookAtSource.AlsoNamed(own, connector, row.Resource, subject, ct) is not { } others)
+                return SourceAway.AsResult();
+            persons.AddRange(others);
         }
         var at = clock.NowMs();
         row.Answer(corrected, WithAnswer(row, words, vault), at);
         outbox.Tell(node, row.Peer, new DisputeAnswered(row.Id, corrected, words, at), $"dispute-answer:{row.Id}");
         if (corrected)
-        {
-            string[] named = [subject, .. await LookAtSource.AlsoNamed(own, connector, row.Resource, subject, ct)];
-            await TellReceivers(row.Id, row.Resource, row.Field, [.. named.SelectMany(person => vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, person)))], at, log, node, outbox, scopes, ct);
-        }
+            await TellReceivers(row.Id, row.Resource, row.Field, [.. persons.SelectMany(person => vault.Forms(vault.BlindIndex(AnswerQuery.PersonContext, person)))], at, log, node, outbox, scopes, ct);
         var to = $"/console/disputes/provider/{id}";
         once.Answer(StatusCodes.Status303SeeOther, to);
         if (await db.TrySave(ct) != SaveOutcome.Saved)

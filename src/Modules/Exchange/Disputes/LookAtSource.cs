@@ -83,16 +83,17 @@ sealed partial class LookAtSource(OwnResources own, Sources sources, IVault vaul
         return rows.Ok ? vault.BlindIndex("exchange_dispute.Seen", Convert.ToBase64String(RowsJson.Of([field], rows.Value.Rows))) : null;
     }
 
-    /// <summary>Who else stands in the records about somebody, as the spouse does in a marriage's: what was given about them was the same record.</summary>
-    public static async ValueTask<IReadOnlyList<string>> AlsoNamed(OwnResources own, Sources sources, string code, string subject, CancellationToken ct)
+    /// <summary>
+    /// Who else stands in the records about somebody, as the spouse does in a marriage's: what was given about them was the same record.
+    /// Null when the department's system does not answer: then nobody knows whom to tell.
+    /// </summary>
+    public static async ValueTask<IReadOnlyList<string>?> AlsoNamed(OwnResources own, Sources sources, string code, string subject, CancellationToken ct)
     {
         if (own.Find(code)?.Definition is not { SubjectParameter: { } parameter } resource || resource.Fields.Where(f => f.Element == Identifiers.CitizenIds).Select(f => f.Name).ToList() is not { Count: > 0 } ids)
             return [];
         var rows = await sources.Read(resource, new Dictionary<string, string> { [parameter.Name] = subject }, ids, ct);
-        return rows.Ok ? [.. rows.Value.Rows.SelectMany(r => r).OfType<string>().Where(id => id != subject).Distinct(StringComparer.Ordinal).Take(MostNamed)] : [];
+        return rows.Ok ? [.. rows.Value.Rows.SelectMany(r => r).OfType<string>().Where(id => id != subject).Distinct(StringComparer.Ordinal)] : null;
     }
-
-    const int MostNamed = 50;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The sources of values in dispute could not be looked at; trying again.")]
     static partial void LogFailed(ILogger log, Exception e);

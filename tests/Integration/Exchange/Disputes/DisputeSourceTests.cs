@@ -115,6 +115,16 @@ public sealed class DisputeSourceTests
     }
 
     [Fact]
+    public async Task Who_else_a_record_names_is_not_known_while_its_source_is_away_and_not_taken_for_nobody()
+    {
+        await using var region = await TwoNodes.Start(without: Shanghai);
+        Task<IReadOnlyList<string>?> Named() => LookAtSource.AlsoNamed(region.Get<OwnResources>(Anhui), region.Get<Sources>(Anhui), Marriage, Husband, Ct).AsTask();
+        Assert.Equal([Wife], await Named());
+        Department(region, "ALTER TABLE hunyin RENAME TO moved");
+        Assert.Null(await Named());
+    }
+
+    [Fact]
     public async Task Whom_a_leaf_is_about_is_found_without_reading_the_index_of_persons()
     {
         await using var region = await TwoNodes.Start(without: Shanghai);
